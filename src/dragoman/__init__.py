@@ -1,0 +1,1 @@
+"""Dragoman: a live interpreter for phone calls."""

@@ -1,0 +1,184 @@
+"""A call, its parties, and what the control path says about them."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import NewType
+
+from dragoman.domain.language import Language, LanguageTag
+from dragoman.domain.outcome import DialFailure, Outcome
+
+CallId = NewType("CallId", str)
+"""Our own name of a call: unguessable, in stream parameters, task attributes and URLs. Never a phone number."""
+
+
+class Role(enum.Enum):
+    """Which party of an interpreted call."""
+
+    CALLER = "caller"
+    """The outside person, whoever dialled."""
+    AGENT = "agent"
+    """The person in the contact centre; always a human."""
+
+    @property
+    def other(self) -> Role:
+        return Role.AGENT if self is Role.CALLER else Role.CALLER
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A person on the call. `address` (number, SIP or client address; "" when withheld) is personal data: never logged."""
+
+    role: Role
+    language: Language
+    address: str = ""
+
+
+class AgentVia(enum.Enum):
+    """How the agent is reached."""
+
+    FLEX_NUMBER = "flex-number"
+    """Dial the contact centre's number and pair its leg by digits we send."""
+    FLEX_SIP = "flex-sip"
+    """Dial the contact centre's SIP domain and pair its leg by a header."""
+    DIRECT = "direct"
+    """Dial the agent's own phone, SIP or client address."""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRoute:
+    """Where the agent is: `address` is a number, `sip:` or `client:` address."""
+
+    via: AgentVia
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallSetup:
+    """All that is known of a call when it begins.
+
+    `first` is the party on the line at the start: the caller of an incoming call, the agent of one that we place.
+    `carrier_call` is the carrier's id of the first leg ("" while it is not placed).
+    """
+
+    call_id: CallId
+    caller: Party
+    agent: Party
+    route: AgentRoute
+    first: Role = Role.CALLER
+    carrier_call: str = ""
+    account: str = ""
+
+    def party(self, role: Role) -> Party:
+        return self.caller if role is Role.CALLER else self.agent
+
+
+class Notice(enum.Enum):
+    """A fixed text that a party hears from us, in their own language (`notices.toml`)."""
+
+    WAIT = "wait"
+    WHISPER = "whisper"
+    REPEAT = "repeat"
+    NO_AGENT = "no-agent"
+    FAILED = "failed"
+    BUSY = "busy"
+    LIMIT = "limit"
+    GOODBYE = "goodbye"
+
+
+# ---- What the control path tells a call (past tense) -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A party agreed to talk: the reservation was accepted, or a dialled phone was answered by a human."""
+
+    role: Role
+    by: str
+    """What accepted it (reservation id, or the carrier's call id): the same twice is one acceptance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialled:
+    """The carrier took our request to place a leg; `carrier_call` is its id."""
+
+    role: Role
+    carrier_call: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed:
+    """A leg could not be placed, was not answered, or nobody accepted."""
+
+    role: Role
+    failure: DialFailure
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """The carrier says that a leg is over."""
+
+    role: Role
+    reason: str = "hung up"
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChosen:
+    """The caller chose (another) language."""
+
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class EndAsked:
+    """Somebody with the right to do so asked to end the call: the API, a limit, a drain."""
+
+    outcome: Outcome
+    notice: Notice | None = None
+
+
+CallEvent = Accepted | Dialled | DialFailed | LegEnded | LanguageChosen | EndAsked
+
+
+# ---- What a leg shall do next (answered to the carrier) --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectStream:
+    """Connect the leg's audio to us; `say` is spoken by the carrier before."""
+
+    language: Language
+    say: Notice | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskLanguage:
+    """Offer the menu again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SayAndHangUp:
+    language: Language
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpLeg:
+    """End the leg without a word."""
+
+
+Instruction = ConnectStream | AskLanguage | SayAndHangUp | HangUpLeg
+
+
+@dataclass(frozen=True, slots=True)
+class CallView:
+    """What the outside may see of a living call."""
+
+    call_id: CallId
+    state: str
+    caller_language: LanguageTag
+    agent_language: LanguageTag
+    engines: tuple[str, ...]
+    age_s: float
+    outcome: Outcome | None = None

@@ -1,0 +1,134 @@
+"""What the relay wants done. Imperative; frozen; the bridge performs them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dragoman.domain.call import CallSetup, Notice, Role
+from dragoman.domain.outcome import Outcome
+from dragoman.domain.speech import Side
+
+# ---- From a lane -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hear:
+    """Give audio to the lane's interpreter."""
+
+    audio: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Give whole frames to the lane's sink leg."""
+
+    audio: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Put a label into the sink leg's playout."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Clear:
+    """Drop the sink leg's unheard playout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Tell the lane's interpreter to stop speaking; `heard_ms` of the utterance reached the ear."""
+
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Play a notice to the party who speaks on this lane (its source leg)."""
+
+    notice: Notice
+
+
+LaneEffect = Hear | Play | Mark | Clear | Interrupt | Ask
+
+
+# ---- From the call machine -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Place the leg of `role`."""
+
+    setup: CallSetup
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class StartHold:
+    """Hold sound for a waiting party."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class StopHold:
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Play a notice in the stream to a party, in their language."""
+
+    role: Role
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class StartInterpreting:
+    """Open the interpreters of both lanes; from now on no word is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class LetGo:
+    """Close a leg's stream, so that the carrier asks what to do next with it."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """End a leg at the carrier, whatever it is doing."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The call is over: close sessions, keep the record, end the tasks."""
+
+    outcome: Outcome
+
+
+CallEffect = Dial | StartHold | StopHold | Tell | StartInterpreting | LetGo | HangUp | Finish
+
+
+# ---- To the watchers -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """One step of the living bilingual captions.
+
+    `role` said it. `text` is the whole text of that side so far. Times are seconds since the call's start.
+    """
+
+    utterance: str
+    role: Role
+    side: Side
+    language: str
+    text: str
+    final: bool
+    at_s: float
+    flags: tuple[str, ...] = ()

@@ -1,0 +1,167 @@
+"""What a leg or an interpreter tells us. Past tense; frozen; one union per teller."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+# ---- From a leg ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Audio from a party, in the leg's format, usually one 20 ms frame. `at_ms` is the stream's own presentation time."""
+
+    audio: bytes
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Digit:
+    """The party pressed a key: one of `0-9*#ABCD`."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """The carrier says that everything before the mark `name` was played (or cleared)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LegClosed:
+    """The leg's media connection is over. Comes exactly once, last. `clean` = the carrier said `stop` before."""
+
+    clean: bool
+    reason: str = ""
+
+
+LegEvent = Heard | Digit | Reached | LegClosed
+
+
+# ---- From an interpreter ---------------------------------------------------------------------------------------------
+
+
+class Side(enum.Enum):
+    SOURCE = "source"
+    """What the party said, in their language."""
+    TARGET = "target"
+    """What the interpreter said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The session is configured; held audio goes out now."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechBegan:
+    """The engine heard speech begin; `at_ms` counts the audio that this interpreter was given."""
+
+    utterance: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStopped:
+    utterance: str
+    at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Captioned:
+    """Text of an utterance.
+
+    `utterance` is the engine's id, or "" when the engine knows no utterances (then the transcript cuts them). With
+    `whole`, `text` replaces what was there; without, it is appended as it is. `final`: nothing more comes for this side.
+    """
+
+    side: Side
+    text: str
+    utterance: str = ""
+    whole: bool = False
+    final: bool = False
+    elapsed_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoke:
+    """Interpreted speech in the sink's format, of any length, as it arrives; whole samples."""
+
+    audio: bytes
+    utterance: str = ""
+    elapsed_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SpokeAll:
+    """The interpreter has given all audio of this utterance."""
+
+    utterance: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The engine could not understand, or would not vouch for its translation: the speaker is asked to repeat."""
+
+    utterance: str
+    reason: str
+
+
+class Verdict(enum.Enum):
+    """What the output guard found wrong."""
+
+    ANSWERED = "answered"
+    COMMENTED = "commented"
+    REPEATED_SOURCE = "repeated-source"
+    WRONG_LANGUAGE = "wrong-language"
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """The output guard caught the model. `played` = some of it had been given out already; `asked_again` = a retry runs."""
+
+    utterance: str
+    verdict: Verdict
+    asked_again: bool
+    played: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Money the session cost since the last such event, in US dollars; an estimate unless the vendor billed tokens."""
+
+    usd: float
+    estimate: bool
+
+
+class TroubleKind(enum.Enum):
+    AUTH = "auth"
+    QUOTA = "quota"
+    RATE_LIMIT = "rate-limit"
+    BAD_REQUEST = "bad-request"
+    """The vendor refused what we sent: our bug or a wrong setting."""
+    NETWORK = "network"
+    EXPIRED = "expired"
+    UPSTREAM = "upstream"
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something went wrong at the engine. With `fatal` the interpreter is over and says nothing more but `Closed`."""
+
+    kind: TroubleKind
+    message: str
+    fatal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The interpreter is over. Comes exactly once, last."""
+
+
+InterpreterEvent = (
+    Ready | SpeechBegan | SpeechStopped | Captioned | Spoke | SpokeAll | Unclear | Guarded | Spent | Trouble | Closed
+)
