@@ -268,3 +268,43 @@ class LanguageBook:
     def by_key(self, key: str) -> Language | None:
         """The offered language with that digit in the menu."""
         return next((one for one in self.offered if one.key and one.key == key), None)
+
+
+# ---- A provider's media socket, as the web server sees it ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRequest:
+    """A WebSocket upgrade: `path` without query, `query` raw, `headers` with lower-case names."""
+
+    path: str
+    query: str
+    headers: dict[str, str]
+    peer: str
+
+
+class MediaSocket(Protocol):
+    """The owner of one media WebSocket. Called from the socket's callbacks: never blocks, never raises.
+
+    Messages are whole (fragments joined) and bounded by the server (64 KiB; larger ones close the socket with 1009).
+    """
+
+    def connected(self, send: Callable[[bytes], None], close: Callable[[int, str], None]) -> None:
+        """The upgrade is done. `send` takes one text message as UTF-8 bytes; `close` a WebSocket code and reason."""
+        ...
+
+    def received(self, message: bytes) -> None:
+        """One text message, as UTF-8 bytes."""
+        ...
+
+    def received_binary(self) -> None:
+        """A binary message came (its content is dropped by the server)."""
+        ...
+
+    def closed(self) -> None:
+        """The connection is over, whoever ended it. Exactly once, last."""
+        ...
+
+
+MediaDoor = Callable[[MediaRequest], MediaSocket]
+"""Decides about an upgrade before it is answered; raises Refused for a 403."""
