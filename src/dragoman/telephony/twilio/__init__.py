@@ -1,0 +1,1 @@
+"""Twilio: calls, webhooks, Media Streams, TaskRouter."""
