@@ -1,0 +1,1 @@
+"""What turns heard speech into speech in the other language."""

@@ -1,0 +1,1 @@
+"""The OpenAI realtime protocols, which several engines and servers speak."""

@@ -1,0 +1,1 @@
+"""Messages of both protocols, in both roles. No I/O."""
