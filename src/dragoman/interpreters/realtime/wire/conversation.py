@@ -368,7 +368,7 @@ def decode_server(message: bytes) -> AnyServerEvent | Unrecognised:
 
 
 def decode_client(message: bytes) -> AnyClientEvent | Rejection:
-    """Read what a client sent, strictly. What depends on the session's state is `session_rules.clash` and the server's."""
+    """Read what a client sent, strictly. Rules about the session's state: `session_rules.clash` and the server's own."""
     event = read_client(_CLIENT.decode, message, CLIENT_TYPES)
     broken: Broken | None = None
     match event:
@@ -388,4 +388,6 @@ def decode_client(message: bytes) -> AnyClientEvent | Rejection:
             broken = Broken(
                 "type", "output_audio_buffer.clear is for WebRTC and SIP connections.", RejectionCode.INVALID_VALUE
             )
+        case _:
+            pass
     return event if broken is None else broken.rejection(event.event_id)

@@ -1,8 +1,8 @@
 """What both realtime protocols share: the error event, event ids, tolerant and strict reading.
 
-A client reads a server tolerantly: unknown members are skipped, an unknown event type is `Unrecognised`. A server reads a
-client strictly: an unknown type, member or bad value is a `Rejection`, which the server answers with an `error` event and
-which leaves its configuration untouched. Source: OpenAI's reference of 2026-08-21 and openai-python 3.52.
+A client reads a server tolerantly: unknown members are skipped, an unknown event type is `Unrecognised`. A server reads
+a client strictly: an unknown type, member or bad value is a `Rejection`, which the server answers with an `error` event
+and which leaves its configuration untouched. Source: OpenAI's reference of 2026-08-21 and openai-python 3.52.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ ClientEventT = TypeVar("ClientEventT", bound=ClientEvent)
 
 
 def read_server(decode: Callable[[bytes], ServerEventT], message: bytes) -> ServerEventT | Unrecognised:
-    """Read a server's message tolerantly; raises RemoteWireError when it is not an event at all or breaks its own form."""
+    """Read a server's message tolerantly; raises RemoteWireError when it is no event or breaks its own form."""
     try:
         return decode(message)
     except msgspec.ValidationError as error:
@@ -233,7 +233,7 @@ class Broken:
         return Rejection(self.code, f"Invalid '{self.param}': {self.message}", self.param, event_id)
 
 
-def within(param: str, value: float | None | msgspec.UnsetType, low: float, high: float) -> Broken | None:
+def within(param: str, value: float | msgspec.UnsetType | None, low: float, high: float) -> Broken | None:
     """A number that must lie in a closed range; absent and null are left to the types."""
     if value is None or isinstance(value, msgspec.UnsetType) or low <= value <= high:
         return None

@@ -106,8 +106,8 @@ class ResponseAudio(Wire, frozen=True, omit_defaults=True):
 class ResponseWanted(Wire, frozen=True, omit_defaults=True):
     """The body of `response.create`; what is absent comes from the session.
 
-    `input` absent means the conversation, `[]` an empty one. `conversation` "none" keeps the answer out of the history and
-    may run beside others.
+    `input` absent means the conversation, `[]` an empty one. `conversation` "none" keeps the answer out of the history
+    and may run beside others.
     """
 
     instructions: str | None = None
@@ -222,13 +222,13 @@ class Usage(Wire, frozen=True):
 
 
 class Response(Wire, frozen=True):
-    """A response: `status` is in_progress, completed, cancelled, failed or incomplete. `conversation_id` null = apart."""
+    """A response; `status`: in_progress, completed, cancelled, failed, incomplete. `conversation_id` null = apart."""
 
     id: str
     status: str
     object: str = "realtime.response"
     status_details: StatusDetails | None = None
-    output: list[Item] = []
+    output: list[Item] = msgspec.field(default_factory=list)
     conversation_id: str | None = None
     output_modalities: list[str] | None = None
     max_output_tokens: int | str | None = None

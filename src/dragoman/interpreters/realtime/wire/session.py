@@ -1,9 +1,9 @@
-"""The configuration of a `/v1/realtime` session (GA shape): partial updates, whole state, and the way from one to the other.
+"""The configuration of a `/v1/realtime` session (GA shape): partial updates, whole state, and their merging.
 
 In an update every member may be absent (UNSET, "leave it"), null ("switch it off", where that is allowed) or present.
-`merged` lays an update that `session_rules` let pass over a session. Defaults as documented; `silence_duration_ms` was observed as 200 in live
-sessions, so clients send every field. Whether a partial `turn_detection` keeps the other fields is not documented: here
-it does when its `type` stays, and starts from the defaults when the type changes.
+`merged` lays an update that `session_rules` let pass over a session. Defaults as documented; `silence_duration_ms` was
+observed as 200 in live sessions, so clients send every field. Whether a partial `turn_detection` keeps its other fields
+is not documented: here it does when its `type` stays, and starts from the defaults when the type changes.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ AnyFormat = Pcm | Pcmu | Pcma
 
 
 class Transcription(Wire, frozen=True, omit_defaults=True):
-    """How input audio is transcribed beside the conversation. `languages` is for the 2026 models, `language` for older."""
+    """How input is transcribed beside the conversation; `languages` is for the 2026 models, `language` for older."""
 
     model: str | None = None
     language: str | None = None
@@ -151,7 +151,7 @@ class Session(Wire, frozen=True):
     output_modalities: list[str] = msgspec.field(default_factory=lambda: ["audio"])
     instructions: str = ""
     audio: Audio = Audio()
-    tools: list[FunctionTool] = []
+    tools: list[FunctionTool] = msgspec.field(default_factory=list)
     tool_choice: str | ToolChoiceFunction = "auto"
     parallel_tool_calls: bool = True
     max_output_tokens: int | str = "inf"
@@ -169,7 +169,7 @@ class ServerVadUpdate(Wire, frozen=True, tag="server_vad", tag_field="type"):
     threshold: float | UnsetType = UNSET
     prefix_padding_ms: int | UnsetType = UNSET
     silence_duration_ms: int | UnsetType = UNSET
-    idle_timeout_ms: int | None | UnsetType = UNSET
+    idle_timeout_ms: int | UnsetType | None = UNSET
     create_response: bool | UnsetType = UNSET
     interrupt_response: bool | UnsetType = UNSET
 
@@ -182,9 +182,9 @@ class SemanticVadUpdate(Wire, frozen=True, tag="semantic_vad", tag_field="type")
 
 class AudioInputUpdate(Wire, frozen=True):
     format: AnyFormat | UnsetType = UNSET
-    transcription: Transcription | None | UnsetType = UNSET
-    noise_reduction: NoiseReduction | None | UnsetType = UNSET
-    turn_detection: ServerVadUpdate | SemanticVadUpdate | None | UnsetType = UNSET
+    transcription: Transcription | UnsetType | None = UNSET
+    noise_reduction: NoiseReduction | UnsetType | None = UNSET
+    turn_detection: ServerVadUpdate | SemanticVadUpdate | UnsetType | None = UNSET
 
 
 class AudioOutputUpdate(Wire, frozen=True):
@@ -211,10 +211,10 @@ class SessionUpdate(Wire, frozen=True):
     parallel_tool_calls: bool | UnsetType = UNSET
     max_output_tokens: int | str | UnsetType = UNSET
     truncation: str | RetentionRatio | UnsetType = UNSET
-    reasoning: Reasoning | None | UnsetType = UNSET
-    tracing: str | Tracing | None | UnsetType = UNSET
-    prompt: Prompt | None | UnsetType = UNSET
-    include: list[str] | None | UnsetType = UNSET
+    reasoning: Reasoning | UnsetType | None = UNSET
+    tracing: str | Tracing | UnsetType | None = UNSET
+    prompt: Prompt | UnsetType | None = UNSET
+    include: list[str] | UnsetType | None = UNSET
 
 
 # ---- Merging ---------------------------------------------------------------------------------------------------------
@@ -245,6 +245,8 @@ def _merged_input(heard: AudioInput, update: AudioInputUpdate) -> AudioInput:
         case SemanticVadUpdate() as wanted, current:
             now = current if isinstance(current, SemanticVad) else SemanticVad()
             changes["turn_detection"] = msgspec.structs.replace(now, **_given(wanted))
+        case _:
+            pass
     return msgspec.structs.replace(heard, **changes)
 
 

@@ -85,25 +85,23 @@ def _input_rules(audio: AudioInputUpdate | UnsetType) -> list[Broken | None]:
         return []
     at = "session.audio.input"
     rules = [format_rule(f"{at}.format", audio.format)]
-    match audio.noise_reduction:
-        case NoiseReduction() as noise:
-            rules.append(one_of(f"{at}.noise_reduction.type", noise.type or "", NOISE))
-            rules.append(within(f"{at}.noise_reduction.strength", noise.strength, 0, 1))
-    match audio.transcription:
-        case Transcription() as wanted:
-            rules.append(one_of(f"{at}.transcription.delay", wanted.delay, EFFORTS))
-            if any(set(word) & set("<>\r\n") for word in wanted.keywords or []):
-                rules.append(Broken(f"{at}.transcription.keywords", "keywords may not contain <, >, CR or LF."))
-    match audio.turn_detection:
-        case ServerVadUpdate() as vad:
-            rules += [
-                within(f"{at}.turn_detection.threshold", vad.threshold, 0, 1),
-                within(f"{at}.turn_detection.prefix_padding_ms", vad.prefix_padding_ms, 0, 10_000),
-                within(f"{at}.turn_detection.silence_duration_ms", vad.silence_duration_ms, 0, 10_000),
-                within(f"{at}.turn_detection.idle_timeout_ms", vad.idle_timeout_ms, 5000, 30_000),
-            ]
-        case SemanticVadUpdate() as vad:
-            rules.append(one_of(f"{at}.turn_detection.eagerness", vad.eagerness, EAGERNESS))
+    noise, wanted, vad = audio.noise_reduction, audio.transcription, audio.turn_detection
+    if isinstance(noise, NoiseReduction):
+        rules.append(one_of(f"{at}.noise_reduction.type", noise.type or "", NOISE))
+        rules.append(within(f"{at}.noise_reduction.strength", noise.strength, 0, 1))
+    if isinstance(wanted, Transcription):
+        rules.append(one_of(f"{at}.transcription.delay", wanted.delay, EFFORTS))
+        if any(set(word) & set("<>\r\n") for word in wanted.keywords or []):
+            rules.append(Broken(f"{at}.transcription.keywords", "keywords may not contain <, >, CR or LF."))
+    if isinstance(vad, ServerVadUpdate):
+        rules += [
+            within(f"{at}.turn_detection.threshold", vad.threshold, 0, 1),
+            within(f"{at}.turn_detection.prefix_padding_ms", vad.prefix_padding_ms, 0, 10_000),
+            within(f"{at}.turn_detection.silence_duration_ms", vad.silence_duration_ms, 0, 10_000),
+            within(f"{at}.turn_detection.idle_timeout_ms", vad.idle_timeout_ms, 5000, 30_000),
+        ]
+    if isinstance(vad, SemanticVadUpdate):
+        rules.append(one_of(f"{at}.turn_detection.eagerness", vad.eagerness, EAGERNESS))
     return rules
 
 

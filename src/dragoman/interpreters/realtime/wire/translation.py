@@ -87,8 +87,8 @@ class Session(Wire, frozen=True):
 
 
 class AudioInputUpdate(Wire, frozen=True):
-    transcription: Transcription | None | UnsetType = UNSET
-    noise_reduction: NoiseReduction | None | UnsetType = UNSET
+    transcription: Transcription | UnsetType | None = UNSET
+    noise_reduction: NoiseReduction | UnsetType | None = UNSET
 
 
 class AudioOutputUpdate(Wire, frozen=True):
@@ -202,6 +202,8 @@ def decode_client(message: bytes) -> AnyClientEvent | Rejection:
             broken = Broken("audio", "PCM16 audio has an even number of bytes.")
         case UpdateSession(session=update):
             broken = broken_rule(update)
+        case _:
+            pass
     return event if broken is None else broken.rejection(event.event_id)
 
 
@@ -214,10 +216,9 @@ def broken_rule(update: SessionUpdate) -> Broken | None:
         known = (*TARGETS, *TARGETS_LONG)
         rules.append(one_of("session.audio.output.language", update.audio.output.language.lower(), known))
     if isinstance(update.audio.input, AudioInputUpdate):
-        match update.audio.input.noise_reduction:
-            case NoiseReduction(type=kind, strength=strength):
-                at = "session.audio.input.noise_reduction"
-                rules += [one_of(f"{at}.type", kind, NOISE), within(f"{at}.strength", strength, 0, 1)]
+        noise, at = update.audio.input.noise_reduction, "session.audio.input.noise_reduction"
+        if isinstance(noise, NoiseReduction):
+            rules += [one_of(f"{at}.type", noise.type, NOISE), within(f"{at}.strength", noise.strength, 0, 1)]
     return first(rules)
 
 

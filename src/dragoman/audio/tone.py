@@ -1,0 +1,92 @@
+"""Machine sounds: is this a beep, a ring, a key tone rather than a voice?
+
+A tone has nearly all its energy in one or two narrow bands and stays there; a voice spreads over harmonics that move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from dragoman.audio import g711
+from dragoman.audio.level import amplitude
+
+RATE_HZ: Final = 8000
+SHORTEST_SAMPLES: Final = 80
+FLOOR_DBFS: Final = -45.0
+"""Quieter audio is no tone."""
+CONCENTRATED: Final = 0.96
+"""Share of the energy that the two strongest bands of a tone hold (a voice: 0.3 to 0.9)."""
+BAND_HZ: Final = 100.0
+BAND_BINS: Final = 2
+"""How far a band reaches beside its peak: the window's own width."""
+STEADY_FRAMES: Final = 3
+STEADY_HZ: Final = 60.0
+LOWEST_HZ: Final = 250.0
+"""Lower tones are hum or a deep voice, not a signal."""
+
+_FLOOR: Final = amplitude(FLOOR_DBFS)
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """The share of energy in the two strongest narrow bands, and where they are."""
+
+    share: float
+    first_hz: float
+    second_hz: float
+
+    @property
+    def pure(self) -> bool:
+        return self.share >= CONCENTRATED and self.first_hz >= LOWEST_HZ
+
+
+def peaks(audio: bytes) -> Peaks | None:
+    """The two strongest bands of mu-law audio; None when it is too short or too quiet."""
+    samples = g711.decode(audio).astype(np.float64)
+    if samples.size < SHORTEST_SAMPLES or float(samples @ samples) < samples.size * _FLOOR**2:
+        return None
+    spectrum = np.abs(np.fft.rfft((samples - samples.mean()) * np.hanning(samples.size))) ** 2
+    total = float(spectrum.sum())
+    bin_hz = RATE_HZ / samples.size
+    reach = max(BAND_BINS, round(BAND_HZ / bin_hz))
+    first, first_energy = _take(spectrum, reach)
+    second, second_energy = _take(spectrum, reach)
+    return Peaks((first_energy + second_energy) / total if total else 0.0, first * bin_hz, second * bin_hz)
+
+
+def _take(spectrum: npt.NDArray[np.float64], reach: int) -> tuple[int, float]:
+    """The strongest bin and its band's energy; the band is wiped out of the spectrum."""
+    peak = int(spectrum.argmax())
+    band = slice(max(0, peak - reach), peak + reach + 1)
+    energy = float(spectrum[band].sum())
+    spectrum[band] = 0
+    return peak, energy
+
+
+def is_tone(audio: bytes) -> bool:
+    """Whether one frame (or a longer piece) of mu-law audio is made of one or two pure tones."""
+    found = peaks(audio)
+    return found is not None and found.pure
+
+
+class ToneEar:
+    """Listens frame by frame: a tone counts once it has stayed on its pitch for 60 ms."""
+
+    def __init__(self) -> None:
+        self._pitch_hz = 0.0
+        self._run = 0
+
+    def hear(self, frame: bytes) -> bool:
+        """Whether a steady tone is sounding, this 20 ms mu-law frame included."""
+        found = peaks(frame)
+        if found is None or not found.pure:
+            self._run = 0
+            return False
+        near = min(abs(found.first_hz - self._pitch_hz), abs(found.second_hz - self._pitch_hz)) <= STEADY_HZ
+        self._run = self._run + 1 if near else 1
+        self._pitch_hz = found.first_hz
+        return self._run >= STEADY_FRAMES
