@@ -1,0 +1,178 @@
+"""The settings of the server itself. Each provider declares its own beside its code."""
+
+from __future__ import annotations
+
+import enum
+import ipaddress
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr, field_validator
+
+from dragoman.settings import Section, named
+from dragoman.tokens import SECRET_MIN_LENGTH
+
+AUTO = "auto"
+"""The engine that follows from the languages, the glossary and the keys that are there."""
+
+_NEW_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"  # noqa: S105 - advice
+
+
+class LogForm(enum.Enum):
+    CONSOLE = "console"
+    """Lines for a person."""
+    JSON = "json"
+    """One JSON object a line, for machines."""
+
+
+class LogLevel(enum.Enum):
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class AppSettings(Section):
+    """What `dragoman serve` needs to know besides the providers' sections."""
+
+    engine: str = named(
+        "DRAGOMAN_ENGINE",
+        default=AUTO,
+        help="which engine interprets: auto, translation, conversation, local, echo, or an installed engine's name",
+    )
+    public_url: str = named(
+        "PUBLIC_URL",
+        "NGROK_DOMAIN",
+        "DOMAIN",
+        "PUBLIC_BASE_URL",
+        help="the address under which the carrier reaches this server, such as https://calls.example.com",
+    )
+    port: int = named("API_PORT", "PORT", default=5050, help="the port to listen on, 0 to 65535 (0: any free one)")
+    host: str = named("DRAGOMAN_HOST", default="0.0.0.0", help="the address to listen on")
+    secret: SecretStr = named(
+        "DRAGOMAN_SECRET",
+        help=f"what signs stream and panel tokens, {SECRET_MIN_LENGTH} characters or more; {_NEW_SECRET}",
+    )
+    api_token: SecretStr | None = named(
+        "DRAGOMAN_API_TOKEN",
+        default=None,
+        help=f"the bearer token of /api and /metrics, {SECRET_MIN_LENGTH} characters or more; not set: they stay shut",
+    )
+    agent_language: str = named("DRAGOMAN_AGENT_LANGUAGE", default="en", help="the language that agents speak")
+    languages: Path | None = named(
+        "DRAGOMAN_LANGUAGES", default=None, help="a TOML file that adds, changes or takes away languages"
+    )
+    glossary: Path | None = named(
+        "DRAGOMAN_GLOSSARY", default=None, help="a TOML file with terms, register and background of your calls"
+    )
+    notices: Path | None = named(
+        "DRAGOMAN_NOTICES", default=None, help="a TOML file that replaces single sentences which parties hear from us"
+    )
+    forward_audio: bool = named(
+        "FORWARD_AUDIO_BEFORE_TRANSLATION",
+        default=False,
+        help="true to let each party hear the other's own voice before the interpretation",
+    )
+    max_calls: int = named("DRAGOMAN_MAX_CALLS", default=100, help="how many calls may run at once, 1 to 10000")
+    max_usd_per_call: float = named(
+        "DRAGOMAN_MAX_USD_PER_CALL",
+        default=0.0,
+        help="what a call may cost in US dollars before it is ended; 0: no limit",
+    )
+    max_usd_per_day: float = named(
+        "DRAGOMAN_MAX_USD_PER_DAY",
+        default=0.0,
+        help="what a day (UTC) may cost before new calls are refused; 0: no limit",
+    )
+    log: LogForm = named("DRAGOMAN_LOG", default=LogForm.CONSOLE, help="the form of the log: console or json")
+    log_level: LogLevel = named(
+        "DRAGOMAN_LOG_LEVEL", default=LogLevel.INFO, help="what is logged: debug, info, warning or error"
+    )
+    log_pii: bool = named(
+        "DRAGOMAN_LOG_PII", default=False, help="true to log speech, digits and numbers too: for a test line only"
+    )
+    records: Path | None = named(
+        "DRAGOMAN_RECORDS",
+        default=None,
+        help="a folder in which a transcript of each call is kept; not set: none is kept",
+    )
+
+    @field_validator("engine")
+    @classmethod
+    def _engine_is_a_name(cls, value: str) -> str:
+        name = value.strip().lower()
+        if not re.fullmatch(r"[a-z][a-z0-9_-]*", name):
+            raise ValueError("is not an engine's name")
+        return name
+
+    @field_validator("public_url")
+    @classmethod
+    def _public_url_is_an_origin(cls, value: str) -> str:
+        return origin(value)
+
+    @field_validator("port")
+    @classmethod
+    def _port_exists(cls, value: int) -> int:
+        if not 0 <= value <= 65535:
+            raise ValueError("is not a port")
+        return value
+
+    @field_validator("secret", "api_token")
+    @classmethod
+    def _secret_is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < SECRET_MIN_LENGTH:
+            raise ValueError(f"is shorter than {SECRET_MIN_LENGTH} characters")
+        return value
+
+    @field_validator("max_calls")
+    @classmethod
+    def _max_calls_is_sensible(cls, value: int) -> int:
+        if not 1 <= value <= 10_000:
+            raise ValueError("is not between 1 and 10000")
+        return value
+
+    @field_validator("max_usd_per_call", "max_usd_per_day")
+    @classmethod
+    def _money_is_not_negative(cls, value: float) -> float:
+        if not 0 <= value < float("inf"):
+            raise ValueError("is not an amount of money")
+        return value
+
+    @field_validator("log", "log_level", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
+
+def origin(address: str) -> str:
+    """`calls.example.com`, `https://calls.example.com/` and the like as `https://calls.example.com`; raise ValueError.
+
+    `http://` is for loopback only: the carrier sends speech and signatures to this address.
+    """
+    text = address.strip()
+    parts = urlsplit(text if "://" in text else f"https://{text}")
+    if parts.scheme not in ("https", "http"):
+        raise ValueError(f"begins with {parts.scheme}://; https:// is wanted")
+    if not parts.hostname or parts.username or " " in parts.netloc:
+        raise ValueError("names no host")
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError("has a path; only the host (and port) is wanted")
+    try:
+        port = parts.port
+    except ValueError:
+        raise ValueError("has a port that does not exist") from None
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("is plain http; https is needed except on this machine itself")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` (a name or an address) is this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

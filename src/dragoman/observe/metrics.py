@@ -1,0 +1,50 @@
+"""What is counted. One `Metrics` per server; nothing global, so that two servers in a test do not share counts.
+
+Nothing here is touched per audio frame: what is counted at that rate is counted in the lane and added at the end.
+"""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import generate_latest
+
+CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
+
+_LAG_BUCKETS_S = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 6.0, 10.0)
+
+
+class Metrics:
+    """The metrics of one server; their names are part of the public interface."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.calls_living = self._gauge("calls_living", "Calls that run now")
+        self.calls_ended = self._counter("calls_ended", "Calls by whose side ended them", "side")
+        self.calls_refused = self._counter("calls_refused", "Calls not taken, by reason", "reason")
+        self.streams_living = self._gauge("streams_living", "Carrier media connections that are open now")
+        self.doors_shut = self._counter("doors_shut", "Requests and streams refused, by door", "door")
+        self.sessions_living = self._gauge("sessions_living", "Interpreter sessions that are open now", "engine")
+        self.engine_trouble = self._counter("engine_trouble", "Faults at an engine", "engine", "kind")
+        self.utterances = self._counter("utterances", "Utterances interpreted", "engine")
+        self.unclear = self._counter("unclear", "Utterances that were not understood", "engine")
+        self.guarded = self._counter("guarded", "Answers that the output guard caught", "engine", "verdict")
+        self.unrecognised = self._counter("unrecognised", "Messages of a kind we do not know", "source")
+        self.frames_lost = self._counter("frames_lost", "Audio frames missing in a carrier's stream")
+        self.spent_usd = self._counter("spent_usd", "What engines cost, in US dollars", "engine")
+        self.lag_s = Histogram(
+            "dragoman_lag_seconds",
+            "From the end of an utterance to the first interpreted sound given to the other leg",
+            ("engine",),
+            registry=self._registry,
+            buckets=_LAG_BUCKETS_S,
+        )
+
+    def text(self) -> bytes:
+        """All of it in the Prometheus text format."""
+        return generate_latest(self._registry)
+
+    def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
+        return Counter(f"dragoman_{name}", help_text, labels, registry=self._registry)
+
+    def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
+        return Gauge(f"dragoman_{name}", help_text, labels, registry=self._registry)

@@ -1,0 +1,1 @@
+"""One port for everything: HTTP, the API, and the carriers' media sockets."""
