@@ -34,18 +34,24 @@ def amplitude(level_dbfs: float) -> float:
     return FULL_SCALE * 10 ** (level_dbfs / 20)
 
 
-class Loudness:
-    """Tells frames that may hold speech from quiet ones: the gate's cheap test (0.3 us a frame).
+SPEECH_DBFS: Final = -42.0
+"""What is quieter than this on a phone line is room noise."""
+SPEECH_SHARE: Final = 0.15
 
-    A frame is voiced when more than `share` of its samples are louder than `threshold_dbfs`: a sine of that rms passes,
-    single clicks do not.
+
+def quiet_codes(threshold_dbfs: float) -> bytes:
+    """All mu-law bytes whose sample is no louder than a threshold."""
+    limit = amplitude(threshold_dbfs)
+    return bytes(code for code in range(256) if abs(int(EXPAND[code])) <= limit)
+
+
+_QUIET: Final = quiet_codes(SPEECH_DBFS)
+
+
+def voiced(audio: bytes, quiet: bytes = _QUIET) -> bool:
+    """Whether mu-law audio is loud for long enough to hold speech: the gate's cheap test (0.3 us a frame).
+
+    More than 15 % of the samples must be louder than the threshold (-42 dBFS, or that of `quiet_codes`): a sine of that
+    rms passes, single clicks do not.
     """
-
-    def __init__(self, threshold_dbfs: float = -42.0, share: float = 0.15) -> None:
-        limit = amplitude(threshold_dbfs)
-        self._quiet = bytes(code for code in range(256) if abs(int(EXPAND[code])) <= limit)
-        self._share = share
-
-    def voiced(self, audio: bytes) -> bool:
-        """Whether mu-law audio is loud for long enough."""
-        return len(audio.translate(None, self._quiet)) > self._share * len(audio)
+    return len(audio.translate(None, quiet)) > SPEECH_SHARE * len(audio)

@@ -368,7 +368,7 @@ def decode_server(message: bytes) -> AnyServerEvent | Unrecognised:
 
 
 def decode_client(message: bytes) -> AnyClientEvent | Rejection:
-    """Read what a client sent, strictly. Rules about the session's state: `session_rules.clash` and the server's own."""
+    """Read what a client sent, strictly. Rules on the session's state: `session_rules.clash` and the server's own."""
     event = read_client(_CLIENT.decode, message, CLIENT_TYPES)
     broken: Broken | None = None
     match event:
