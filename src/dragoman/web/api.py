@@ -1,0 +1,167 @@
+"""The API: start, see, end calls, and read their captions. JSON in and out; problems as `{error, fix}`."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+
+import msgspec
+import phonenumbers
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from dragoman.domain.call import AgentRoute, AgentVia, CallView, EndAsked
+from dragoman.domain.outcome import Outcome, Result
+from dragoman.errors import Refused
+from dragoman.observe.metrics import CONTENT_TYPE, Metrics
+from dragoman.ports import LanguageBook, Origination, Switchboard
+from dragoman.tokens import Tokens
+from dragoman.web.answers import answer, problem
+from dragoman.web.captions import HEARTBEAT_S, CaptionStream, last_event
+from dragoman.web.guard import ApiToken
+
+_log = structlog.get_logger()
+
+_ADDRESS = re.compile(r"(sip|sips|client):[^\s<>\"']{1,200}")
+_NO_SUCH_CALL = ("there is no such living call", "GET /api/calls lists them")
+
+Short = Annotated[str, msgspec.Meta(min_length=1, max_length=250)]
+
+
+class Wanted(msgspec.Struct, forbid_unknown_fields=True):
+    """The body of `POST /api/calls`: dial the customer `to`, who speaks `language`.
+
+    `agent` is a number, `sip:` or `client:` address; without it the agent is reached as configured.
+    """
+
+    to: Short
+    language: Short
+    agent_language: Short | None = None
+    agent: Short | None = None
+
+
+class Api:
+    """The routes of the API over one switchboard."""
+
+    def __init__(
+        self,
+        switchboard: Switchboard,
+        tokens: Tokens,
+        book: LanguageBook,
+        metrics: Metrics,
+        api_token: str | None,
+        *,
+        heartbeat_s: float = HEARTBEAT_S,
+    ) -> None:
+        self._switchboard = switchboard
+        self._tokens = tokens
+        self._book = book
+        self._metrics = metrics
+        self._guard = ApiToken(api_token)
+        self._heartbeat_s = heartbeat_s
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/api/calls", self._start, methods=["POST"]),
+            Route("/api/calls", self._list, methods=["GET"]),
+            Route("/api/calls/{call_id}", self._show, methods=["GET"]),
+            Route("/api/calls/{call_id}/hangup", self._hang_up, methods=["POST"]),
+            Route("/api/calls/{call_id}/captions", self._captions, methods=["GET"]),
+            Route("/metrics", self._show_metrics, methods=["GET"]),
+        ]
+
+    async def _start(self, request: Request) -> Response:
+        if refusal := self._guard.refuse(request):
+            return refusal
+        try:
+            wanted = msgspec.json.decode(await request.body(), type=Wanted)
+            origination = self._origination(wanted)
+        except msgspec.MsgspecError as broken:
+            return problem(400, str(broken), 'send JSON such as {"to": "+15550100", "language": "es"}')
+        except UnicodeDecodeError:
+            return problem(400, "the body is not UTF-8", "send JSON in UTF-8")
+        except Refused as refused:
+            return problem(400, refused.reason, self._languages_offered())
+        try:
+            call_id = self._switchboard.originate(origination)
+        except Refused as refused:
+            return problem(503, refused.reason, "try again later", {"retry-after": "10"})
+        body = {"call_id": call_id, "captions": f"/api/calls/{call_id}/captions?token={self._tokens.panel(call_id)}"}
+        return answer(body, 201, {"location": f"/api/calls/{call_id}"})
+
+    async def _list(self, request: Request) -> Response:
+        if refusal := self._guard.refuse(request):
+            return refusal
+        return answer({"calls": [_view(call) for call in self._switchboard.calls()]})
+
+    async def _show(self, request: Request) -> Response:
+        if refusal := self._guard.refuse(request):
+            return refusal
+        call = self._switchboard.find(request.path_params["call_id"])
+        return answer(_view(call)) if call else problem(404, *_NO_SUCH_CALL)
+
+    async def _hang_up(self, request: Request) -> Response:
+        if refusal := self._guard.refuse(request):
+            return refusal
+        call_id = request.path_params["call_id"]
+        told = self._switchboard.tell(call_id, EndAsked(Outcome(Result.US, "ended by the api")))
+        return answer({"call_id": call_id}, 202) if told else problem(404, *_NO_SUCH_CALL)
+
+    async def _captions(self, request: Request) -> Response:
+        call_id = request.path_params["call_id"]
+        if not self._guard.opens(request):
+            try:
+                self._tokens.open_panel(request.query_params.get("token", ""), call_id)
+            except Refused as refused:
+                fix = "use the address that came with the call, or the API token"
+                return problem(403, refused.reason, fix, {"access-control-allow-origin": "*"})
+        captions = self._switchboard.captions(call_id)
+        if captions is None:
+            return problem(404, *_NO_SUCH_CALL, headers={"access-control-allow-origin": "*"})
+        return CaptionStream(captions, last_event(request), self._heartbeat_s)
+
+    async def _show_metrics(self, request: Request) -> Response:
+        if refusal := self._guard.refuse(request):
+            return refusal
+        return Response(self._metrics.text(), headers={"content-type": CONTENT_TYPE})
+
+    def _origination(self, wanted: Wanted) -> Origination:
+        """Raise Refused when an address or a language is none."""
+        language = self._book.find(wanted.language)
+        agent_language = self._book.find(wanted.agent_language) if wanted.agent_language else None
+        if language is None or (wanted.agent_language and agent_language is None):
+            raise Refused("the language is not offered")
+        route = AgentRoute(AgentVia.DIRECT, _address(wanted.agent, "agent")) if wanted.agent else None
+        return Origination(_address(wanted.to, "to"), language, agent_language, route)
+
+    def _languages_offered(self) -> str:
+        offered = ", ".join(language.tag for language in self._book.offered)
+        return f"addresses are +<country><number>, sip: or client:; languages offered are {offered}"
+
+
+def _address(text: str, field: str) -> str:
+    """A number in E.164, or a sip: or client: address as it is. The text itself is personal: it is not repeated."""
+    if _ADDRESS.fullmatch(text):
+        return text
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        raise Refused(f"`{field}` is not a number that can be dialled") from None
+    if not phonenumbers.is_possible_number(number):
+        raise Refused(f"`{field}` is not a number that can be dialled")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _view(call: CallView) -> dict[str, object]:
+    outcome = call.outcome
+    return {
+        "call_id": call.call_id,
+        "state": call.state,
+        "caller_language": call.caller_language,
+        "agent_language": call.agent_language,
+        "engines": call.engines,
+        "age_s": round(call.age_s, 3),
+        "outcome": {"result": outcome.result.value, "reason": outcome.reason} if outcome else None,
+    }
