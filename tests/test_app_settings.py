@@ -1,0 +1,117 @@
+"""The server's settings: defaults, the source systems' names, bad values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dragoman.app_settings import AppSettings, LogForm, LogLevel, is_loopback, origin
+from dragoman.errors import SettingsError
+from dragoman.settings import load
+
+pytestmark = pytest.mark.unit
+
+LEAST = {"PUBLIC_URL": "https://calls.example.com", "DRAGOMAN_SECRET": "0123456789abcdef"}
+
+
+def test_the_least_that_must_be_set() -> None:
+    settings = load(AppSettings, LEAST)
+    assert (settings.engine, settings.port, settings.agent_language) == ("auto", 5050, "en")
+    assert settings.api_token is None
+    assert settings.records is None
+    assert (settings.log, settings.log_level, settings.log_pii) == (LogForm.CONSOLE, LogLevel.INFO, False)
+    with pytest.raises(SettingsError) as caught:
+        load(AppSettings, {})
+    assert {line.split(":")[0] for line in caught.value.problems} == set(LEAST)
+
+
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "NGROK_DOMAIN", "DOMAIN", "PUBLIC_BASE_URL"])
+def test_the_source_systems_names_are_taken(name: str) -> None:
+    env = {name: "abc.ngrok.app", "DRAGOMAN_SECRET": LEAST["DRAGOMAN_SECRET"], "PORT": "8080"}
+    settings = load(AppSettings, env)
+    assert settings.public_url == "https://abc.ngrok.app"
+    assert settings.port == 8080
+
+
+def test_all_of_it_can_be_set() -> None:
+    settings = load(
+        AppSettings,
+        LEAST
+        | {
+            "DRAGOMAN_ENGINE": " Echo ",
+            "DRAGOMAN_LANGUAGES": "languages.toml",
+            "FORWARD_AUDIO_BEFORE_TRANSLATION": "true",
+            "DRAGOMAN_LOG": "JSON",
+            "DRAGOMAN_LOG_LEVEL": "Debug",
+            "DRAGOMAN_MAX_USD_PER_CALL": "1.5",
+        },
+    )
+    assert (settings.engine, settings.languages) == ("echo", Path("languages.toml"))
+    assert settings.forward_audio
+    assert (settings.log, settings.log_level) == (LogForm.JSON, LogLevel.DEBUG)
+    assert settings.max_usd_per_call == 1.5
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DRAGOMAN_ENGINE", "my engine!"),
+        ("API_PORT", "65536"),
+        ("API_PORT", "five"),
+        ("DRAGOMAN_SECRET", "short"),
+        ("DRAGOMAN_API_TOKEN", "short"),
+        ("DRAGOMAN_MAX_CALLS", "0"),
+        ("DRAGOMAN_MAX_USD_PER_CALL", "-1"),
+        ("DRAGOMAN_MAX_USD_PER_DAY", "nan"),
+        ("DRAGOMAN_MAX_USD_PER_DAY", "inf"),
+        ("DRAGOMAN_LOG", "xml"),
+        ("FORWARD_AUDIO_BEFORE_TRANSLATION", "perhaps"),
+    ],
+)
+def test_a_wrong_value_names_its_variable(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(AppSettings, LEAST | {name: value})
+    (line,) = caught.value.problems
+    assert line.startswith(f"{name}: ")
+    assert "'short'" not in line, "a secret's value is not repeated"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("calls.example.com", "https://calls.example.com"),
+        ("https://Calls.Example.com/", "https://calls.example.com"),
+        ("https://calls.example.com:8443", "https://calls.example.com:8443"),
+        ("http://127.0.0.1:5050", "http://127.0.0.1:5050"),
+        ("http://localhost", "http://localhost"),
+        ("http://[::1]:5050/", "http://[::1]:5050"),
+    ],
+)
+def test_origins(given: str, expected: str) -> None:
+    assert origin(given) == expected
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "http://calls.example.com",
+        "ftp://calls.example.com",
+        "https://calls.example.com/path",
+        "https://user@calls.example.com",
+        "https://calls.example.com?x=1",
+        "https://calls.example.com:99999",
+        "https://",
+        "https://a b",
+    ],
+)
+def test_what_is_no_origin(given: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        origin(given)
+
+
+def test_loopback() -> None:
+    assert is_loopback("127.0.0.9")
+    assert is_loopback("::1")
+    assert not is_loopback("10.0.0.1")
+    assert not is_loopback("example.com")
