@@ -17,7 +17,7 @@ from dragoman.domain.call import (
     Role,
 )
 from dragoman.domain.effects import Caption
-from dragoman.domain.language import Glossary, Language, LanguageTag
+from dragoman.domain.language import NO_GLOSSARY, Glossary, Language, LanguageTag
 from dragoman.domain.speech import InterpreterEvent, LegEvent
 
 
@@ -30,8 +30,8 @@ class Clock(Protocol):
 class Leg(Protocol):
     """One party's media connection, both ways.
 
-    Audio in and out is in `format`. Events reach the function given to `attach` at once, in order, from the socket's own
-    callback: it must not block or raise. `LegClosed` comes exactly once and last. Events before `attach` are kept
+    Audio in and out is in `format`. Events reach the function given to `attach` at once, in order, from the socket's
+    own callback: it must not block or raise. `LegClosed` comes exactly once and last. Events before `attach` are kept
     (bounded) and delivered by it. After `LegClosed` the methods do nothing.
     """
 
@@ -107,7 +107,7 @@ class Wanted:
     target: Language
     source_format: AudioFormat
     sink_format: AudioFormat
-    glossary: Glossary = Glossary()
+    glossary: Glossary = NO_GLOSSARY
     context: str = ""
     safety_id: str = ""
 
@@ -115,8 +115,8 @@ class Wanted:
 class Interpreter(Protocol):
     """One direction of speech at an engine.
 
-    `hear` takes audio in `Wanted.source_format` (any length of whole samples, any time, before the session is ready too:
-    it is kept, bounded at 30 s, and sent in order). It never blocks and never raises. Audio comes in real time;
+    `hear` takes audio in `Wanted.source_format` (any length of whole samples, any time, before the session is ready
+    too: it is kept, bounded at 30 s, and sent in order). It never blocks and never raises. Audio comes in real time;
     an engine that needs a continuous clock fills gaps by itself. Events go to `listen` at once from the socket's own
     callback. `Spoke.audio` is in `Wanted.sink_format`.
     """
@@ -189,7 +189,9 @@ class Ringing:
 
 @dataclass(frozen=True, slots=True)
 class Origination:
-    """A call that the API or an agent wants placed: to the customer at `to`, with the agent at `route` (None = as set)."""
+    """A call that the API or an agent wants placed: to the customer at `to`, with the agent at `route` (None = as
+    set).
+    """
 
     to: str
     language: Language

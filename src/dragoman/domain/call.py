@@ -28,7 +28,9 @@ class Role(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """A person on the call. `address` (number, SIP or client address; "" when withheld) is personal data: never logged."""
+    """A person on the call. `address` (number, SIP or client address; "" when withheld) is personal data: never
+    logged.
+    """
 
     role: Role
     language: Language
@@ -109,18 +111,23 @@ class Dialled:
 
 @dataclass(frozen=True, slots=True)
 class DialFailed:
-    """A leg could not be placed, was not answered, or nobody accepted."""
+    """A leg could not be placed, was not answered, or nobody accepted.
+
+    `carrier_call`, where it is known, keeps a late word about an earlier leg from touching its successor.
+    """
 
     role: Role
     failure: DialFailure
+    carrier_call: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LegEnded:
-    """The carrier says that a leg is over."""
+    """The carrier says that a leg is over; `carrier_call` as in `DialFailed`."""
 
     role: Role
     reason: str = "hung up"
+    carrier_call: str = ""
 
 
 @dataclass(frozen=True, slots=True)

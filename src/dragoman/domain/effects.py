@@ -51,9 +51,6 @@ class Ask:
     notice: Notice
 
 
-LaneEffect = Hear | Play | Mark | Clear | Interrupt | Ask
-
-
 # ---- From the call machine -------------------------------------------------------------------------------------------
 
 
@@ -132,3 +129,13 @@ class Caption:
     final: bool
     at_s: float
     flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Show a caption to whoever watches the call."""
+
+    caption: Caption
+
+
+LaneEffect = Hear | Play | Mark | Clear | Interrupt | Ask | Publish

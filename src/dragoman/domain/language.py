@@ -14,8 +14,8 @@ class Language:
     """One configured language.
 
     `name` is how its speakers call it ("Español"), `english` its English name, `key` the digit in the menu ("" = not in
-    the menu), `engine` a wish ("" = the configured engine), `voice` the interpreter's voice when it speaks this language
-    ("" = the engine's own choice), `locale` what the carrier's <Say> and <Gather> take ("es-ES").
+    the menu), `engine` a wish ("" = the configured engine), `voice` the interpreter's voice when it speaks this
+    language ("" = the engine's own choice), `locale` what the carrier's <Say> and <Gather> take ("es-ES").
     """
 
     tag: LanguageTag
@@ -52,3 +52,6 @@ class Glossary:
 
     def __bool__(self) -> bool:
         return bool(self.terms or self.register)
+
+
+NO_GLOSSARY = Glossary()

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Audio from a party, in the leg's format, usually one 20 ms frame. `at_ms` is the stream's own presentation time."""
+    """Audio from a party, in the leg's format, usually one 20 ms frame. `at_ms` is the stream's own presentation
+    time.
+    """
 
     audio: bytes
     at_ms: int
@@ -75,7 +77,8 @@ class Captioned:
     """Text of an utterance.
 
     `utterance` is the engine's id, or "" when the engine knows no utterances (then the transcript cuts them). With
-    `whole`, `text` replaces what was there; without, it is appended as it is. `final`: nothing more comes for this side.
+    `whole`, `text` replaces what was there; without, it is appended as it is. `final`: nothing more comes for this
+    side.
     """
 
     side: Side
@@ -121,7 +124,9 @@ class Verdict(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
-    """The output guard caught the model. `played` = some of it had been given out already; `asked_again` = a retry runs."""
+    """The output guard caught the model. `played` = some of it had been given out already; `asked_again` = a retry
+    runs.
+    """
 
     utterance: str
     verdict: Verdict

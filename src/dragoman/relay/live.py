@@ -1,0 +1,235 @@
+"""The living calls of this node: takes new ones, finds them for webhooks and sockets, drains."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import secrets
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from dragoman.domain.call import (
+    AgentRoute,
+    CallEvent,
+    CallId,
+    CallSetup,
+    CallView,
+    EndAsked,
+    HangUpLeg,
+    Instruction,
+    Notice,
+    Party,
+    Role,
+)
+from dragoman.domain.effects import Caption
+from dragoman.domain.outcome import Outcome, Result
+from dragoman.errors import Refused
+from dragoman.ports import LanguageBook, Leg, Origination, Ringing
+from dragoman.relay.bridge import Bridge
+from dragoman.relay.parts import Parts
+from dragoman.relay.record import CallRecord
+
+LINGER_S = 60.0
+"""A call that is over still answers its legs for so long."""
+
+CALL_ID_BYTES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    max_calls: int = 100
+    max_usd_per_day: float = 0.0
+
+
+class LiveCalls:
+    """Implements `ports.Switchboard`. `run` must be running; every call is a task in its TaskGroup."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        book: LanguageBook,
+        route: AgentRoute | None,
+        *,
+        limits: Limits | None = None,
+        ended: Callable[[CallRecord], None] = lambda _record: None,
+    ) -> None:
+        self._parts = parts
+        self._book = book
+        self._route = route
+        self._limits = limits or Limits()
+        self._ended = ended
+        self._bridges: dict[str, Bridge] = {}
+        self._by_carrier_call: dict[str, CallId] = {}
+        self._nonces: dict[str, set[str]] = {}
+        self._living = 0
+        self._draining = False
+        self._drained = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._tasks: asyncio.TaskGroup | None = None
+        self._day = datetime.datetime.now(datetime.UTC).date()
+        self._day_usd = 0.0
+        self._log = structlog.get_logger()
+
+    # -- Life ----------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Serve until `stop`; then wait for the living calls."""
+        async with asyncio.TaskGroup() as tasks:
+            self._tasks = tasks
+            await self._stopped.wait()
+        self._tasks = None
+
+    async def drain(self, deadline_s: float) -> None:
+        """Accept nothing new; wait for what runs; past the deadline, end it with a word to both parties."""
+        self._draining = True
+        if self._living:
+            try:
+                async with asyncio.timeout(deadline_s):
+                    await self._drained.wait()
+            except TimeoutError:
+                for bridge in list(self._bridges.values()):
+                    bridge.tell(EndAsked(Outcome(Result.US, "the server stopped"), Notice.FAILED))
+
+    def stop(self) -> None:
+        self._draining = True
+        self._stopped.set()
+
+    async def _carry(self, bridge: Bridge) -> None:
+        call_id = bridge.setup.call_id
+        metrics = self._parts.metrics
+        metrics.calls_living.inc()
+        try:
+            record = await bridge.run()
+        except Exception:  # noqa: BLE001 - one call's fault must not end the others'
+            self._log.exception("the call broke", call=call_id)
+            metrics.calls_ended.labels(Result.US.value).inc()
+        else:
+            metrics.calls_ended.labels(record.outcome.result.value).inc()
+            self._day_usd += record.usd
+            self._ended(record)
+        finally:
+            metrics.calls_living.dec()
+            self._living -= 1
+            if not self._living:
+                self._drained.set()
+        if not self._stopped.is_set():
+            asyncio.get_running_loop().call_later(LINGER_S, self._forget, bridge)
+
+    def _forget(self, bridge: Bridge) -> None:
+        call_id = bridge.setup.call_id
+        self._bridges.pop(call_id, None)
+        self._nonces.pop(call_id, None)
+        self._by_carrier_call = {one: other for one, other in self._by_carrier_call.items() if other != call_id}
+
+    # -- New calls -----------------------------------------------------------------------------------------------------
+
+    def ring(self, ringing: Ringing) -> CallId:
+        """See `ports.Switchboard.ring`."""
+        known = self._by_carrier_call.get(ringing.carrier_call)
+        if known is not None:
+            return known
+        if self._route is None:
+            raise self._refused("no agent is configured", "no-agent")
+        setup = CallSetup(
+            call_id=_new_call_id(),
+            caller=Party(Role.CALLER, ringing.language, ringing.caller_address),
+            agent=Party(Role.AGENT, self._book.agent, self._route.address),
+            route=self._route,
+            carrier_call=ringing.carrier_call,
+            account=ringing.account,
+        )
+        self._start(setup)
+        self._by_carrier_call[ringing.carrier_call] = setup.call_id
+        return setup.call_id
+
+    def originate(self, wanted: Origination) -> CallId:
+        """See `ports.Switchboard.originate`."""
+        route = wanted.route or self._route
+        if route is None:
+            raise self._refused("no agent is configured", "no-agent")
+        agent_language = wanted.agent_language or self._book.agent
+        setup = CallSetup(
+            call_id=_new_call_id(),
+            caller=Party(Role.CALLER, wanted.language, wanted.to),
+            agent=Party(Role.AGENT, agent_language, route.address),
+            route=route,
+            first=Role.AGENT,
+        )
+        self._start(setup)
+        return setup.call_id
+
+    def _start(self, setup: CallSetup) -> None:
+        self._admit()
+        if self._tasks is None:
+            raise Refused("the server is not running")
+        bridge = Bridge(setup, self._parts)
+        self._bridges[setup.call_id] = bridge
+        self._nonces[setup.call_id] = set()
+        self._living += 1
+        self._drained.clear()
+        self._tasks.create_task(self._carry(bridge))
+
+    def _admit(self) -> None:
+        if self._draining:
+            raise self._refused("this server is stopping", "draining")
+        if self._living >= self._limits.max_calls:
+            raise self._refused("too many calls at once", "max-calls")
+        today = datetime.datetime.now(datetime.UTC).date()
+        if today != self._day:
+            self._day, self._day_usd = today, 0.0
+        spending = self._day_usd + sum(bridge.usd for bridge in self._bridges.values() if not bridge.over)
+        if self._limits.max_usd_per_day and spending >= self._limits.max_usd_per_day:
+            raise self._refused("the day's spending limit is reached", "max-usd-per-day")
+
+    def _refused(self, reason: str, label: str) -> Refused:
+        self._parts.metrics.calls_refused.labels(label).inc()
+        return Refused(reason)
+
+    # -- Living calls --------------------------------------------------------------------------------------------------
+
+    def find(self, call_id: str) -> CallView | None:
+        bridge = self._bridges.get(call_id)
+        return bridge.view() if bridge is not None else None
+
+    def setup(self, call_id: str) -> CallSetup | None:
+        bridge = self._bridges.get(call_id)
+        return bridge.setup if bridge is not None else None
+
+    def tell(self, call_id: str, event: CallEvent) -> bool:
+        bridge = self._bridges.get(call_id)
+        if bridge is None:
+            return False
+        over = bridge.over
+        bridge.tell(event)
+        return not over
+
+    def instruct(self, call_id: str, role: Role) -> Instruction:
+        bridge = self._bridges.get(call_id)
+        return HangUpLeg() if bridge is None else bridge.instruct(role)
+
+    def join(self, call_id: str, role: Role, leg: Leg, nonce: str) -> None:
+        bridge = self._bridges.get(call_id)
+        if bridge is None:
+            raise Refused("no such call")
+        used = self._nonces[call_id]
+        if nonce in used:
+            raise Refused("the stream token was used already")
+        bridge.join(role, leg)
+        used.add(nonce)
+
+    def captions(self, call_id: str) -> AsyncIterator[Caption] | None:
+        bridge = self._bridges.get(call_id)
+        return None if bridge is None else bridge.feed.watch()
+
+    def calls(self) -> list[CallView]:
+        return [bridge.view() for bridge in self._bridges.values() if not bridge.over]
+
+    @property
+    def draining(self) -> bool:
+        return self._draining
+
+
+def _new_call_id() -> CallId:
+    return CallId(secrets.token_urlsafe(CALL_ID_BYTES))

@@ -1,0 +1,26 @@
+"""What every call of a node shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from dragoman.domain.language import NO_GLOSSARY, Glossary
+from dragoman.observe.metrics import Metrics
+from dragoman.ports import Clock, Engine, Telephony
+from dragoman.relay.announcements import Announcements
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Built once by the composition root. `max_usd` 0 = no limit; `safety_id` hashes a party's address for a vendor."""
+
+    telephony: Telephony
+    engines: Sequence[Engine]
+    announcements: Announcements
+    metrics: Metrics
+    clock: Clock
+    glossary: Glossary = NO_GLOSSARY
+    forward_original: bool = False
+    max_usd: float = 0.0
+    safety_id: Callable[[str], str] = lambda _address: ""

@@ -1,0 +1,225 @@
+"""What one ear was given: queued here, sent to the carrier, heard.
+
+Audio goes out in whole frames, with a small lead in the carrier's buffer and never in a burst, so that `clear` can
+still stop what was not heard. Between marks a playback clock tells what the ear hears now. Times are seconds of the
+caller's clock.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from dragoman.domain.audio import FRAME_MS, AudioFormat
+from dragoman.domain.effects import Clear, Mark, Play
+
+LEAD_MS = 120
+"""How much unheard audio may lie at the carrier."""
+
+TOP_UP_MS = 60
+"""Below this lead the carrier's buffer is topped up: pieces of 60 to 120 ms, not a message per frame."""
+
+PLAYED_LATE_MS = 40
+"""An empty carrier buffer starts a little late; the clock allows for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first audio of `label` reaches the ear at `heard_at`; it went to the carrier at `sent_at`."""
+
+    label: str
+    sent_at: float
+    heard_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The last audio of `label` was heard. With `cleared` it was dropped, after `heard_ms` of it."""
+
+    label: str
+    at: float
+    heard_ms: float
+    cleared: bool = False
+
+
+PlayoutNote = Started | Finished
+
+
+@dataclass(slots=True)
+class _Piece:
+    """Consecutive whole frames of one label; `ended` puts a mark behind them."""
+
+    label: str
+    audio: bytearray
+    ended: bool = False
+
+
+class Playout:
+    """One ear's queue. `add` and `end` fill it, `due` says what to send now, `reached` and `clear` settle it."""
+
+    def __init__(self, fmt: AudioFormat, *, lead_ms: int = LEAD_MS) -> None:
+        self._format = fmt
+        self._frame_bytes = fmt.frame_bytes
+        self._lead_s = lead_ms / 1000
+        self._top_up_s = min(TOP_UP_MS, lead_ms / 2) / 1000
+        self._pieces: deque[_Piece] = deque()
+        self._rest = bytearray()
+        self._rest_label = ""
+        self._buffer_ends = 0.0
+        self._generation = 0
+        self._marks: dict[str, str] = {}
+        self._mark_count = 0
+        self._sent_ms: dict[str, float] = {}
+        self._notes: list[PlayoutNote] = []
+
+    # -- Filling -------------------------------------------------------------------------------------------------------
+
+    def add(self, audio: bytes, label: str) -> None:
+        """Queue audio of any length; what is not a whole frame waits for more, or for `end`."""
+        if self._rest and self._rest_label != label:
+            self._flush_rest()
+        if not self._rest and len(audio) % self._frame_bytes == 0:
+            self._append(label, audio)
+            return
+        self._rest_label = label
+        self._rest += audio
+        whole = len(self._rest) - len(self._rest) % self._frame_bytes
+        if whole:
+            self._append(label, bytes(self._rest[:whole]))
+            del self._rest[:whole]
+
+    def end(self, label: str) -> None:
+        """No more audio of `label` for now: pad its tail to a whole frame and mark its end."""
+        if self._rest and self._rest_label == label:
+            self._flush_rest()
+        for piece in reversed(self._pieces):
+            if piece.label == label:
+                piece.ended = True
+                return
+        if label in self._sent_ms:
+            self._pieces.append(_Piece(label, bytearray(), ended=True))
+
+    def _append(self, label: str, audio: bytes) -> None:
+        if self._pieces and self._pieces[-1].label == label and not self._pieces[-1].ended:
+            self._pieces[-1].audio += audio
+        else:
+            self._pieces.append(_Piece(label, bytearray(audio)))
+
+    def _flush_rest(self) -> None:
+        missing = self._frame_bytes - len(self._rest)
+        blank = self._format.silence(FRAME_MS)[:missing]
+        self._append(self._rest_label, bytes(self._rest) + blank)
+        self._rest.clear()
+
+    # -- Sending -------------------------------------------------------------------------------------------------------
+
+    def due(self, now: float) -> list[Play | Mark]:
+        """What to give the carrier now: whole frames up to the lead, and the marks behind what was sent."""
+        if not self._pieces:
+            return []
+        ahead = self._buffer_ends - now
+        if ahead > self._top_up_s and self._pieces[0].audio:
+            return []
+        effects: list[Play | Mark] = []
+        out = bytearray()
+        while self._pieces:
+            piece = self._pieces[0]
+            ahead = max(self._buffer_ends - now, 0.0)
+            room = int((self._lead_s - ahead) * 1000 / FRAME_MS + 0.5) * self._frame_bytes
+            take = min(room, len(piece.audio))
+            if take > 0:
+                out += piece.audio[:take]
+                del piece.audio[:take]
+                self._count(piece.label, take, now)
+            if piece.audio:
+                break
+            self._pieces.popleft()
+            if piece.ended:
+                if out:
+                    effects.append(Play(bytes(out)))
+                    out = bytearray()
+                effects.append(self._mark(piece.label))
+        if out:
+            effects.append(Play(bytes(out)))
+        return effects
+
+    def take_frame(self, now: float) -> tuple[bytes | None, list[Mark]]:
+        """One queued frame for a mixer that keeps the time itself, with the marks that fall due behind it."""
+        marks: list[Mark] = []
+        frame: bytes | None = None
+        while self._pieces:
+            piece = self._pieces[0]
+            if piece.audio and frame is None:
+                frame = bytes(piece.audio[: self._frame_bytes])
+                del piece.audio[: self._frame_bytes]
+                self._count(piece.label, len(frame), now)
+            if piece.audio:
+                break
+            self._pieces.popleft()
+            if piece.ended:
+                marks.append(self._mark(piece.label))
+        return frame, marks
+
+    def sent_beside(self, size_bytes: int, now: float) -> None:
+        """A mixer sent a frame of its own to the same ear: the playback clock moves with it."""
+        self._buffer_ends = max(self._buffer_ends, now) + self._format.ms(size_bytes) / 1000
+
+    def _count(self, label: str, size_bytes: int, now: float) -> None:
+        if label not in self._sent_ms:
+            self._sent_ms[label] = 0.0
+            idle = self._buffer_ends <= now
+            heard_at = now + PLAYED_LATE_MS / 1000 if idle else self._buffer_ends
+            self._notes.append(Started(label, now, heard_at))
+        self._sent_ms[label] += self._format.ms(size_bytes)
+        self._buffer_ends = max(self._buffer_ends, now) + self._format.ms(size_bytes) / 1000
+
+    def _mark(self, label: str) -> Mark:
+        self._mark_count += 1
+        name = f"g{self._generation}.{self._mark_count}"
+        self._marks[name] = label
+        return Mark(name)
+
+    # -- Settling ------------------------------------------------------------------------------------------------------
+
+    def reached(self, name: str, now: float) -> None:
+        """The carrier returned a mark. Unknown, repeated, and those that `clear` brought back count for nothing."""
+        label = self._marks.pop(name, None)
+        if label is not None:
+            self._notes.append(Finished(label, now, self._sent_ms.get(label, 0.0)))
+
+    def clear(self, now: float) -> list[Clear]:
+        """Forget what is queued and drop what the carrier has not played; marks on their way back are void."""
+        unheard_ms = max(self._buffer_ends - now, 0.0) * 1000
+        waiting = dict.fromkeys([*self._marks.values(), *(piece.label for piece in self._pieces)])
+        for label in waiting:
+            heard_ms = max(self._sent_ms.get(label, 0.0) - unheard_ms, 0.0)
+            self._notes.append(Finished(label, now, heard_ms, cleared=True))
+        self._pieces.clear()
+        self._rest.clear()
+        self._marks.clear()
+        self._generation += 1
+        self._buffer_ends = now
+        return [Clear()]
+
+    def restart(self) -> None:
+        """The ear has a new stream: what lay in the old one's buffer is gone, marks too; the queue is kept."""
+        self._marks.clear()
+        self._generation += 1
+        self._buffer_ends = 0.0
+
+    def notes(self) -> list[PlayoutNote]:
+        """What happened since the last call of this."""
+        notes, self._notes = self._notes, []
+        return notes
+
+    # -- Asking --------------------------------------------------------------------------------------------------------
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is queued here."""
+        return not self._pieces
+
+    def unheard_ms(self, now: float) -> float:
+        """How much audio lies between us and the ear: queued here and unplayed at the carrier."""
+        queued = sum(len(piece.audio) for piece in self._pieces)
+        return self._format.ms(queued) + max(self._buffer_ends - now, 0.0) * 1000

@@ -1,0 +1,67 @@
+"""The record of one call: its utterances and figures, as plain values for a JSON file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dragoman.domain.outcome import Outcome
+from dragoman.relay.transcript import Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """What remains of a call. Speech is personal data: where this is kept is the operator's choice.
+
+    Times are seconds since `began_at` (Unix time). `usd` is what the engines cost, `usd_is_estimate` unless all was
+    billed by the vendor's own figures.
+    """
+
+    call_id: str
+    began_at: float
+    duration_s: float
+    outcome: Outcome
+    caller_language: str
+    agent_language: str
+    engines: tuple[str, ...]
+    usd: float
+    usd_is_estimate: bool
+    troubles: tuple[str, ...]
+    utterances: tuple[Utterance, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The form of `transcript.json`."""
+        return {
+            "call": self.call_id,
+            "began_at": round(self.began_at, 3),
+            "duration_s": round(self.duration_s, 3),
+            "outcome": {"result": self.outcome.result.value, "reason": self.outcome.reason},
+            "caller_language": self.caller_language,
+            "agent_language": self.agent_language,
+            "engines": list(self.engines),
+            "cost": {"usd": round(self.usd, 6), "estimate": self.usd_is_estimate},
+            "troubles": list(self.troubles),
+            "utterances": [_utterance(one) for one in self.utterances],
+        }
+
+
+def _utterance(one: Utterance) -> dict[str, Any]:
+    return {
+        "utterance": one.utterance,
+        "leg": one.role.value,
+        "source_language": one.source_language,
+        "target_language": one.target_language,
+        "source_text": one.source_text.strip(),
+        "target_text": one.target_text.strip(),
+        "mouth": {"began_s": one.began_s, "stopped_s": one.stopped_s},
+        "interpreter": {"first_audio_s": one.first_audio_s, "sent_s": one.sent_s},
+        "ear": {"began_s": one.heard_s, "stopped_s": one.heard_end_s},
+        "engine": one.engine,
+        "flags": list(one.flags),
+    }
+
+
+def in_order(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
+    """By the time the party began to speak (or the text began to come)."""
+    return tuple(sorted(utterances, key=lambda one: one.began_s if one.began_s is not None else one.grown_s))

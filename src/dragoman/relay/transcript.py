@@ -1,0 +1,140 @@
+"""Captions and audio become utterances with times, for both lanes of a call.
+
+An engine with turns names its utterances; for one without, the text is cut here: an utterance is over when neither
+side grew for `SETTLE_S` after a sentence end, or for `SETTLE_LATE_S` in any case. All times are seconds since the
+call began.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dragoman.domain.call import Role
+from dragoman.domain.effects import Caption
+from dragoman.domain.speech import Captioned, Side
+
+SETTLE_S = 0.9
+SETTLE_LATE_S = 2.5
+_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "।")
+
+
+@dataclass(slots=True)
+class Utterance:
+    """What one party said, what the other was told, and when. Times are None until they happened.
+
+    `began_s`, `stopped_s`: at the mouth. `first_audio_s`: first interpreted audio arrived here. `sent_s`: went to the
+    carrier.
+    `heard_s`, `heard_end_s`: first and last of it at the ear.
+    """
+
+    number: int
+    utterance: str
+    role: Role
+    source_language: str
+    target_language: str
+    engine: str
+    source_text: str = ""
+    target_text: str = ""
+    began_s: float | None = None
+    stopped_s: float | None = None
+    first_audio_s: float | None = None
+    sent_s: float | None = None
+    heard_s: float | None = None
+    heard_end_s: float | None = None
+    flags: list[str] = field(default_factory=list)
+    grown_s: float = 0.0
+    settled: bool = False
+
+    def text(self, side: Side) -> str:
+        return self.source_text if side is Side.SOURCE else self.target_text
+
+    def flag(self, name: str) -> None:
+        if name not in self.flags:
+            self.flags.append(name)
+
+
+class LaneTranscript:
+    """The utterances of one lane, in the order in which they began."""
+
+    def __init__(self, role: Role, source_language: str, target_language: str, engine: str, prefix: str) -> None:
+        self._role = role
+        self._source_language = source_language
+        self._target_language = target_language
+        self.engine = engine
+        self._prefix = prefix
+        self._all: list[Utterance] = []
+        self._by_key: dict[str, Utterance] = {}
+        self._open_cut: Utterance | None = None
+
+    @property
+    def utterances(self) -> list[Utterance]:
+        return self._all
+
+    def named(self, key: str, at_s: float) -> Utterance:
+        """The utterance an engine calls `key`, or the one being cut when the engine names none."""
+        if key:
+            found = self._by_key.get(key)
+            return found if found is not None else self._new(key, at_s)
+        if self._open_cut is None or self._open_cut.settled:
+            self._open_cut = self._new("", at_s)
+        return self._open_cut
+
+    def _new(self, key: str, at_s: float) -> Utterance:
+        number = len(self._all) + 1
+        label = f"{self._prefix}{number}"
+        utterance = Utterance(
+            number, label, self._role, self._source_language, self._target_language, self.engine, grown_s=at_s
+        )
+        self._all.append(utterance)
+        self._by_key[key or label] = utterance
+        self._by_key.setdefault(label, utterance)
+        return utterance
+
+    def labelled(self, label: str) -> Utterance | None:
+        """By our own label, as it is used in the playout."""
+        return self._by_key.get(label)
+
+    def caption(self, event: Captioned, at_s: float) -> Caption:
+        """Take text in; give back the caption to publish."""
+        utterance = self.named(event.utterance, at_s)
+        text = event.text if event.whole else utterance.text(event.side) + event.text
+        if event.side is Side.SOURCE:
+            utterance.source_text = text
+        else:
+            utterance.target_text = text
+        utterance.grown_s = at_s
+        return self.published(utterance, event.side, at_s, final=event.final)
+
+    def published(self, utterance: Utterance, side: Side, at_s: float, *, final: bool) -> Caption:
+        language = self._source_language if side is Side.SOURCE else self._target_language
+        return Caption(
+            utterance.utterance,
+            self._role,
+            side,
+            language,
+            utterance.text(side).strip(),
+            final,
+            round(at_s, 3),
+            tuple(utterance.flags),
+        )
+
+    def touch(self, at_s: float) -> None:
+        """Audio of the utterance being cut arrived: it is not over."""
+        if self._open_cut is not None:
+            self._open_cut.grown_s = at_s
+
+    def settle(self, at_s: float) -> list[Caption]:
+        """Close the utterance being cut if it is over; its two final captions."""
+        cut = self._open_cut
+        if cut is None or cut.settled or not self._is_over(cut, at_s):
+            return []
+        cut.settled = True
+        self._open_cut = None
+        sides = [side for side in Side if cut.text(side).strip()]
+        return [self.published(cut, side, at_s, final=True) for side in sides]
+
+    @staticmethod
+    def _is_over(cut: Utterance, at_s: float) -> bool:
+        quiet_s = at_s - cut.grown_s
+        ended = cut.target_text.rstrip().endswith(_SENTENCE_ENDS)
+        return quiet_s >= (SETTLE_S if ended else SETTLE_LATE_S)
