@@ -1,7 +1,7 @@
 """Twilio's request signature: made and checked.
 
-Source: Twilio's "Security" page (HMAC-SHA1 over the URL and the sorted form, keyed with the account's auth token, base64,
-in `X-Twilio-Signature`). The URL is always built from the configured public address, never from a Host header.
+Source: Twilio's "Security" page (HMAC-SHA1 over the URL and the sorted form, keyed with the account's auth token, in
+base64, in `X-Twilio-Signature`). The URL is always built from the configured public address, never from a Host header.
 Checking never raises, whatever arrives.
 """
 
@@ -12,7 +12,7 @@ import hmac
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
-from urllib.parse import SplitResult, parse_qs, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 HEADER: Final = "X-Twilio-Signature"
 
@@ -89,8 +89,9 @@ def _with_ports(url: str) -> list[str]:
     if not host:
         return []
     hosts = [host] + [f"{host}:{number}" for number in (port, default) if number is not None]
-    # str() of the parts would lose an empty query's "?"; replacing the network location keeps all else as it was.
-    return [_replace_host(url, parts, one) for one in dict.fromkeys(hosts)]
+    # Cut by length rather than put together again from the parts, which would lose an empty query's "?".
+    rest = url[len(parts.scheme) + len("://") + len(parts.netloc) :].partition("#")[0]
+    return [f"{parts.scheme}://{one}{rest}" for one in dict.fromkeys(hosts)]
 
 
 def _host(parts: SplitResult) -> str:
@@ -98,9 +99,3 @@ def _host(parts: SplitResult) -> str:
     location = parts.netloc.rpartition("@")[2]
     head, bracket, _ = location.partition("]")
     return head + bracket if bracket else location.partition(":")[0]
-
-
-def _replace_host(url: str, parts: SplitResult, host: str) -> str:
-    if not parts.netloc:
-        return urlunsplit(parts)
-    return url.replace(parts.netloc, host, 1).partition("#")[0]

@@ -3,10 +3,10 @@
 Source: the Media Streams "WebSocket messages" page of Twilio's documentation. All messages are JSON text. Twilio's
 counters (`sequenceNumber`, `media.chunk`, `media.timestamp`) are JSON strings; sample rate and channels are numbers.
 
-- Our role: `decode` reads Twilio's messages (tolerant of fields it does not know), `AppEnd` writes ours (to the letter:
-  Twilio ignores a message that has a field too many).
-- Twilio's role, for the emulator: `CarrierEnd` numbers and writes Twilio's messages and reads ours as strictly as Twilio
-  does: what it would warn about in its Debugger is a `Breach` with that code.
+- Our role: `decode` reads Twilio's messages (tolerant of fields it does not know), `AppEnd` writes ours (to the
+  letter: Twilio ignores a message that has a field too many).
+- Twilio's role, for the emulator: `CarrierEnd` numbers and writes Twilio's messages and reads ours as strictly as
+  Twilio does: what it would warn about in its Debugger is a `Breach` with that code.
 """
 
 from __future__ import annotations
@@ -232,8 +232,8 @@ class AppEnd:
 
     def mark(self, name: str) -> bytes:
         """A label that comes back when all before it was played or cleared. A string: Twilio ignores numbers."""
-        if not isinstance(name, str) or not name:
-            raise LocalWireError("a mark's name is a string that is not empty")
+        if not name:
+            raise LocalWireError("a mark needs a name")
         return self._mark_head + msgspec.json.encode(name) + b"}}"
 
     def clear(self) -> bytes:
