@@ -1,0 +1,40 @@
+"""Metrics: names that dashboards depend on, and no sharing between servers."""
+
+from __future__ import annotations
+
+import pytest
+
+from dragoman.observe.metrics import Metrics
+
+pytestmark = pytest.mark.unit
+
+NAMES = {
+    "dragoman_calls_living",
+    "dragoman_calls_ended_total",
+    "dragoman_calls_refused_total",
+    "dragoman_streams_living",
+    "dragoman_doors_shut_total",
+    "dragoman_sessions_living",
+    "dragoman_engine_trouble_total",
+    "dragoman_utterances_total",
+    "dragoman_unclear_total",
+    "dragoman_guarded_total",
+    "dragoman_unrecognised_total",
+    "dragoman_frames_lost_total",
+    "dragoman_spent_usd_total",
+    "dragoman_lag_seconds",
+}
+
+
+def test_the_names_are_the_public_ones() -> None:
+    declared = [line.split()[2] for line in Metrics().text().decode().splitlines() if line.startswith("# TYPE")]
+    assert {name for name in declared if not name.endswith("_created")} == NAMES
+
+
+def test_two_servers_do_not_share_counts() -> None:
+    one, other = Metrics(), Metrics()
+    one.calls_living.inc()
+    one.calls_ended.labels("caller").inc()
+    assert b"dragoman_calls_living 1.0" in one.text()
+    assert b'dragoman_calls_ended_total{side="caller"} 1.0' in one.text()
+    assert b"dragoman_calls_living 0.0" in other.text()
