@@ -1,0 +1,176 @@
+"""From one utterance's sound to its words, or to the reason why it is not vouched for.
+
+Spoken numbers: where the first pass writes figures in a language other than English, a second pass that may not write
+figures is taken ("ciento doce euros", where the first wrote "12 euros"; measured: 8 of 8 sums right instead of 4).
+`Recognised.text` then carries them as words.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import zlib
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+
+from dragoman.interpreters.local.prompts import SHORT_ANSWERS
+from dragoman.interpreters.local.rendered import Recognised
+from dragoman.interpreters.local.whisper import RATE_HZ, WINDOW_S, Decoded, Samples
+
+LEAST_SCORE = -0.4
+"""Mean log-probability per token below which a transcript is not vouched for (98 % of natural utterances lie above)."""
+LEAST_SHORT_SCORE = -1.15
+"""The same for one of the frequent short answers."""
+_SURE = 0.8
+_UNLIKELY = 0.05
+_TOO_REGULAR = 2.4
+"""Text that compresses better than this repeats itself."""
+_SILENT_SCORE = -0.25
+_LEAST_SAMPLES = RATE_HZ // 10
+_COUSINS = {
+    "es": frozenset({"gl", "ca", "pt", "it", "eu", "la"}),
+    "pt": frozenset({"gl", "es", "it"}),
+    "it": frozenset({"es", "la", "pt"}),
+    "fr": frozenset({"oc", "br", "ca"}),
+    "en": frozenset({"cy", "nn", "jw"}),
+}
+"""Languages that the detector takes for each other."""
+_SPLIT_TWENTY = re.compile(r"\bveinti[ -](?=un|d[oó]s|tr[eé]s|cuatro|cinco|s[eé]is|siete|ocho|nueve)")
+"""Without figures the model sometimes writes "veinti ocho"."""
+
+SoundT = TypeVar("SoundT")
+
+
+class Model(Protocol[SoundT]):
+    """What this needs of `whisper.Whisper`; tests bring their own."""
+
+    def encode(self, samples: Samples) -> SoundT: ...
+
+    def languages(self, sound: SoundT) -> dict[str, float]: ...
+
+    def transcribe(self, sound: SoundT, language: str) -> Decoded: ...
+
+    def transcribe_in_words(self, sound: SoundT, language: str) -> Decoded: ...
+
+    def translate(self, sound: SoundT, language: str) -> Decoded: ...
+
+    def no_speech(self, sound: SoundT, language: str) -> float: ...
+
+
+class Reason(enum.Enum):
+    """Why an utterance is not vouched for."""
+
+    NOT_SPEECH = "not-speech"
+    LOW_CONFIDENCE = "low-confidence"
+    WRONG_LANGUAGE = "wrong-language"
+    REPETITION = "repetition"
+
+
+@dataclass(frozen=True, slots=True)
+class Misheard:
+    """No words. With NOT_SPEECH nobody is to be asked to repeat: there was nobody."""
+
+    reason: Reason
+
+
+class Recogniser(Generic[SoundT]):
+    """Judges what the model hears. Runs in the decode thread."""
+
+    def __init__(self, model: Model[SoundT]) -> None:
+        self._model = model
+
+    def recognise(self, samples: Samples, source: str | None, target: str | None = None) -> Recognised | Misheard:
+        """The words of one utterance at 16 kHz, of any length.
+
+        `source` is the language that is expected (None = whatever it is). Speech that is plainly in `target` already is
+        returned as such: the result's `language` is then `target`.
+        """
+        if len(samples) < _LEAST_SAMPLES:
+            return Misheard(Reason.NOT_SPEECH)
+        sounds = [self._model.encode(piece) for piece in windows(samples)]
+        language = self._language(sounds[0], source, target)
+        if language is None:
+            return Misheard(Reason.WRONG_LANGUAGE)
+        passes = [self._words(sound, language) for sound in sounds]
+        wrong = self._doubt(passes, language, sounds[0])
+        if wrong is not None:
+            return Misheard(wrong)
+        text = " ".join(one.text for one in passes if one.text)
+        score = sum(one.score for one in passes) / len(passes)
+        if language == "en":
+            return Recognised(text, language, score)
+        return Recognised(text, language, score, lambda: self._english(sounds, language))
+
+    def _language(self, sound: SoundT, source: str | None, target: str | None) -> str | None:
+        """Which language to decode in; None when it is plainly neither party's."""
+        chances = self._model.languages(sound)
+        best = max(chances, key=lambda one: chances[one], default="en")
+        if source is None:
+            return best
+        if best == source or chances.get(best, 0.0) < _SURE or chances.get(source, 0.0) >= _UNLIKELY:
+            return source
+        if best == target:
+            return target
+        return source if best in _COUSINS.get(source, frozenset()) else None
+
+    def _words(self, sound: SoundT, language: str) -> Decoded:
+        first = self._model.transcribe(sound, language)
+        if language == "en" or not any(letter.isdigit() for letter in first.text):
+            return first
+        second = self._model.transcribe_in_words(sound, language)
+        if second.full or repeats(second.text) or second.score < min(first.score, LEAST_SCORE) - 0.2:
+            return first
+        return Decoded(_SPLIT_TWENTY.sub("veinti", second.text), max(first.score, second.score), full=False)
+
+    def _doubt(self, passes: list[Decoded], language: str, sound: SoundT) -> Reason | None:
+        text = " ".join(one.text for one in passes)
+        score = sum(one.score for one in passes) / len(passes)
+        if not re.search(r"\w", text):
+            return Reason.NOT_SPEECH
+        if any(one.full for one in passes) or repeats(text):
+            return Reason.REPETITION
+        if bare(text) in SHORT_ANSWERS.get(language, frozenset()):
+            return None if score >= LEAST_SHORT_SCORE else Reason.LOW_CONFIDENCE
+        if score < _SILENT_SCORE and self._model.no_speech(sound, language) > 0.6:
+            return Reason.NOT_SPEECH
+        return None if score >= LEAST_SCORE else Reason.LOW_CONFIDENCE
+
+    def _english(self, sounds: list[SoundT], language: str) -> str:
+        """Whisper's own English; "" when it loops."""
+        passes = [self._model.translate(sound, language) for sound in sounds]
+        text = " ".join(one.text for one in passes if one.text)
+        return "" if any(one.full for one in passes) or repeats(text) else text
+
+
+def bare(text: str) -> str:
+    """Lower case, without punctuation."""
+    return " ".join(re.sub(r"[^\w\s']", " ", text.lower()).split())
+
+
+def repeats(text: str) -> bool:
+    """Whether a decoder ran in circles: "SOSOSOSO", or a long text that is all alike. Figures may repeat."""
+    plain = re.sub(r"[\d\s]+", " ", text)
+    if re.search(r"(\D{2,20}?)\1{3,}", plain) or re.search(r"(\w)\1{5,}", plain):
+        return True
+    coded = text.encode()
+    return len(coded) >= 60 and len(coded) / len(zlib.compress(coded)) > _TOO_REGULAR
+
+
+def windows(samples: Samples) -> list[Samples]:
+    """Pieces that fit the model's window, cut at the quietest place in each window's last 5 s."""
+    pieces: list[Samples] = []
+    whole = WINDOW_S * RATE_HZ
+    while len(samples) > whole:
+        at = _quietest(samples[whole - 5 * RATE_HZ : whole]) + whole - 5 * RATE_HZ
+        pieces.append(samples[:at])
+        samples = samples[at:]
+    return [*pieces, samples] if len(samples) >= _LEAST_SAMPLES or not pieces else pieces
+
+
+def _quietest(samples: Samples) -> int:
+    """The middle of the quietest 200 ms."""
+    step = RATE_HZ // 10
+    energy = np.square(samples[: len(samples) // step * step]).reshape(-1, step).sum(axis=1)
+    return (int(np.argmin(energy[:-1] + energy[1:])) + 1) * step

@@ -1,0 +1,57 @@
+"""Silero's voice activity model in a stream: its state is carried from frame to frame."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+from dragoman.errors import ModelError
+
+RATE_HZ = 16_000
+FRAME_SAMPLES = 512
+_CONTEXT_SAMPLES = 64
+_STATE_SHAPE = (1, 1, 128)
+
+
+def silero_path() -> Path:
+    """The ONNX file that the faster-whisper wheel carries (its code is not imported: it pulls in a video library)."""
+    found = importlib.util.find_spec("faster_whisper")
+    folders = found.submodule_search_locations if found is not None else None
+    if not folders:
+        raise ModelError("faster-whisper is not installed: pip install 'dragoman[local]'")
+    return Path(folders[0]) / "assets" / "silero_vad_v6.onnx"
+
+
+class SpeechModel:
+    """The network. One per process, used by all streams; stateless itself."""
+
+    def __init__(self, path: Path) -> None:
+        options = ort.SessionOptions()
+        options.inter_op_num_threads = 1
+        options.intra_op_num_threads = 1
+        options.enable_cpu_mem_arena = False
+        options.log_severity_level = 4
+        self.session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+class SpeechDetector:
+    """Speech probabilities of one stream of 16 kHz samples."""
+
+    def __init__(self, model: SpeechModel) -> None:
+        self._session = model.session
+        self._h: NDArray[np.float32] = np.zeros(_STATE_SHAPE, np.float32)
+        self._c: NDArray[np.float32] = np.zeros(_STATE_SHAPE, np.float32)
+        self._context: NDArray[np.float32] = np.zeros(_CONTEXT_SAMPLES, np.float32)
+
+    def __call__(self, frame: NDArray[np.float32]) -> float:
+        """The probability of speech in the next 512 samples (-1 to 1)."""
+        if frame.shape != (FRAME_SAMPLES,):
+            raise ValueError(f"a frame has {FRAME_SAMPLES} samples, not {frame.shape}")
+        heard = np.concatenate((self._context, frame))[None, :]
+        self._context = frame[-_CONTEXT_SAMPLES:].copy()
+        probability, self._h, self._c = self._session.run(None, {"input": heard, "h": self._h, "c": self._c})
+        return float(np.ravel(probability)[0])
