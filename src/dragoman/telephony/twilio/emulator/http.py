@@ -1,0 +1,41 @@
+"""The emulator's HTTP server, inside the running event loop."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Generator
+from types import FrameType
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+class _Server(uvicorn.Server):
+    """Leaves the process's signals alone: they belong to whoever runs the emulator."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        yield
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Not ours."""
+
+
+class Http:
+    """Listens from the moment it is made; serves while `run` runs."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+        self._socket = socket.create_server((host, port), backlog=512)
+        self.host = host
+        self.port: int = self._socket.getsockname()[1]
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+        self._server = _Server(config)
+
+    async def run(self) -> None:
+        await self._server.serve(sockets=[self._socket])
+
+    def stop(self) -> None:
+        """`run` returns soon after."""
+        self._server.should_exit = True
+        self._server.force_exit = True
