@@ -206,7 +206,6 @@ class _Socket(WSListener):
         self._parts_bytes = 0
         self._in_fragments = False
         self._awaited = bounds.opening_messages
-        self._closing = False
         self._deadline: asyncio.TimerHandle | None = None
         self._stall: asyncio.TimerHandle | None = None
 
@@ -221,11 +220,13 @@ class _Socket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind == WSMsgType.TEXT and frame.fin and not self._in_fragments:
-            self._deliver(frame.get_payload_as_bytes())
-        elif kind == WSMsgType.CLOSE:
+        if kind == WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code())
             transport.disconnect()
+        elif transport.is_close_frame_sent:
+            return  # also what picows still reads of a message that was too big
+        elif kind == WSMsgType.TEXT and frame.fin and not self._in_fragments:
+            self._deliver(frame.get_payload_as_bytes())
         elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self._piece(kind, frame)
 
@@ -261,7 +262,6 @@ class _Socket(WSListener):
         transport = self._transport
         if transport is None or transport.is_disconnected or transport.is_close_frame_sent:
             return
-        self._closing = True
         transport.send_close(cast("WSCloseCode", code), reason.encode()[:120])
         asyncio.get_running_loop().call_later(_GOING_AWAY_S, transport.disconnect, False)
 
@@ -269,8 +269,6 @@ class _Socket(WSListener):
 
     def _piece(self, kind: WSMsgType, frame: WSFrame) -> None:
         """Whatever is not one whole text message: a fragment, or binary."""
-        if self._closing:
-            return
         if (kind == WSMsgType.CONTINUATION) != self._in_fragments:
             self.close(WSCloseCode.PROTOCOL_ERROR.value, "fragments out of order")
             return
@@ -296,8 +294,6 @@ class _Socket(WSListener):
         self._guarded(self._owner.received_binary)
 
     def _deliver(self, message: bytes) -> None:
-        if self._closing:
-            return
         if self._awaited:
             self._awaited -= 1
             if not self._awaited and self._deadline is not None:

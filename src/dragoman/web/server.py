@@ -53,6 +53,7 @@ class WebServer:
         freeze: bool = False,
     ) -> None:
         self._listener = _listen(host, port)
+        self._port = int(self._listener.getsockname()[1])
         self._media = MediaSockets()
         self._freeze = freeze
         self.app = web_app(routes)
@@ -74,7 +75,11 @@ class WebServer:
 
     @property
     def port(self) -> int:
-        return int(self._listener.getsockname()[1])
+        return self._port
+
+    def close(self) -> None:
+        """Give the port back without having served. Idempotent."""
+        self._listener.close()
 
     @property
     def media_sockets(self) -> int:
@@ -85,7 +90,7 @@ class WebServer:
     async def listening(self) -> AsyncIterator[None]:
         """Serve while the block runs; then close the media sockets with 1001 and let answers under way finish."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._server.serve(sockets=[self._listener]))
+            serving = group.create_task(self._server.serve(sockets=[self._listener]))
             async with asyncio.timeout(_START_S):
                 await self._server.up.wait()
             if self._freeze:
@@ -98,6 +103,7 @@ class WebServer:
             finally:
                 self._media.close_all("the server stops")
                 self._server.should_exit = True
+                await asyncio.wait({serving}, timeout=2 * _STOP_S)
 
 
 class _Uvicorn(uvicorn.Server):

@@ -1,0 +1,117 @@
+"""One port for HTTP, sockets and media; taking the port; stopping."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+from httpx2 import AsyncClient
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
+from websockets.asyncio.client import connect
+
+from dragoman.errors import SettingsError
+from dragoman.web.server import WebServer
+from tests.fakes.media_owner import PaperDoor
+
+pytestmark = pytest.mark.pair
+
+
+async def _form(request: Request) -> Response:
+    form = await request.form()
+    return PlainTextResponse(str(form["CallSid"]))
+
+
+async def _console(websocket: WebSocket) -> None:
+    await websocket.accept()
+    await websocket.send_text("console:" + await websocket.receive_text())
+    await websocket.close()
+
+
+ROUTES = [Route("/voice", _form, methods=["POST"]), WebSocketRoute("/console", _console)]
+
+
+async def test_http_our_sockets_and_media_share_the_port() -> None:
+    door = PaperDoor()
+    server = WebServer(ROUTES, {"/media": door})
+    async with server.listening(), asyncio.timeout(15):
+        base = f"127.0.0.1:{server.port}"
+        async with AsyncClient() as client:
+            answer = await client.post(f"http://{base}/voice", data={"CallSid": "CA1"})
+            assert answer.text == "CA1"
+            assert "server" not in answer.headers
+        async with connect(f"ws://{base}/console", proxy=None) as console:
+            await console.send("hi")
+            assert await console.recv() == "console:hi"
+        async with connect(f"ws://{base}/media", proxy=None) as media:
+            await media.send("hi")
+            assert await media.recv() == "echo:hi"
+
+
+async def test_a_connection_may_be_upgraded_after_other_requests() -> None:
+    server = WebServer(ROUTES, {"/media": PaperDoor()})
+    async with server.listening(), asyncio.timeout(15):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(b"POST /voice HTTP/1.1\r\nHost: x\r\nContent-Length: 11\r\n")
+        writer.write(b"Content-Type: application/x-www-form-urlencoded\r\n\r\nCallSid=CA1")
+        assert b"200 OK" in await reader.readuntil(b"CA1")
+        writer.write(b"GET /media HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+        writer.write(b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n")
+        assert b"101" in await reader.readuntil(b"\r\n\r\n")
+        writer.close()
+
+
+async def test_a_media_path_without_an_upgrade_is_not_found() -> None:
+    server = WebServer(ROUTES, {"/media": PaperDoor()})
+    async with server.listening(), AsyncClient() as client:
+        assert (await client.get(f"http://127.0.0.1:{server.port}/media")).status_code == 404
+
+
+async def test_a_long_request_head_is_taken_in_pieces() -> None:
+    door = PaperDoor()
+    server = WebServer([], {"/media": door})
+    async with server.listening(), asyncio.timeout(15):
+        headers = {f"x-filler-{number}": "v" * 1000 for number in range(14)}
+        async with connect(f"ws://127.0.0.1:{server.port}/media", additional_headers=headers, proxy=None) as media:
+            await media.send("hi")
+            assert await media.recv() == "echo:hi"
+
+
+def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(SettingsError, match=f"API_PORT: cannot listen on 127.0.0.1 port {port}"):
+            WebServer([], {}, port=port)
+
+
+async def test_stopping_lets_an_answer_under_way_finish_and_frees_the_port() -> None:
+    entered, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(_request: Request) -> Response:
+        entered.set()
+        await go_on.wait()
+        return PlainTextResponse("done")
+
+    server = WebServer([Route("/slow", slow)], {})
+    async with asyncio.timeout(15), AsyncClient() as client, asyncio.TaskGroup() as group:
+        async with server.listening():
+            asked = group.create_task(client.get(f"http://127.0.0.1:{server.port}/slow"))
+            await entered.wait()
+            asyncio.get_running_loop().call_later(0.3, go_on.set)
+        assert (await asked).text == "done"
+    WebServer([], {}, port=server.port).close()
+
+
+async def test_leaving_by_an_error_stops_too() -> None:
+    server = WebServer([], {})
+
+    async def fail() -> None:
+        async with server.listening():
+            raise RuntimeError("the application failed")
+
+    with pytest.raises(ExceptionGroup) as caught:
+        await fail()
+    assert caught.group_contains(RuntimeError, match="the application failed")
