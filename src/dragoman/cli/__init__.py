@@ -1,0 +1,1 @@
+"""The command line: each sub-command in a file of its own."""

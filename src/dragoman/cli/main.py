@@ -1,0 +1,99 @@
+"""The `dragoman` command: gathers the commands that are there, and turns our errors into plain text.
+
+A command is a module `dragoman.cli.<name>` (or `dragoman.cli.<name>.command`, when it is a package) with a cyclopts App
+called `<name>_app`; it is imported only when it is run.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError
+from rich.console import Console
+
+from dragoman.errors import DragomanError, SettingsError
+
+COMMANDS = ("serve", "demo", "models", "doctor", "twilio", "calls", "emulate", "bench")
+"""In the order of the help."""
+
+OK = 0
+FAILED = 2
+"""Exit code for whatever the user can mend: settings, missing models, a vendor that refuses."""
+INTERRUPTED = 130
+
+
+def build() -> App:
+    """The command with every sub-command whose module exists."""
+    app = App(
+        name="dragoman",
+        help="A live interpreter for phone calls: two people who share no language talk, each hearing their own.",
+        version=lambda: version("dragoman"),
+        result_action="return_int_as_exit_code_else_zero",
+    )
+    for order, (name, module) in enumerate(commands().items()):
+        app.command(f"{module}:{name}_app", name=name, sort_key=order)
+    return app
+
+
+def commands() -> dict[str, str]:
+    """The commands that this installation has, and their modules."""
+    found: dict[str, str] = {}
+    for name in COMMANDS:
+        module = f"dragoman.cli.{name}"
+        for candidate in (f"{module}.command", module):
+            if _is_there(candidate):
+                found[name] = candidate
+                break
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; return the exit code."""
+    console = Console(stderr=True)
+    try:
+        return int(build()(arguments, exit_on_error=False, print_error=True, error_console=console))
+    except CycloptsError:
+        return FAILED  # cyclopts has said what is wrong
+    except DragomanError as error:
+        _explain(console, error)
+        return FAILED
+    except BaseExceptionGroup as group:
+        ours, others = group.split(DragomanError)
+        if ours is None or others is not None:
+            raise
+        for leaf in _leaves(ours):
+            _explain(console, leaf)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+
+
+def _is_there(module: str) -> bool:
+    try:
+        found = importlib.util.find_spec(module)
+    except ModuleNotFoundError:  # its parent is no package
+        return False
+    return found is not None and found.origin is not None  # a folder without __init__ has no origin
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
+
+
+def _explain(console: Console, error: BaseException) -> None:
+    """One line per problem, unwrapped and unstyled: it may be pasted into a shell or a ticket."""
+    lines = error.problems if isinstance(error, SettingsError) else [str(error) or type(error).__name__]
+    title = "Settings are missing or wrong:" if isinstance(error, SettingsError) else "dragoman:"
+    console.print(title, style="bold red", highlight=False)
+    for line in lines:
+        console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
