@@ -10,8 +10,8 @@ from dragoman.settings import Section, named
 
 DEFAULT_BASE_URL = "https://api.openai.com/v1"
 CONVERSATION_MODEL = "gpt-realtime-2.1-mini"
-"""Current, reasons briefly, and about as dear as the translation engine ($0.006 a minute heard, $0.024 spoken); the full
-gpt-realtime-2.1 costs three times as much and is a setting away. Older models end on 2027-01-20."""
+"""Current, and about as dear as the translation engine ($0.006 a minute heard, $0.024 spoken); the full
+gpt-realtime-2.1 costs three times as much and is a setting away. Models before 2.x end on 2027-01-20."""
 TRANSLATION_MODEL = "gpt-realtime-translate"
 CONVERSATION_TRANSCRIPTION = "gpt-transcribe"
 TRANSLATION_TRANSCRIPTION = "gpt-live-transcribe"
@@ -86,7 +86,7 @@ class OpenAISettings(Section):
     @field_validator("translation_usd_per_minute")
     @classmethod
     def _price(cls, value: float) -> float:
-        if not 0 <= value <= 100:  # noqa: PLR2004 - dollars a minute
+        if not 0 <= value <= 100:
             raise ValueError("must be between 0 and 100 dollars")
         return value
 

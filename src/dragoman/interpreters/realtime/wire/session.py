@@ -49,7 +49,7 @@ class Transcription(Wire, frozen=True, omit_defaults=True):
     delay: str | None = None
 
 
-class NoiseReduction(Wire, frozen=True):
+class NoiseReduction(Wire, frozen=True, omit_defaults=True):
     type: str | None = None
     strength: float | None = None
 

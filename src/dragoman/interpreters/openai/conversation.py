@@ -1,0 +1,302 @@
+"""The conversation engine's session over `/v1/realtime`: set up once, then audio in and utterances out. Pure.
+
+Mu-law goes through untouched in both directions. The server's voice activity detection cuts utterances; what is said
+about them is asked for by `turns`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec import UNSET
+
+from dragoman.audio.convert import Converter
+from dragoman.domain.audio import AudioFormat
+from dragoman.domain.speech import Captioned, Ready, Side, SpeechBegan, SpeechStopped, Spent, Trouble, TroubleKind
+from dragoman.errors import RemoteWireError
+from dragoman.interpreters.openai import faults
+from dragoman.interpreters.openai.guard import Guard
+from dragoman.interpreters.openai.held import Held
+from dragoman.interpreters.openai.prices import Prices
+from dragoman.interpreters.openai.prompts import glossary_words, instructions
+from dragoman.interpreters.openai.session import Outlet
+from dragoman.interpreters.openai.turns import Turns
+from dragoman.interpreters.realtime.wire import conversation as wire
+from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, Unrecognised, encode
+from dragoman.interpreters.realtime.wire.items import StatusError
+from dragoman.interpreters.realtime.wire.session import (
+    AudioInputUpdate,
+    AudioOutputUpdate,
+    AudioUpdate,
+    NoiseReduction,
+    Pcm,
+    Pcmu,
+    Reasoning,
+    ServerVadUpdate,
+    SessionUpdate,
+    Transcription,
+    audio_format,
+)
+from dragoman.interpreters.realtime.wire.session_rules import VOICES
+from dragoman.ports import Wanted
+
+READY_S: Final = 10.0
+"""How long a server may take to accept our configuration."""
+FLUSH_MS: Final = 1000
+"""Held audio goes out in pieces of this length."""
+FALLBACK_TRANSCRIPTION: Final = "gpt-4o-mini-transcribe"
+"""Taken when the server does not know the transcription model that we asked for."""
+TAKES_LANGUAGES: Final = ("gpt-transcribe", "gpt-live-transcribe")
+"""Models that take `languages` and `keywords`; older ones take `language`."""
+REASONS: Final = "gpt-realtime-2"
+TOLD_BROKEN: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationPlan:
+    """How a session is set up. `transcription` "" = none. `silence_ms` is how long a pause ends an utterance."""
+
+    model: str
+    transcription: str
+    voice: str
+    threshold: float = 0.5
+    prefix_ms: int = 300
+    silence_ms: int = 500
+    prices: Prices | None = None
+
+
+class Conversation:
+    """Implements `session.Machine`."""
+
+    def __init__(self, plan: ConversationPlan, wanted: Wanted, out: Outlet, guard: Guard | None = None) -> None:
+        self._plan, self._wanted, self._out = plan, wanted, out
+        self._wire_in = wire_side(wanted.source_format)
+        self._wire_out = wire_side(wanted.sink_format)
+        self._convert = (
+            None if self._wire_in is wanted.source_format else Converter(wanted.source_format, self._wire_in)
+        )
+        self._held = Held(wanted.source_format)
+        self._turns = Turns(wanted, plan.model, self._wire_out, guard, plan.prices, out)
+        self._transcriptions = [plan.transcription, FALLBACK_TRANSCRIPTION, ""] if plan.transcription else [""]
+        self._began_ms: dict[str, int] = {}
+        self._lengths_s: dict[str, float] = {}
+        self._ready = False
+        self._over = False
+        self._opened_at: float | None = None
+        self._broken = 0
+
+    @property
+    def over(self) -> bool:
+        return self._over
+
+    # -- Ours ----------------------------------------------------------------------------------------------------------
+
+    def opened(self, now: float) -> None:
+        """The socket is open: say how we want the session, without waiting to be greeted."""
+        self._opened_at = now
+        self._set_up()
+
+    def hear(self, audio: bytes, now: float) -> None:
+        """The hot path: one encoding, one write."""
+        if not self._ready:
+            self._held.push(audio)
+            return
+        if self._convert is not None:
+            audio = self._convert.convert(audio)
+        if audio:
+            self._out.send(wire.append(audio))
+
+    def interrupt(self, heard_ms: int, now: float) -> None:
+        """Stop the response that is running."""
+        self._turns.interrupt(now)
+
+    def tick(self, now: float) -> None:
+        """Deadlines."""
+        if not self._ready:
+            if self._opened_at is not None and now - self._opened_at > READY_S:
+                self._fail(TroubleKind.UPSTREAM, f"the session was not ready within {READY_S:g} s")
+            return
+        self._turns.tick(now)
+
+    def close(self, now: float) -> None:
+        """Nothing is to be said: a conversation ends with its socket."""
+        self._over = True
+
+    def ended(self, now: float) -> None:
+        """Nothing is owed: responses are charged as they end."""
+
+    def _fail(self, kind: TroubleKind, message: str) -> None:
+        if not self._over:
+            self._over = True
+            self._out.tell(Trouble(kind, message, fatal=True))
+
+    # -- Setting up ----------------------------------------------------------------------------------------------------
+
+    def _set_up(self) -> None:
+        model = self._transcriptions[0]
+        self._turns.expect_transcripts(on=bool(model))
+        update = session_update(self._plan, self._wanted, model, self._wire_in, self._wire_out)
+        self._out.send(encode(wire.UpdateSession(update, event_id=f"setup-{len(self._transcriptions)}")))
+
+    def _updated(self, event: wire.SessionUpdated) -> None:
+        if self._ready:
+            return
+        audio = event.session.audio
+        granted = (audio_format(audio.input.format), audio_format(audio.output.format))
+        if granted != (self._wire_in, self._wire_out):
+            self._fail(TroubleKind.BAD_REQUEST, "the server did not take the audio formats that we asked for")
+            return
+        self._ready = True
+        self._out.tell(Ready())
+        held = self._held.take()
+        step = self._wanted.source_format.bytes_for(FLUSH_MS)
+        for at in range(0, len(held), step):
+            self.hear(held[at : at + step], 0.0)
+
+    def _refused(self, error: ErrorDetail, now: float) -> None:
+        """An error event: to our configuration, to a request for a response, or of no consequence."""
+        if error.event_id is not None and error.event_id.startswith("setup-") and not self._ready:
+            if error.event_id != f"setup-{len(self._transcriptions)}":
+                return
+            if len(self._transcriptions) > 1 and "transcription" in (error.param or error.message):
+                self._transcriptions.pop(0)
+                self._set_up()
+            else:
+                self._fail(TroubleKind.BAD_REQUEST, f"the server refused our configuration: {error.message}")
+            return
+        if self._turns.refused(error.event_id, StatusError(error.type, error.code, error.message), now):
+            self._over = self._over or self._turns.fatal
+            return
+        if error.code in faults.HARMLESS:
+            return
+        kind = faults.kind_of(error.code, error.type)
+        if kind in faults.FATAL:
+            self._fail(kind, error.message)
+        else:
+            self._out.tell(Trouble(kind, error.message, fatal=False))
+
+    # -- Theirs --------------------------------------------------------------------------------------------------------
+
+    def received(self, message: bytes, now: float) -> None:
+        """One message from the server."""
+        try:
+            event = wire.decode_server(message)
+        except RemoteWireError as error:
+            self._broken += 1
+            if self._broken <= TOLD_BROKEN:
+                self._out.tell(Trouble(TroubleKind.UPSTREAM, str(error), fatal=False))
+            return
+        match event:
+            case wire.AudioDelta():
+                self._turns.audio(event, now)
+            case wire.TranscriptDelta():
+                self._turns.words(event.response_id, event.item_id, event.delta, now, whole=False)
+            case wire.TranscriptDone():
+                self._turns.words(event.response_id, event.item_id, event.transcript, now, whole=True)
+            case wire.ResponseCreated() | wire.ResponseDone() | wire.OutputItemAdded() | wire.OutputItemDone():
+                self._responded(event, now)
+            case wire.SessionUpdated():
+                self._updated(event)
+            case ErrorEvent():
+                self._refused(event.error, now)
+            case Unrecognised():
+                pass
+            case _:
+                self._listened(event, now)
+
+    def _responded(
+        self,
+        event: wire.ResponseCreated | wire.ResponseDone | wire.OutputItemAdded | wire.OutputItemDone,
+        now: float,
+    ) -> None:
+        match event:
+            case wire.ResponseCreated(response):
+                self._turns.created(response, now)
+            case wire.ResponseDone(response):
+                self._turns.done(response, now)
+                self._over = self._over or self._turns.fatal
+            case wire.OutputItemAdded() | wire.OutputItemDone():
+                self._turns.item(event.response_id, event.item)
+
+    def _listened(self, event: wire.AnyServerEvent, now: float) -> None:
+        """What the server heard: speech, utterances, their text."""
+        match event:
+            case wire.SpeechStarted(audio_start_ms=at_ms, item_id=utterance):
+                self._began_ms[utterance] = at_ms
+                self._out.tell(SpeechBegan(utterance, at_ms + self._lost_ms))
+            case wire.SpeechStopped(audio_end_ms=at_ms, item_id=utterance):
+                length_ms = at_ms - self._began_ms.pop(utterance, at_ms)
+                self._lengths_s[utterance] = max(0, length_ms) / 1000
+                self._out.tell(SpeechStopped(utterance, at_ms + self._lost_ms))
+            case wire.AudioCommitted(item_id=utterance):
+                self._turns.committed(utterance, self._lengths_s.pop(utterance, 0.0), now)
+            case wire.TranscriptionDelta(item_id=utterance, delta=delta) if delta:
+                self._out.tell(Captioned(Side.SOURCE, delta, utterance))
+            case wire.TranscriptionCompleted(item_id=utterance, transcript=text):
+                self._out.tell(Captioned(Side.SOURCE, text.strip(), utterance, whole=True, final=True))
+                self._turns.transcribed(utterance, text, now)
+                self._charge(event)
+            case wire.TranscriptionFailed(item_id=utterance):
+                self._turns.transcribed(utterance, None, now)
+            case _:
+                pass
+
+    @property
+    def _lost_ms(self) -> int:
+        """The server counts what it got; what was dropped before it was ready belongs to the time as well."""
+        return int(self._held.dropped_ms)
+
+    def _charge(self, event: wire.TranscriptionCompleted) -> None:
+        if self._plan.prices is None:
+            return
+        cost = self._plan.prices.of_transcription(self._transcriptions[0], event.usage)
+        if cost is not None:
+            self._out.tell(Spent(cost.usd, cost.estimate))
+
+
+# ---- The configuration -----------------------------------------------------------------------------------------------
+
+
+def wire_side(fmt: AudioFormat) -> AudioFormat:
+    """The format that the protocol carries for one of ours: mu-law as it is, all else as 24 kHz PCM."""
+    return AudioFormat.PCMU_8K if fmt is AudioFormat.PCMU_8K else AudioFormat.PCM16_24K
+
+
+def session_update(
+    plan: ConversationPlan, wanted: Wanted, transcription: str, heard: AudioFormat, spoken: AudioFormat
+) -> SessionUpdate:
+    """The whole configuration, every detection field explicit: we ask for each response ourselves."""
+    voice = wanted.target.voice if wanted.target.voice in VOICES else plan.voice
+    return SessionUpdate(
+        type="realtime",
+        output_modalities=["audio"],
+        instructions=instructions(wanted),
+        tools=[],
+        tool_choice="none",
+        reasoning=Reasoning("low") if plan.model.startswith(REASONS) else UNSET,
+        audio=AudioUpdate(
+            input=AudioInputUpdate(
+                format=Pcmu() if heard is AudioFormat.PCMU_8K else Pcm(),
+                transcription=transcription_of(transcription, wanted) if transcription else None,
+                noise_reduction=NoiseReduction("near_field"),
+                turn_detection=ServerVadUpdate(
+                    threshold=plan.threshold,
+                    prefix_padding_ms=plan.prefix_ms,
+                    silence_duration_ms=plan.silence_ms,
+                    idle_timeout_ms=None,
+                    create_response=False,
+                    interrupt_response=False,
+                ),
+            ),
+            output=AudioOutputUpdate(format=Pcmu() if spoken is AudioFormat.PCMU_8K else Pcm(), voice=voice, speed=1.0),
+        ),
+    )
+
+
+def transcription_of(model: str, wanted: Wanted) -> Transcription:
+    """How the party's words are to be written down: in the language that they chose."""
+    language = wanted.source.primary
+    if model not in TAKES_LANGUAGES:
+        return Transcription(model, language=language)
+    return Transcription(model, languages=[language], keywords=glossary_words(wanted.glossary, language) or None)

@@ -1,0 +1,139 @@
+"""The shell around both engines' state machines: one socket, one clock, one ending.
+
+A machine is pure: it is handed `now`, writes through `Outlet.send` and speaks through `Outlet.tell`. This file owns the
+socket and the tick, and keeps the promises of `ports.Interpreter`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+import structlog
+
+from dragoman.domain.speech import Closed, InterpreterEvent, Trouble
+from dragoman.interpreters.openai.socket import Ending, RealtimeSocket
+from dragoman.ports import Clock
+
+TICK_S: Final = 0.05
+CLOSE_S: Final = 1.5
+"""How long a session that was asked to end may take before its socket is cut."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Where a machine's messages to the server and its events to us go."""
+
+    send: Callable[[bytes], None]
+    tell: Callable[[InterpreterEvent], None]
+
+
+class Machine(Protocol):
+    """The pure side of a session. Nothing in it blocks, waits or raises."""
+
+    @property
+    def over(self) -> bool:
+        """The session has said all; the socket may be closed."""
+        ...
+
+    def opened(self, now: float) -> None: ...
+
+    def received(self, message: bytes, now: float) -> None: ...
+
+    def hear(self, audio: bytes, now: float) -> None: ...
+
+    def interrupt(self, heard_ms: int, now: float) -> None: ...
+
+    def tick(self, now: float) -> None: ...
+
+    def close(self, now: float) -> None:
+        """Say goodbye to the server; `over` once it has answered."""
+        ...
+
+    def ended(self, now: float) -> None:
+        """The socket is gone: account for what is open."""
+        ...
+
+
+class RealtimeInterpreter:
+    """Implements `ports.Interpreter` around a machine and a socket."""
+
+    def __init__(
+        self,
+        socket: RealtimeSocket,
+        build: Callable[[Outlet], Machine],
+        listen: Callable[[InterpreterEvent], None],
+        clock: Clock = time.monotonic,
+    ) -> None:
+        self._socket = socket
+        self._listen = listen
+        self._clock = clock
+        self._failed = False
+        self._closing_since: float | None = None
+        self._finished = False
+        self._machine = build(Outlet(socket.send, self._tell))
+
+    async def run(self) -> None:
+        """Connect and serve until closed; upstream faults are `Trouble` events, and `Closed` is the last."""
+        try:
+            ending = await self._serve()
+            self._machine.ended(self._clock())
+            if ending.kind is not None and self._closing_since is None and not self._failed:
+                self._listen(Trouble(ending.kind, ending.message, fatal=True))
+        finally:
+            self._finished = True
+            self._listen(Closed())
+
+    def hear(self, audio: bytes) -> None:
+        """Take audio in the source format."""
+        if self._closing_since is None and not self._finished:
+            self._machine.hear(audio, self._clock())
+
+    def interrupt(self, heard_ms: int) -> None:
+        """Stop speaking the current utterance."""
+        if not self._finished:
+            self._machine.interrupt(heard_ms, self._clock())
+
+    def close(self) -> None:
+        """Ask the session to end; `run` returns within 2 s."""
+        if self._closing_since is None:
+            self._closing_since = self._clock()
+            self._machine.close(self._closing_since)
+            if self._machine.over:
+                self._socket.close()
+
+    async def _serve(self) -> Ending:
+        async with asyncio.TaskGroup() as group:
+            serving = group.create_task(self._socket.run(self._opened, self._received))
+            while not serving.done():
+                await asyncio.wait({serving}, timeout=TICK_S)
+                self._tick(serving)
+        return Ending(None, "closed by us") if serving.cancelled() else serving.result()
+
+    def _tick(self, serving: asyncio.Task[Ending]) -> None:
+        now = self._clock()
+        self._machine.tick(now)
+        if self._machine.over:
+            self._socket.close()
+        if self._closing_since is not None and now - self._closing_since > CLOSE_S:
+            self._socket.abort()
+            serving.cancel()
+
+    def _opened(self) -> None:
+        self._machine.opened(self._clock())
+
+    def _received(self, message: bytes) -> None:
+        self._machine.received(message, self._clock())
+        if self._machine.over:
+            self._socket.close()
+
+    def _tell(self, event: InterpreterEvent) -> None:
+        if isinstance(event, Trouble):
+            self._failed = self._failed or event.fatal
+            _log.warning("engine.trouble", kind=event.kind.value, fatal=event.fatal, reason=event.message)
+        self._listen(event)

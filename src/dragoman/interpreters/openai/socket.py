@@ -1,0 +1,234 @@
+"""One WebSocket to a Realtime server: connect with a deadline, bounded writing, pings, and every ending told apart.
+
+The one place that knows picows. Reconnecting after a session has begun is not done here: the owner gets an `Ending` and
+decides. Only an attempt that never got through is repeated, shortly, while audio is held.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from picows import (
+    WSAutoPingStrategy,
+    WSCloseCode,
+    WSError,
+    WSFrame,
+    WSHandshakeError,
+    WSListener,
+    WSMsgType,
+    WSTransport,
+    ws_connect,
+)
+
+from dragoman.domain.speech import TroubleKind
+from dragoman.interpreters.openai.endpoint import Endpoint
+
+CONNECT_S: Final = 10.0
+BACKOFF_S: Final = (0.25, 0.75)
+LONGEST_RETRY_AFTER_S: Final = 2.0
+PING_IDLE_S: Final = 15.0
+PING_REPLY_S: Final = 15.0
+MAX_UNSENT_BYTES: Final = 4 * 1024 * 1024
+"""About a minute of 24 kHz audio: a server that has not read it is stuck."""
+MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a socket ended. `kind` None = in order (asked for by us, or code 1000). `message` is fit for a log."""
+
+    kind: TroubleKind | None
+    message: str
+    code: int = 0
+    retry_after_s: float | None = None
+
+
+class RealtimeSocket:
+    """A client connection. `opened` and `received` are called from its callbacks: they must not block or raise."""
+
+    def __init__(self, endpoint: Endpoint, path: str, model: str, safety_id: str = "") -> None:
+        self._endpoint = endpoint
+        self._url = endpoint.socket_url(path, model)
+        self._safety_id = safety_id
+        self._transport: WSTransport | None = None
+        self._closing = asyncio.Event()
+        self._stuck = False
+
+    async def run(self, opened: Callable[[], None], received: Callable[[bytes], None]) -> Ending:
+        """Connect and serve until the connection is over; never raises but for cancellation."""
+        attempt = 0
+        while True:
+            ending = await self._serve(opened, received)
+            retry = self._retry_in_s(ending, attempt)
+            if retry is None:
+                return ending
+            attempt += 1
+            _log.info("engine.connect_retry", reason=ending.message, in_s=retry)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(retry):
+                    await self._closing.wait()
+
+    def send(self, message: bytes) -> None:
+        """Write one text message; dropped when there is no connection. A server that stops reading is hung up on."""
+        transport = self._transport
+        if transport is None:
+            return
+        transport.send(WSMsgType.TEXT, message)
+        if transport.underlying_transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+            self._stuck = True
+            transport.disconnect(graceful=False)
+
+    def close(self) -> None:
+        """End the connection in order; `run` returns. Idempotent."""
+        self._closing.set()
+        if self._transport is not None:
+            self._transport.send_close(WSCloseCode.OK)
+            self._transport.disconnect()
+
+    def abort(self) -> None:
+        """End the connection at once, without the closing handshake."""
+        self._closing.set()
+        if self._transport is not None:
+            self._transport.disconnect(graceful=False)
+
+    def _retry_in_s(self, ending: Ending, attempt: int) -> float | None:
+        """How long to wait before another attempt; None when there is to be none."""
+        never_through = self._transport is None and not self._closing.is_set()
+        kinds = (TroubleKind.NETWORK, TroubleKind.UPSTREAM, TroubleKind.RATE_LIMIT)
+        if not never_through or ending.kind not in kinds or attempt >= len(BACKOFF_S):
+            return None
+        wait = BACKOFF_S[attempt] if ending.retry_after_s is None else ending.retry_after_s
+        return wait if wait <= LONGEST_RETRY_AFTER_S else None
+
+    async def _serve(self, opened: Callable[[], None], received: Callable[[bytes], None]) -> Ending:
+        if self._closing.is_set():
+            return Ending(None, "closed before it was open")
+        listener = _Listener(received)
+        try:
+            async with asyncio.timeout(CONNECT_S):
+                transport, _ = await ws_connect(
+                    lambda: listener,
+                    self._url,
+                    ssl_context=self._endpoint.tls,
+                    websocket_handshake_timeout=CONNECT_S,
+                    enable_auto_ping=True,
+                    auto_ping_idle_timeout=PING_IDLE_S,
+                    auto_ping_reply_timeout=PING_REPLY_S,
+                    auto_ping_strategy=WSAutoPingStrategy.PING_WHEN_IDLE,
+                    max_frame_size=MAX_MESSAGE_BYTES,
+                    max_redirects=0,
+                    extra_headers=self._endpoint.headers(self._safety_id),
+                    logger_name="engine",
+                )
+        except WSHandshakeError as refused:
+            return _refusal(refused)
+        except TimeoutError:
+            return Ending(TroubleKind.NETWORK, f"no connection within {CONNECT_S:g} s")
+        except (OSError, WSError) as error:
+            return Ending(TroubleKind.NETWORK, f"cannot connect: {type(error).__name__}")
+        self._transport = transport
+        if self._closing.is_set():
+            self.close()
+        else:
+            opened()
+        try:
+            await transport.wait_disconnected()
+        except WSError as error:
+            _log.info("engine.socket_error", reason=type(error).__name__)
+        finally:
+            transport.disconnect(graceful=False)
+        return self._ending(transport)
+
+    def _ending(self, transport: WSTransport) -> Ending:
+        if self._stuck:
+            return Ending(TroubleKind.NETWORK, "the server stopped reading")
+        if self._closing.is_set():
+            return Ending(None, "closed by us", 1000)
+        goodbye = getattr(transport.close_handshake, "recv", None)  # both are None when there was none
+        if goodbye is None:
+            return Ending(TroubleKind.NETWORK, "the connection broke", 1006)
+        return closed(int(goodbye.code), goodbye.reason)
+
+
+class _Listener(WSListener):
+    """Joins frames to messages."""
+
+    def __init__(self, received: Callable[[bytes], None]) -> None:
+        self._received = received
+        self._pieces: list[bytes] = []
+        self._size = 0
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        """A frame came: text and its continuations count, binary is no part of the protocol."""
+        kind = frame.msg_type
+        if kind == WSMsgType.TEXT and frame.fin:
+            self._received(frame.get_payload_as_bytes())
+        elif kind == WSMsgType.CLOSE:
+            transport.send_close(frame.get_close_code())
+            transport.disconnect()
+        elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
+            self._piece(transport, frame)
+
+    def _piece(self, transport: WSTransport, frame: WSFrame) -> None:
+        self._pieces.append(frame.get_payload_as_bytes())
+        self._size += len(self._pieces[-1])
+        if self._size > MAX_MESSAGE_BYTES:
+            transport.disconnect(graceful=False)
+        elif frame.fin:
+            whole = b"".join(self._pieces)
+            self._pieces, self._size = [], 0
+            self._received(whole)
+
+
+# ---- Telling endings apart -------------------------------------------------------------------------------------------
+
+_BY_STATUS = {
+    400: TroubleKind.BAD_REQUEST,
+    401: TroubleKind.AUTH,
+    403: TroubleKind.AUTH,
+    404: TroubleKind.BAD_REQUEST,
+    429: TroubleKind.RATE_LIMIT,
+}
+_QUOTA_CODES = (b"insufficient_quota", b"billing_hard_limit_reached")
+_BY_CLOSE = {
+    1000: None,
+    1001: TroubleKind.EXPIRED,
+    1005: TroubleKind.NETWORK,
+    1006: TroubleKind.NETWORK,
+    1008: TroubleKind.BAD_REQUEST,
+    4000: TroubleKind.BAD_REQUEST,
+}
+
+
+def _refusal(refused: WSHandshakeError) -> Ending:
+    """What an upgrade that was not granted means."""
+    response = refused.response
+    if response is None:
+        return Ending(TroubleKind.NETWORK, "the connection broke while it was being opened")
+    status = int(response.status)
+    kind = _BY_STATUS.get(status, TroubleKind.UPSTREAM)
+    if any(code in (refused.raw_body or b"") for code in _QUOTA_CODES):
+        kind = TroubleKind.QUOTA
+    return Ending(kind, f"refused with HTTP {status}", status, retry_after_s(response.headers.get("Retry-After")))
+
+
+def retry_after_s(header: str | None) -> float | None:
+    """The seconds form of a Retry-After header; the date form is left aside."""
+    try:
+        seconds = float(header) if header is not None else None
+    except ValueError:
+        return None
+    return seconds if seconds is not None and 0 <= seconds < float("inf") else None
+
+
+def closed(code: int, reason: str | None) -> Ending:
+    """What a close code means: 1000 in order, 1001 expired or going away, 4000 policy, the rest their trouble."""
+    kind = _BY_CLOSE.get(code, TroubleKind.UPSTREAM)
+    return Ending(kind, f"closed by the server with {code}" + (f" ({reason})" if reason else ""), code)

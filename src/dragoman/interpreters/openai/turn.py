@@ -1,0 +1,43 @@
+"""What is known of one utterance, and of the response that renders it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from dragoman.domain.speech import Verdict
+
+
+@dataclass(slots=True)
+class Turn:
+    """One utterance on its way. `heard` is what the party said, None until the transcript is there."""
+
+    utterance: str
+    heard: str | None = None
+    transcribed: bool = False
+    heard_s: float = 0.0
+    asks: int = 0
+    lapses: int = 0
+    retries: int = 0
+    order: str = ""
+
+
+@dataclass(slots=True)
+class Answer:
+    """The response that is running. `verdict` is set when the guard caught it, `stopped` when it was interrupted."""
+
+    event_id: str
+    began: float
+    response_id: str = ""
+    item_id: str = ""
+    text: str = ""
+    held: list[bytes] = field(default_factory=list)
+    released: bool = False
+    spoken_bytes: int = 0
+    verdict: Verdict | None = None
+    stopped: bool = False
+    cancelled_at: float | None = None
+    apart: set[str] = field(default_factory=set)
+
+    @property
+    def muted(self) -> bool:
+        return self.stopped or self.verdict is not None
