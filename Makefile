@@ -1,0 +1,80 @@
+# Everything from an empty clone: each target sets up what it needs, and is quick the second time.
+#
+#   make demo                                   a whole interpreted call on this machine, no account needed
+#   make demo ARGS='--say "¿Dónde está?"'       the same with a sentence of your own
+#   make test                                   all checks and tests
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' && { echo $$p; break; }; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
+ARGS ?=
+
+.PHONY: help demo serve test lint check bench quality models system requirements format clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/run.stamp system models ## carry a whole emulated call, and show what each party heard (ARGS=...)
+	$(BIN)/dragoman demo $(ARGS)
+
+serve: $(VENV)/run.stamp ## serve calls, as production does (settings: docs/configuration.md)
+	$(BIN)/dragoman serve $(ARGS)
+
+test: lint system models ## all checks and all tests
+	$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/dev.stamp ## style, types, import rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy src tests
+	$(BIN)/lint-imports
+
+check: lint ## lint, and the tests that need neither weights nor a whole server
+	$(BIN)/pytest -m "not models and not rig" $(ARGS)
+
+bench: $(VENV)/dev.stamp ## what a call costs, beside a plain Node relay (ARGS=...)
+	$(BIN)/python -m bench $(ARGS)
+
+quality: $(VENV)/dev.stamp system models ## how well the embedded engine interprets (ARGS=...)
+	$(BIN)/python -m bench.quality $(ARGS)
+
+models: $(VENV)/run.stamp ## fetch and verify the embedded engine's weights
+	$(BIN)/dragoman models fetch
+
+system: ## the programs of requirements/apt.txt: installed when root, else listed
+	@scripts/system-packages
+
+requirements: $(VENV)/pyvenv.cfg ## pin requirements/*.txt anew (UPGRADE=1: to the newest versions)
+	test -x $(BIN)/uv || $(PIP) install uv
+	$(COMPILE) pyproject.toml --extra local --extra demo --group build --group dev -o requirements/dev.txt
+	$(COMPILE) pyproject.toml --extra local --extra demo --group build -c requirements/dev.txt -o requirements/run.txt
+
+format: $(VENV)/dev.stamp ## lay the code out
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+clean: ## remove what make made (not the weights in your cache)
+	rm -rf $(VENV) out dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- Set-up ----------------------------------------------------------------------------------------------------------
+
+$(VENV)/pyvenv.cfg:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: install it, or say make PYTHON=/path/to/python3"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: $(VENV)/pyvenv.cfg requirements/run.txt pyproject.toml
+	$(PIP) install --require-hashes --no-deps -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
+	$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
+	@touch $@
