@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -59,7 +60,9 @@ def shipped_phrases() -> dict[str, Phrases]:
     """The phrases of all shipped languages, by primary subtag."""
     text = resources.files(__package__).joinpath("guard.toml").read_text(encoding="utf-8")
     return {
-        language: Phrases(**{kind: re.compile("|".join(found), re.IGNORECASE) for kind, found in kinds.items()})
+        language: Phrases(
+            **{kind: re.compile(_composed("|".join(found)), re.IGNORECASE) for kind, found in kinds.items()}
+        )
         for language, kinds in tomllib.loads(text).items()
     }
 
@@ -88,30 +91,31 @@ class Guard:
             return False
         return not is_question(heard) or self._asks(text) or _ENDED.search(text) is not None
 
-    def judge(self, text: str, heard: str | None, *, done: bool) -> Verdict | None:
-        """What is wrong with what the model says so far; None when nothing is, or too little is known."""
+    def judge(self, text: str, heard: str | None, *, done: bool, again: bool = False) -> Verdict | None:
+        """What is wrong with what the model says so far; None when nothing is, or too little is known.
+
+        `again`: this is the answer to a second, firmer order; what is only odd for an agent's mouth passes then.
+        """
         if not text.strip():
             return None
+        text, heard = _composed(text), _composed(heard) if heard is not None else None
         if self._source != self._target:
             wrong = self._language(text, heard, done=done)
             if wrong is not None:
                 return wrong
         if _tells(self._said.commented, text, _SENTENCE) and not _tells(self._heard.commented, heard, _SENTENCE):
             return Verdict.COMMENTED
-        if self._answers(text, heard, done=done):
+        if self._answers(text, heard, done=done, again=again):
             return Verdict.ANSWERED
         return None
 
     # -- Answers -------------------------------------------------------------------------------------------------------
 
-    def _answers(self, text: str, heard: str | None, *, done: bool) -> bool:
+    def _answers(self, text: str, heard: str | None, *, done: bool, again: bool) -> bool:
         if _tells(self._said.machine, text, _CLAUSE) and not _tells(self._heard.machine, heard, _CLAUSE):
             return True
-        if (
-            not self._serves
-            and _tells(self._said.helper, text, _CLAUSE)
-            and not _tells(self._heard.helper, heard, _CLAUSE)
-        ):
+        odd = (heard is not None and not again) if self._serves else True
+        if odd and _tells(self._said.helper, text, _CLAUSE) and not _tells(self._heard.helper, heard, _CLAUSE):
             return True
         if heard is None or not heard.strip():
             return False
@@ -167,6 +171,11 @@ class Guard:
         if own:
             return False
         return ordinary >= ENOUGH_WORDS - 1 or total - counts.get(Script.LATIN, 0) >= ENOUGH_WORDS
+
+
+def _composed(text: str) -> str:
+    """One spelling for letters that Unicode can write in two ways."""
+    return unicodedata.normalize("NFC", text)
 
 
 # ---- Measures of a text ----------------------------------------------------------------------------------------------

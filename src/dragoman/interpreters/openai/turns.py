@@ -229,7 +229,7 @@ class Turns:
         if turn is None or answer.muted:
             return
         if self._guard is not None:
-            answer.verdict = self._guard.judge(answer.text, turn.heard, done=done)
+            answer.verdict = self._guard.judge(answer.text, turn.heard, done=done, again=turn.lapses > 0)
             if answer.verdict is not None:
                 self._caught(turn, answer, answer.verdict, now, done=done)
                 return
