@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from dragoman.interpreters.openai.emulator.auth import (
     DEFAULT_SECRET_S,
@@ -14,7 +13,8 @@ from dragoman.interpreters.openai.emulator.auth import (
 )
 from dragoman.interpreters.openai.emulator.plain_http import Answer, problem
 from dragoman.interpreters.openai.emulator.record import Kind
-from dragoman.interpreters.realtime.wire import session, session_rules, translation
+from dragoman.interpreters.realtime.wire import conversation, session, translation
+from dragoman.interpreters.realtime.wire.envelope import Rejection
 
 DEFAULT_MODEL = "gpt-realtime-2.1"
 UNNAMED = "sess_unused"
@@ -26,59 +26,58 @@ class ExpiresAfter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class SecretWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of the conversation endpoint."""
+    """The body of either endpoint. `session` is read like the one of a `session.update`, with the model named in it."""
 
-    expires_after: ExpiresAfter = ExpiresAfter()
-    session: session.SessionUpdate = session.SessionUpdate(type="realtime")
-
-
-class TranslationWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The session of a translation's secret: here, unlike in `session.update`, the model is named."""
-
-    model: str
-    audio: translation.AudioUpdate | UnsetType = UNSET
-
-
-class TranslationSecretWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of the translation endpoint."""
-
-    session: TranslationWanted
+    session: dict[str, object] = msgspec.field(default_factory=lambda: {"type": "realtime"})
     expires_after: ExpiresAfter = ExpiresAfter()
 
 
 def conversation_secret(body: bytes, door: Doorkeeper) -> Answer:
-    try:
-        wanted = msgspec.json.decode(body, type=SecretWanted)
-    except msgspec.DecodeError as error:
-        return problem(400, "invalid_value", str(error))
-    broken = session_rules.broken_rule(wanted.session)
-    if broken is not None:
-        return problem(400, "invalid_value", broken.message, param=broken.param)
-    if (wrong := _wrong_time(wanted.expires_after)) is not None:
-        return wrong
-    model = wanted.session.model if isinstance(wanted.session.model, str) else DEFAULT_MODEL
-    secret = door.mint(Kind.CONVERSATION, model, wanted.session, wanted.expires_after.seconds)
-    shown = session.merged(session.Session(id=UNNAMED, model=model), wanted.session)
-    return _minted(secret, shown)
+    wanted = _wanted(body)
+    if isinstance(wanted, Answer):
+        return wanted
+    event = conversation.decode_client(_as_update(wanted.session))
+    if not isinstance(event, conversation.UpdateSession):
+        return _told(event)
+    update = event.session
+    model = update.model if isinstance(update.model, str) else DEFAULT_MODEL
+    secret = door.mint(Kind.CONVERSATION, model, update, wanted.expires_after.seconds)
+    return _minted(secret, session.merged(session.Session(id=UNNAMED, model=model), update))
 
 
 def translation_secret(body: bytes, door: Doorkeeper) -> Answer:
+    wanted = _wanted(body)
+    if isinstance(wanted, Answer):
+        return wanted
+    model = wanted.session.pop("model", None)
+    if not isinstance(model, str):
+        return problem(400, "missing_required_parameter", "'session.model' is missing.", param="session.model")
+    event = translation.decode_client(_as_update(wanted.session))
+    if not isinstance(event, translation.UpdateSession):
+        return _told(event)
+    secret = door.mint(Kind.TRANSLATION, model, event.session, wanted.expires_after.seconds)
+    shown = translation.Session(id=UNNAMED, model=model, expires_at=secret.expires_at)
+    return _minted(secret, translation.merged(shown, event.session))
+
+
+def _wanted(body: bytes) -> SecretWanted | Answer:
+    """The body, or what is wrong with it."""
     try:
-        wanted = msgspec.json.decode(body, type=TranslationSecretWanted)
+        wanted = msgspec.json.decode(body or b"{}", type=SecretWanted)
     except msgspec.DecodeError as error:
         return problem(400, "invalid_value", str(error))
-    update = translation.SessionUpdate(audio=wanted.session.audio)
-    broken = translation.broken_rule(update)
-    if broken is not None:
-        return problem(400, "invalid_value", broken.message, param=broken.param)
-    if (wrong := _wrong_time(wanted.expires_after)) is not None:
-        return wrong
-    secret = door.mint(Kind.TRANSLATION, wanted.session.model, update, wanted.expires_after.seconds)
-    expires_at = secret.expires_at
-    shown = translation.merged(
-        translation.Session(id=UNNAMED, model=wanted.session.model, expires_at=expires_at), update
-    )
-    return _minted(secret, shown)
+    return _wrong_time(wanted.expires_after) or wanted
+
+
+def _as_update(wanted: dict[str, object]) -> bytes:
+    return msgspec.json.encode({"type": "session.update", "session": wanted})
+
+
+def _told(event: object) -> Answer:
+    """Why a session is not accepted."""
+    if isinstance(event, Rejection):
+        return problem(400, event.code.value, event.message, param=event.param)
+    return problem(400, "invalid_value", "That is not the configuration of a session.")
 
 
 def _wrong_time(wanted: ExpiresAfter) -> Answer | None:

@@ -143,11 +143,19 @@ class ConversationSession:
 
     def _update(self, event: UpdateSession) -> None:
         """Check at once, change a moment later: audio that comes before `session.updated` is heard the old way."""
-        refused = clash(self._wanted, event.session, event.event_id, has_spoken=self.responses.has_spoken)
+        refused = clash(self._wanted, event.session, event.event_id)
         changed = merged(self._wanted, event.session)
         refused = refused or _needs_no_turns(changed, event.event_id)
         if refused is not None:
             self.life.reject(refused)
+            return
+        if self.responses.has_spoken and changed.audio.output.voice != self._wanted.audio.output.voice:
+            self.life.complain(
+                "cannot_update_voice",
+                "Cannot update a conversation's voice if assistant audio is present.",
+                param="session.audio.output.voice",
+                cause=event,
+            )
             return
         self._wanted = changed
         self.life.perform(self._updated(changed))

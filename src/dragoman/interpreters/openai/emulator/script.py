@@ -108,7 +108,7 @@ class MarkerScript:
         hz = self._marker(utterance)
         if hz is None:
             return SILENCE
-        length = length_ms(_sounding(utterance.audio)) // 20 * 20
+        length = round(length_ms(_sounding(utterance.audio)) / 20) * 20
         return (Message(f"answer {answer_hz(hz)}", tone(answer_hz(hz), length)),)
 
     @staticmethod

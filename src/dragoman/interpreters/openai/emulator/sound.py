@@ -103,7 +103,7 @@ def babble(text: str) -> Samples:
     for word in text.split():
         pitch = 300 + sum(ord(letter) for letter in word) % 1500
         parts += [tone(pitch, LETTER_MS * len(word)), silence(LETTER_MS)]
-    return np.concatenate(parts) if parts else NOTHING
+    return np.concatenate(parts[:-1]) if parts else NOTHING
 
 
 # ---- A-law (ITU-T G.711) ---------------------------------------------------------------------------------------------
