@@ -1,1 +1,83 @@
-"""Twilio: calls, webhooks, Media Streams, TaskRouter."""
+"""Twilio: calls, webhooks, Media Streams, TaskRouter.
+
+    async with twilio.opened(settings, public_url) as carrier:
+        telephony = carrier.telephony                                    # ports.Telephony, for the calls
+        routes = carrier.routes(switchboard, tokens, notices, book)      # webhooks
+        doors = carrier.media_doors(switchboard, tokens)                 # media WebSockets, by path
+
+In two steps, because the switchboard needs the telephony and the doors need the switchboard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import httpx2
+from starlette.routing import Route
+
+from dragoman.notices import Notices
+from dragoman.ports import Clock, LanguageBook, MediaDoor, Switchboard, Telephony
+from dragoman.telephony.twilio.addresses import STREAM, Addresses
+from dragoman.telephony.twilio.dialler import Dialler
+from dragoman.telephony.twilio.pairing import Pairings
+from dragoman.telephony.twilio.parts import Parts
+from dragoman.telephony.twilio.rest import TIMEOUT, Rest
+from dragoman.telephony.twilio.routes import routes
+from dragoman.telephony.twilio.settings import TwilioSettings
+from dragoman.telephony.twilio.signature import Signatures
+from dragoman.telephony.twilio.stream_door import StreamDoor
+from dragoman.tokens import Tokens
+
+__all__ = ["Twilio", "TwilioSettings", "build", "opened"]
+
+ANSWER_S = 60.0
+"""How long after its dial timeout a leg may still come to our doors with its one-time word."""
+
+
+class Twilio:
+    """The carrier, as `app` wires it. Made by `build`."""
+
+    def __init__(
+        self, settings: TwilioSettings, addresses: Addresses, pairings: Pairings, telephony: Telephony, clock: Clock
+    ) -> None:
+        self.telephony = telephony
+        self._settings = settings
+        self._addresses = addresses
+        self._pairings = pairings
+        self._clock = clock
+        self._signatures = Signatures(settings.auth_tokens)
+
+    def routes(self, switchboard: Switchboard, tokens: Tokens, notices: Notices, book: LanguageBook) -> list[Route]:
+        """The webhooks, for the web server."""
+        parts = Parts(self._settings, self._addresses, self._pairings, switchboard, tokens, notices, book, self._clock)
+        return routes(parts, self._signatures)
+
+    def media_doors(self, switchboard: Switchboard, tokens: Tokens) -> dict[str, MediaDoor]:
+        """The media WebSockets, for the web server: path to door."""
+        return {STREAM: StreamDoor(self._addresses, self._signatures, tokens, switchboard)}
+
+
+def build(
+    settings: TwilioSettings,
+    public_url: str,
+    http: httpx2.AsyncClient,
+    *,
+    clock: Clock = time.monotonic,
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> Twilio:
+    """Wire the carrier; `public_url` is the origin under which Twilio reaches us. `http` stays the giver's to close."""
+    addresses = Addresses(public_url)
+    pairings = Pairings(ttl_s=settings.dial_timeout_s + ANSWER_S)
+    rest = Rest(settings, http, sleep=sleep)
+    dialler = Dialler(settings, addresses, rest, pairings, clock=clock, sleep=sleep)
+    return Twilio(settings, addresses, pairings, dialler, clock)
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: TwilioSettings, public_url: str) -> AsyncIterator[Twilio]:
+    """`build` with an HTTP client of its own, closed at the end."""
+    async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as http:
+        yield build(settings, public_url, http)

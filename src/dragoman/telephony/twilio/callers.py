@@ -1,0 +1,114 @@
+"""The doors of calls: an incoming one with its language menu, what a leg shall do next, the word when all fails."""
+
+from __future__ import annotations
+
+import structlog
+
+from dragoman.domain.call import Accepted, AgentVia, DialFailed, LanguageChosen, Notice, Role
+from dragoman.domain.language import Language
+from dragoman.domain.outcome import DialFailure
+from dragoman.errors import Refused, RemoteWireError
+from dragoman.ports import Ringing
+from dragoman.telephony.twilio import twiml
+from dragoman.telephony.twilio.doors import Webhook
+from dragoman.telephony.twilio.menu import CHOICE, ROUNDS, Menu
+from dragoman.telephony.twilio.parts import Parts
+from dragoman.telephony.twilio.render import Renderer
+from dragoman.telephony.twilio.twiml import Line
+
+
+class CallerDoors:
+    """`/incoming-call`, `/leg` and `/fallback`."""
+
+    def __init__(self, parts: Parts, menu: Menu, renderer: Renderer) -> None:
+        self._parts = parts
+        self._menu = menu
+        self._renderer = renderer
+        self._log = structlog.get_logger()
+
+    def incoming(self, webhook: Webhook) -> bytes:
+        """A call for us: from Studio with its language, or bare and then with our own menu; or back from the menu.
+
+        With `call` the caller of a living call chooses another language.
+        """
+        webhook.needed("CallSid", "AccountSid", "To")
+        if "From" not in webhook.fields:
+            raise RemoteWireError("missing: From")
+        call_id = webhook.query.get("call", "")
+        language = self._language(webhook)
+        if language is None:
+            answered = webhook.query.get("step") == CHOICE
+            return self._menu.ask(_round(webhook) + answered, call_id, unanswered=answered)
+        if call_id:
+            return self._changed(call_id, language)
+        return self._new(webhook, language)
+
+    def leg(self, webhook: Webhook) -> bytes:
+        """What a leg shall do next: asked when it is answered, and each time its stream ends."""
+        webhook.needed("CallSid")
+        call_id, role = call_and_role(webhook)
+        self._tell_who_answered(webhook, call_id, role)
+        return self._renderer.next_of(call_id, role)
+
+    def fallback(self, webhook: Webhook) -> bytes:
+        """Twilio could not use another answer of ours. Needs no call and no switchboard."""
+        self._log.error("twilio fell back", code=webhook.fields.get("ErrorCode", "")[:10])
+        book = self._parts.book
+        language = book.find(webhook.query.get("lang", ""))
+        hearers = (language,) if language is not None else (book.offered or (book.agent,))
+        return twiml.say_and_hang_up([Line(self._parts.notices.text(Notice.FAILED, one), one) for one in hearers])
+
+    def _language(self, webhook: Webhook) -> Language | None:
+        if webhook.query.get("step") == CHOICE:
+            return self._menu.answer(webhook.fields.get("Digits", ""), webhook.fields.get("SpeechResult", ""))
+        found = self._parts.book.find(webhook.query.get("lang", ""))
+        return found if found is not None and found in self._parts.book.offered else None
+
+    def _changed(self, call_id: str, language: Language) -> bytes:
+        if not self._parts.switchboard.tell(call_id, LanguageChosen(language)):
+            return twiml.hang_up()
+        return self._renderer.next_of(call_id, Role.CALLER)
+
+    def _new(self, webhook: Webhook, language: Language) -> bytes:
+        fields = webhook.fields
+        ringing = Ringing(fields["CallSid"], fields["From"], fields["To"], language, fields["AccountSid"])
+        try:
+            call_id = self._parts.switchboard.ring(ringing)
+        except Refused as refused:
+            self._log.warning("call refused", carrier_call=fields["CallSid"][:40], reason=refused.reason)
+            return self._renderer.farewell(Notice.BUSY, language)
+        return self._renderer.next_of(call_id, Role.CALLER)
+
+    def _tell_who_answered(self, webhook: Webhook, call_id: str, role: Role) -> None:
+        """Twilio asks for TwiML only once a dialled phone is answered (and, where it looks, knows by whom)."""
+        setup = self._parts.switchboard.setup(call_id)
+        if setup is None or role is setup.first is Role.CALLER:
+            return
+        sid = webhook.fields["CallSid"]
+        if is_machine(webhook):
+            self._parts.switchboard.tell(call_id, DialFailed(role, DialFailure.VOICEMAIL, sid))
+        elif role is Role.CALLER or setup.route.via is AgentVia.DIRECT:
+            self._parts.switchboard.tell(call_id, Accepted(role, sid))
+
+
+def call_and_role(webhook: Webhook) -> tuple[str, Role]:
+    """The call and the leg that our own URL names; raise RemoteWireError."""
+    call_id = webhook.query.get("call", "")
+    if not call_id:
+        raise RemoteWireError("missing: call")
+    try:
+        return call_id, Role(webhook.query.get("role", ""))
+    except ValueError:
+        raise RemoteWireError("role is neither caller nor agent") from None
+
+
+def is_machine(webhook: Webhook) -> bool:
+    """Whether Twilio found that no human answered."""
+    answered_by = webhook.fields.get("AnsweredBy", "")
+    return answered_by.startswith("machine") or answered_by == "fax"
+
+
+def _round(webhook: Webhook) -> int:
+    """Which round of the menu this is; anything strange counts as the last."""
+    text = webhook.query.get("round", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 3 else ROUNDS

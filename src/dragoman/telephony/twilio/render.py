@@ -1,0 +1,62 @@
+"""What a leg shall do next, as TwiML."""
+
+from __future__ import annotations
+
+from dragoman.domain.call import (
+    AskLanguage,
+    ConnectStream,
+    HangUpLeg,
+    Instruction,
+    Notice,
+    Role,
+    SayAndHangUp,
+)
+from dragoman.domain.language import Language
+from dragoman.telephony.twilio import twiml
+from dragoman.telephony.twilio.addresses import STREAM_STATUS
+from dragoman.telephony.twilio.menu import Menu
+from dragoman.telephony.twilio.parts import Parts
+from dragoman.telephony.twilio.twiml import Line
+
+
+class Renderer:
+    """Asks the switchboard about a leg and writes down the answer."""
+
+    def __init__(self, parts: Parts, menu: Menu) -> None:
+        self._parts = parts
+        self._menu = menu
+
+    def next_of(self, call_id: str, role: Role) -> bytes:
+        """The document for the leg of `role`; a hang-up when there is no such call."""
+        return self._write(call_id, role, self._parts.switchboard.instruct(call_id, role))
+
+    def farewell(self, notice: Notice, language: Language) -> bytes:
+        """`notice` in one language, then the end."""
+        return twiml.say_and_hang_up([Line(self._parts.notices.text(notice, language), language)])
+
+    def _write(self, call_id: str, role: Role, instruction: Instruction) -> bytes:
+        match instruction:
+            case ConnectStream(language, say):
+                return self._connect(call_id, role, language, say)
+            case AskLanguage():
+                return self._menu.ask(1, call_id)
+            case SayAndHangUp(language, notice):
+                return self.farewell(notice, language)
+            case HangUpLeg():
+                return twiml.hang_up()
+
+    def _connect(self, call_id: str, role: Role, language: Language, say: Notice | None) -> bytes:
+        here = self._parts.addresses
+        return twiml.connect(
+            here.stream,
+            {"call": call_id, "role": role.value, "token": self._parts.tokens.stream(call_id, role)},
+            status_callback=here.of(STREAM_STATUS, call=call_id, role=role.value),
+            afterwards=here.leg(call_id, role),
+            before=[] if say is None else [Line(self._text(call_id, say, language), language)],
+        )
+
+    def _text(self, call_id: str, notice: Notice, hearer: Language) -> str:
+        setup = self._parts.switchboard.setup(call_id)
+        if notice is Notice.WHISPER and setup is not None:
+            return self._parts.notices.whisper(setup.caller.language, hearer)
+        return self._parts.notices.text(notice, hearer)

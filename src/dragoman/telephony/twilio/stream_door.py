@@ -1,0 +1,134 @@
+"""The media door: who may bring a leg's audio. Signed handshake first, then a one-time token in the start message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from dragoman.domain.call import Role
+from dragoman.errors import Refused, RemoteWireError
+from dragoman.ports import MediaRequest, MediaSocket, Switchboard
+from dragoman.telephony.twilio.addresses import Addresses
+from dragoman.telephony.twilio.leg import TwilioLeg
+from dragoman.telephony.twilio.signature import HEADER, Signatures
+from dragoman.telephony.twilio.wire import Connected, Started, decode
+from dragoman.tokens import Tokens
+
+POLICY_CLOSE: Final = 1008
+
+EARLY_LIMIT: Final = 50
+"""Messages before a good start message: a second of frames."""
+
+
+class StreamDoor:
+    """A `ports.MediaDoor`."""
+
+    def __init__(self, addresses: Addresses, signatures: Signatures, tokens: Tokens, switchboard: Switchboard) -> None:
+        self._addresses = addresses
+        self._signatures = signatures
+        self._tokens = tokens
+        self._switchboard = switchboard
+        self._log = structlog.get_logger()
+
+    def __call__(self, request: MediaRequest) -> MediaSocket:
+        """Raise Refused unless Twilio signed this upgrade."""
+        signature = request.headers.get(HEADER.lower(), "")
+        account = self._signatures.of_handshake(self._addresses.stream, signature)
+        # A stream's URL has no query (Twilio strips it), so the signature above does not cover one.
+        if account is None or request.query:
+            self._log.warning("stream without a good Twilio signature refused", path=request.path)
+            raise Refused("the X-Twilio-Signature is missing or wrong")
+        return StreamSocket(account, self._tokens, self._switchboard)
+
+
+class StreamSocket:
+    """One media socket: waits for the start message, checks it, and from then on belongs to a leg."""
+
+    def __init__(self, account: str, tokens: Tokens, switchboard: Switchboard) -> None:
+        self._account = account
+        self._tokens = tokens
+        self._switchboard = switchboard
+        self._send: Callable[[bytes], None] | None = None
+        self._close: Callable[[int, str], None] | None = None
+        self._leg: TwilioLeg | None = None
+        self._early = 0
+        self._shut = False
+        self._log = structlog.get_logger()
+
+    def connected(self, send: Callable[[bytes], None], close: Callable[[int, str], None]) -> None:
+        self._send, self._close = send, close
+
+    def received(self, message: bytes) -> None:
+        if self._leg is not None:
+            self._leg.received(message)
+        elif not self._shut:
+            self._before_start(message)
+
+    def received_binary(self) -> None:
+        if self._leg is not None:
+            self._leg.received_binary()
+        elif not self._shut:
+            self._ignore("binary message")
+
+    def closed(self) -> None:
+        self._shut = True
+        if self._leg is not None:
+            self._leg.closed()
+
+    def _before_start(self, message: bytes) -> None:
+        try:
+            read = decode(message)
+            if isinstance(read, Started):
+                self._start(read)
+            elif not isinstance(read, Connected):
+                self._ignore("message before start")
+        except RemoteWireError:
+            self._ignore("broken message before start")
+        except Refused as refused:
+            self._refuse(refused.reason)
+
+    def _start(self, started: Started) -> None:
+        """Let the stream into its call; raise Refused."""
+        if self._send is None or self._close is None:
+            raise Refused("the socket is not open")
+        start = started.start
+        if start.account_sid != self._account:
+            raise Refused("the stream is of another account than its signature")
+        if not started.stream_sid or start.stream_sid not in ("", started.stream_sid):
+            raise Refused("the stream's id is missing or not the same everywhere")
+        fmt = start.media_format.audio_format
+        if fmt is None:
+            raise Refused("the stream's audio is not mu-law at 8 kHz")
+        call_id, role = start.custom_parameters.get("call", ""), _role(start.custom_parameters.get("role", ""))
+        nonce = self._tokens.open_stream(start.custom_parameters.get("token", ""), call_id, role)
+        leg = TwilioLeg(started, fmt, self._send, self._close)
+        # Set first: what the switchboard does with the leg may close the socket at once.
+        self._leg = leg
+        try:
+            self._switchboard.join(call_id, role, leg, nonce)
+        except Refused:
+            self._leg = None
+            raise
+        self._log.info("stream joined", call=call_id, role=role.value, stream=leg.leg_id)
+
+    def _ignore(self, what: str) -> None:
+        self._early += 1
+        if self._early == 1:
+            self._log.warning("ignored on a stream that has not started", what=what)
+        if self._early > EARLY_LIMIT:
+            self._refuse("no start message")
+
+    def _refuse(self, reason: str) -> None:
+        self._shut = True
+        self._log.warning("stream refused", reason=reason)
+        if self._close is not None:
+            self._close(POLICY_CLOSE, reason)
+
+
+def _role(text: str) -> Role:
+    try:
+        return Role(text)
+    except ValueError:
+        raise Refused("the stream's role is neither caller nor agent") from None
