@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request as Upgrade
 from websockets.http11 import Response as Refusal
 
-from dragoman.telephony.twilio.emulator.http import Http
+from dragoman.telephony.twilio.emulator.http import Http, listen
 
 Json = dict[str, Any]
 
@@ -188,7 +188,7 @@ class TwilioApp:
 async def twilio_app() -> AsyncIterator[TwilioApp]:
     """A running app on loopback."""
     app = TwilioApp()
-    http = Http(Starlette(routes=[Route("/{rest:path}", app.answer, methods=["GET", "POST"])]), "127.0.0.1", 0)
+    http = Http(Starlette(routes=[Route("/{rest:path}", app.answer, methods=["GET", "POST"])]), listen("127.0.0.1", 0))
     app.url = f"http://127.0.0.1:{http.port}"
     async with (
         serve(app.converse, "127.0.0.1", 0, process_request=app.upgrade, ping_interval=None, max_size=None) as sockets,

@@ -24,6 +24,7 @@ class AlertCode(enum.IntEnum):
     DOCUMENT = 12100
     SCHEMA = 12200
     CONTENT_TYPE = 12300
+    WORKFLOW = 14220
     TASK_ATTRIBUTES = 14221
     CALLBACK = 15003
 

@@ -292,6 +292,14 @@ class Exchange:
         """Tell a leg's progress from now on."""
         self._reporting[leg.sid] = reporting
 
+    async def hang_up_all(self, timeout_s: float = 3.0) -> None:
+        """End every leg, and let each say its goodbyes (a stream its `stop`)."""
+        lives = {leg.life for leg in self.calls.values() if leg.life is not None and not leg.life.done()}
+        for leg in list(self.calls.values()):
+            leg.end(CallStatus.COMPLETED if leg.live else CallStatus.CANCELED)
+        if lives:
+            await asyncio.wait(lives, timeout=timeout_s)
+
     @property
     def living(self) -> list[Leg]:
         """Legs that are connected now."""

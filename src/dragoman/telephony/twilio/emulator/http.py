@@ -22,13 +22,17 @@ class _Server(uvicorn.Server):
         """Not ours."""
 
 
-class Http:
-    """Listens from the moment it is made; serves while `run` runs."""
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that takes connections from now on. Raises OSError."""
+    return socket.create_server((host, port), backlog=512)
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
-        self._socket = socket.create_server((host, port), backlog=512)
-        self.host = host
-        self.port: int = self._socket.getsockname()[1]
+
+class Http:
+    """Serves on a listening socket while `run` runs; connections that come before wait."""
+
+    def __init__(self, app: ASGIApp, listening: socket.socket) -> None:
+        self._socket = listening
+        self.port: int = listening.getsockname()[1]
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
         self._server = _Server(config)
 

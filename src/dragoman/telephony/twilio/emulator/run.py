@@ -116,7 +116,8 @@ class Interpreter:
             if verb.name not in _SILENT_VERBS:
                 leg.answer()
             leg.note(Line.VERB, verb.name)
-            step = await self._verbs[verb.name](run, verb)
+            performer = self._verbs.get(verb.name)
+            step = None if performer is None else await performer(run, verb)
             if step is not None:
                 return step
         return Finish()
