@@ -364,10 +364,9 @@ async def test_broken_http_is_a_400(request_bytes: bytes) -> None:
 
 
 async def test_the_clients_goodbye_is_kept() -> None:
-    async with OpenAIEmulator() as emulator:
-        async with dialled(emulator) as socket:
-            await next_event(socket)
-            await socket.close(4242)
+    async with OpenAIEmulator() as emulator, dialled(emulator) as socket:
+        await next_event(socket)
+        await socket.close(4242)
     assert emulator.sessions[0].close_code == 4242
 
 

@@ -27,14 +27,12 @@ from dragoman.interpreters.openai.emulator.sound import NOTHING, SAMPLE_HZ, Samp
 
 pytestmark = pytest.mark.unit
 
-PHRASES = Phrases(
-    (Phrase("¿Puede ayudarme?", "Can you help me?", "es"), Phrase("Gracias.", "Thank you.", "es")),
-    lines={7: (Phrase("Hallo.", "Hello.", "de"),)},
-)
+PHRASES = Phrases((Phrase("¿Puede ayudarme?", "Can you help me?", "es"), Phrase("Gracias.", "Thank you.", "es")))
+BOTH_WAYS = Phrases((Phrase("Hola.", "Hello.", "es", "en"), Phrase("Thanks.", "Gracias.", "en", "es")))
 
 
-def utterance(index: int = 0, attempt: int = 0, target: str = "en", session: int = 0, text: str = "") -> Utterance:
-    return Utterance(session, index, tone(440, 500) if index >= 0 else NOTHING, attempt, target, text=text)
+def utterance(index: int = 0, attempt: int = 0, target: str = "en", source: str = "", text: str = "") -> Utterance:
+    return Utterance(0, index, tone(440, 500) if index >= 0 else NOTHING, attempt, target, source, text=text)
 
 
 def texts(says: Says) -> list[str]:
@@ -76,14 +74,25 @@ def test_no_marker_no_answer() -> None:
     assert MarkerScript().hears(marked(silence(1000))).text == ""
 
 
-def test_phrases_go_round_and_sessions_may_have_their_own() -> None:
+def test_phrases_go_round() -> None:
     assert [texts(PHRASES.says(utterance(index)))[0] for index in range(3)] == [
         "Can you help me?",
         "Thank you.",
         "Can you help me?",
     ]
-    assert texts(PHRASES.says(utterance(session=7))) == ["Hello."]
-    assert PHRASES.hears(utterance(session=7)).language == "de"
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "said"),
+    [("es", "", "Hello."), ("", "en", "Hello."), ("en-US", "", "Gracias."), ("", "es-MX", "Gracias.")],
+)
+def test_one_script_serves_both_lanes_of_a_call(source: str, target: str, said: str) -> None:
+    for index in (0, 1):
+        assert texts(BOTH_WAYS.says(utterance(index, source=source, target=target))) == [said]
+
+
+def test_phrases_that_suit_nothing_are_better_than_none() -> None:
+    assert texts(BOTH_WAYS.says(utterance(source="ja", target="ko"))) == ["Hello."]
 
 
 @pytest.mark.parametrize("target", ["en", "es", "fr", "zh", "hi", "ja", "de"])

@@ -189,7 +189,7 @@ class ConversationSession:
             ItemAdded(item=shown, previous_item_id=previous), ItemDone(item=shown, previous_item_id=previous)
         )
         if entry.sound.size:
-            self.listening.transcribe(self.config.audio.input.transcription, entry)
+            self.listening.transcribe(self.config, entry)
 
     def _entry(self, event: CreateItem, item_id: str) -> Entry:
         item = msgspec.structs.replace(event.item, id=item_id, object="realtime.item", status="completed")

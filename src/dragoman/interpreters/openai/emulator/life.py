@@ -11,7 +11,14 @@ from dragoman.interpreters.openai.emulator.record import Record
 from dragoman.interpreters.openai.emulator.script import Script
 from dragoman.interpreters.openai.emulator.stage import Performance, Stage, Steps, Timer, complaint
 from dragoman.interpreters.realtime.wire.conversation import AudioDelta
-from dragoman.interpreters.realtime.wire.envelope import ClientEvent, Rejection, ServerEvent, Stamp, error_for
+from dragoman.interpreters.realtime.wire.envelope import (
+    ClientEvent,
+    ErrorEvent,
+    Rejection,
+    ServerEvent,
+    Stamp,
+    error_for,
+)
 from dragoman.interpreters.realtime.wire.translation import OutputAudioDelta
 
 CLOSE_NORMAL = 1000
@@ -60,6 +67,8 @@ class Life:
     def send(self, event: ServerEvent) -> None:
         if self._over:
             return
+        if isinstance(event, ErrorEvent):
+            self.record.errors.append(event.error)
         if not isinstance(event, AudioDelta | OutputAudioDelta):
             self.record.sent.append(str(type(event).__struct_config__.tag))
         self._stage.send(self._stamp(event))
@@ -78,7 +87,6 @@ class Life:
         self.send(complaint(code, message, param=param, event_id=cause.event_id if cause else None))
 
     def reject(self, rejection: Rejection) -> None:
-        self.record.rejections.append(rejection)
         self.send(error_for(rejection))
 
     # ---- Ending ------------------------------------------------------------------------------------------------------

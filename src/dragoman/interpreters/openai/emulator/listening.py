@@ -33,10 +33,18 @@ from dragoman.interpreters.realtime.wire.items import (
     TranscribedLanguage,
     TranscriptionError,
 )
-from dragoman.interpreters.realtime.wire.session import Session, Transcription
+from dragoman.interpreters.realtime.wire.session import Session
 
 SHORTEST_COMMIT_MS = 100
 DEFAULT_TRANSCRIBER = "gpt-4o-transcribe"
+
+
+def source_of(session: Session) -> str:
+    """The language that the session expects to hear, as its transcription is told; "" when nothing says it."""
+    wanted = session.audio.input.transcription
+    if wanted is None:
+        return ""
+    return wanted.language or (wanted.languages[0] if wanted.languages else "")
 
 
 class Listening:
@@ -117,7 +125,7 @@ class Listening:
         self._life.send_either_way(
             ItemAdded(item=entry.item, previous_item_id=previous), ItemDone(item=entry.item, previous_item_id=previous)
         )
-        self.transcribe(session.audio.input.transcription, entry)
+        self.transcribe(session, entry)
 
     def spoken_item(self, item_id: str, audio: Samples) -> Entry:
         """A user's item of speech; its utterance is counted and understood."""
@@ -134,16 +142,17 @@ class Listening:
 
     # ---- Transcripts -------------------------------------------------------------------------------------------------
 
-    def transcribe(self, wanted: Transcription | None, entry: Entry) -> None:
+    def transcribe(self, session: Session, entry: Entry) -> None:
         """Write down what was said, in its own time: no order towards anything else is kept."""
-        understood = self._understood(entry)
+        understood = self._understood(session, entry)
         self._life.record.heard.append(understood.text)
-        if wanted is not None:
+        if (wanted := session.audio.input.transcription) is not None:
             self._life.perform(self._transcript(wanted.model or DEFAULT_TRANSCRIBER, entry, understood))
 
-    def _understood(self, entry: Entry) -> Understood:
+    def _understood(self, session: Session, entry: Entry) -> Understood:
         index = -1 if entry.utterance is None else entry.utterance
-        return self._life.script.hears(Utterance(self._life.number, index, entry.sound))
+        utterance = Utterance(self._life.number, index, entry.sound, source=source_of(session))
+        return self._life.script.hears(utterance)
 
     def _transcript(self, model: str, entry: Entry, understood: Understood) -> Steps:
         life, item_id = self._life, entry.item_id

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, field
 
 from dragoman.interpreters.openai.emulator.faults import NO_FAULTS, Faults
-from dragoman.interpreters.realtime.wire.envelope import ClientEvent, Rejection
+from dragoman.interpreters.realtime.wire.envelope import ClientEvent, ErrorDetail
 
 
 class Kind(enum.Enum):
@@ -37,7 +37,8 @@ class Record:
     session_id: str = ""
     events: list[ClientEvent] = field(default_factory=list)
     """Everything received but audio, in order."""
-    rejections: list[Rejection] = field(default_factory=list)
+    errors: list[ErrorDetail] = field(default_factory=list)
+    """Every error that the session was told. A rig whose client should make none asserts that this is empty."""
     audio: bytearray = field(default_factory=bytearray)
     audio_ms: int = 0
     appends: int = 0

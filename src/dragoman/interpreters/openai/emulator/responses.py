@@ -7,6 +7,7 @@ from functools import partial
 
 from dragoman.interpreters.openai.emulator.history import Entry, History
 from dragoman.interpreters.openai.emulator.life import Life
+from dragoman.interpreters.openai.emulator.listening import source_of
 from dragoman.interpreters.openai.emulator.script import Failure, Says, Utterance
 from dragoman.interpreters.openai.emulator.sound import NOTHING
 from dragoman.interpreters.openai.emulator.speaking import Speaking
@@ -209,7 +210,7 @@ class Responses:
         asked = next((one for one in reversed(entries) if one.from_user), None)
         target = metadata.get("target", "")
         if asked is None:
-            return Utterance(self._life.number, -1, NOTHING, 0, target, instructions, metadata)
+            return Utterance(self._life.number, -1, NOTHING, 0, target, source_of(session), instructions, metadata)
         asked.attempts += 1
         return Utterance(
             session=self._life.number,
@@ -217,6 +218,7 @@ class Responses:
             audio=asked.sound,
             attempt=asked.attempts - 1,
             target=target,
+            source=source_of(session),
             instructions=instructions,
             metadata=metadata,
             text=text_of(asked.item) if not asked.sound.size else "",

@@ -17,8 +17,8 @@ class Utterance:
     """What one party said between two pauses, as the emulated model gets it.
 
     `index` counts the utterances of its session from 0, `attempt` the responses asked for it before this one. `target`
-    is the language wanted: `output.language` of a translation, `metadata["target"]` of a response, "" when nothing
-    says it.
+    is the language wanted: `output.language` of a translation, `metadata["target"]` of a response; `source` the one
+    that the session's transcription expects. Both are "" when nothing says it.
     """
 
     session: int
@@ -26,6 +26,7 @@ class Utterance:
     audio: Samples
     attempt: int = 0
     target: str = ""
+    source: str = ""
     instructions: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
     text: str = ""
@@ -127,22 +128,28 @@ def _sounding(audio: Samples) -> Samples:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """One thing said and its translation; `language` is what it was said in."""
+    """One thing said and its translation; `language` is what it was said in, `into` what it becomes ("" = any)."""
 
     source: str
     target: str
     language: str = ""
+    into: str = ""
+
+    def suits(self, utterance: Utterance) -> bool:
+        """Whether this may be it, as far as the session's languages are known."""
+        expected, wanted = _primary(utterance.source), _primary(utterance.target)
+        right_source = not expected or not self.language or _primary(self.language) == expected
+        return right_source and (not wanted or not self.into or _primary(self.into) == wanted)
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """The n-th utterance of a session is the n-th phrase; after the last one it starts again. Text is said back.
+    """The n-th utterance of a session is the n-th phrase that suits it; after the last one it starts again.
 
-    `lines` gives certain sessions (by their number, in order of connecting) phrases of their own.
+    With `language` and `into` set, one script serves both lanes of a call. Text is said back.
     """
 
     phrases: tuple[Phrase, ...]
-    lines: dict[int, tuple[Phrase, ...]] = field(default_factory=dict)
 
     def hears(self, utterance: Utterance) -> Understood:
         phrase = self._phrase(utterance)
@@ -154,8 +161,12 @@ class Phrases:
         return (Message(self._phrase(utterance).target),)
 
     def _phrase(self, utterance: Utterance) -> Phrase:
-        mine = self.lines.get(utterance.session, self.phrases)
-        return mine[utterance.index % len(mine)]
+        suiting = [one for one in self.phrases if one.suits(utterance)] or list(self.phrases)
+        return suiting[utterance.index % len(suiting)]
+
+
+def _primary(tag: str) -> str:
+    return tag.split("-")[0].lower()
 
 
 # ---- Scripts that misbehave ------------------------------------------------------------------------------------------
@@ -215,7 +226,7 @@ class Misbehaving:
         spared = self.utterances and utterance.index not in self.utterances
         if spared or isinstance(rightly, Failure) or (self.asks is not None and utterance.attempt >= self.asks):
             return rightly
-        target = utterance.target.split("-")[0].lower()
+        target = _primary(utterance.target)
         text = " ".join(message.text for message in rightly)
         match self.misdeed:
             case Misdeed.ANSWERS:

@@ -28,7 +28,7 @@ from dragoman.interpreters.openai.emulator.script import EchoScript, Script
 from dragoman.interpreters.openai.emulator.speech import speech
 from dragoman.interpreters.openai.emulator.stage import complaint
 from dragoman.interpreters.openai.emulator.translation import TranslationSession
-from dragoman.interpreters.realtime.wire.envelope import Stamp
+from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, Stamp
 
 ROOTS = ("/openai/v1", "/v1")
 REALTIME = "/realtime"
@@ -98,6 +98,11 @@ class OpenAIEmulator:
     def base_url(self) -> str:
         """What a client calls its base URL."""
         return f"http://{self.host}:{self.port}/v1"
+
+    @property
+    def errors(self) -> list[ErrorDetail]:
+        """Every error that any session was told: empty when no client made a mistake and no fault was played."""
+        return [error for record in self.sessions for error in record.errors]
 
     # ---- Connections (`Door`) ----------------------------------------------------------------------------------------
 
