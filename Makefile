@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
 
-.PHONY: help demo serve test lint check bench quality models system requirements format clean
+.PHONY: help demo serve test lint check bench quality models system requirements docs format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ requirements: $(VENV)/pyvenv.cfg ## pin requirements/*.txt anew (UPGRADE=1: to t
 	test -x $(BIN)/uv || $(PIP) install uv
 	$(COMPILE) pyproject.toml --extra local --extra demo --group build --group dev -o requirements/dev.txt
 	$(COMPILE) pyproject.toml --extra local --extra demo --group build -c requirements/dev.txt -o requirements/run.txt
+
+docs: $(VENV)/dev.stamp ## write the tables of docs/configuration.md anew
+	$(BIN)/python scripts/configuration_page.py
 
 format: $(VENV)/dev.stamp ## lay the code out
 	$(BIN)/ruff check --fix-only .

@@ -1,7 +1,7 @@
 """The `dragoman` command: gathers the commands that are there, and turns our errors into plain text.
 
-A command is a module `dragoman.cli.<name>` (or `dragoman.cli.<name>.command`, when it is a package) with a cyclopts App
-called `<name>_app`; it is imported only when it is run.
+A command is a module `dragoman.cli.<name>` with a cyclopts App called `<name>_app`, or, when it takes several files, a
+package with a function `<name>` in `dragoman.cli.<name>.command`. It is imported only when it is run.
 """
 
 from __future__ import annotations
@@ -33,20 +33,20 @@ def build() -> App:
         version=lambda: version("dragoman"),
         result_action="return_int_as_exit_code_else_zero",
     )
-    for order, (name, module) in enumerate(commands().items()):
-        app.command(f"{module}:{name}_app", name=name, sort_key=order)
+    for order, (name, where) in enumerate(commands().items()):
+        app.command(where, name=name, sort_key=order)
     return app
 
 
 def commands() -> dict[str, str]:
-    """The commands that this installation has, and their modules."""
+    """The commands that this installation has, and where each is to be imported from."""
     found: dict[str, str] = {}
     for name in COMMANDS:
         module = f"dragoman.cli.{name}"
-        for candidate in (f"{module}.command", module):
-            if _is_there(candidate):
-                found[name] = candidate
-                break
+        if _is_there(f"{module}.command"):
+            found[name] = f"{module}.command:{name}"
+        elif _is_there(module):
+            found[name] = f"{module}:{name}_app"
     return found
 
 
