@@ -196,3 +196,31 @@ class Rehearsal:
             assert event["event_id"]
             self.events.append(event)
         self._read = len(self.stage.sent)
+
+
+# ---- Looking at what came --------------------------------------------------------------------------------------------
+
+
+def only(events: list[Event], kind: str) -> Event:
+    """The one event of a type."""
+    found = [one for one in events if one["type"] == kind]
+    assert len(found) == 1, [one["type"] for one in events]
+    return found[0]
+
+
+def error_of(events: list[Event]) -> Event:
+    """The body of the one error event."""
+    error: Event = only(events, "error")["error"]
+    return error
+
+
+def item_ids(room: Rehearsal) -> list[str]:
+    """The items that were committed, in order."""
+    return [one["item_id"] for one in room.of("input_audio_buffer.committed")]
+
+
+def ask(room: Rehearsal, **response: Any) -> str:
+    """A `response.create`; the id of what it started."""
+    events = room.tell({"type": "response.create", "response": response})
+    found: str = only(events, "response.created")["response"]["id"]
+    return found

@@ -21,7 +21,7 @@ from dragoman.interpreters.openai.emulator.script import (
 )
 from dragoman.interpreters.openai.emulator.sound import SAMPLE_HZ, length_ms, samples_of, silence, tone
 from dragoman.interpreters.realtime.wire.session import Pcm
-from tests.fakes.openai_rehearsal import Event, Rehearsal
+from tests.fakes.openai_rehearsal import Event, Rehearsal, ask, error_of, only
 
 pytestmark = pytest.mark.pair
 
@@ -30,28 +30,6 @@ BY_HAND: dict[str, Any] = {
     "input": {"turn_detection": {"type": "server_vad", "create_response": False, "interrupt_response": False}}
 }
 PHRASES = Phrases((Phrase("Hola, buenos días.", "Hello, good morning."), Phrase("Gracias.", "Thank you.")))
-
-
-def only(events: list[Event], kind: str) -> Event:
-    found = [one for one in events if one["type"] == kind]
-    assert len(found) == 1, [one["type"] for one in events]
-    return found[0]
-
-
-def error_of(events: list[Event]) -> Event:
-    error: Event = only(events, "error")["error"]
-    return error
-
-
-def item_ids(room: Rehearsal) -> list[str]:
-    return [one["item_id"] for one in room.of("input_audio_buffer.committed")]
-
-
-def ask(room: Rehearsal, **response: Any) -> str:
-    """A `response.create`; the id of what it started."""
-    events = room.tell({"type": "response.create", "response": response})
-    found: str = only(events, "response.created")["response"]["id"]
-    return found
 
 
 # ---- 10: several responses -------------------------------------------------------------------------------------------

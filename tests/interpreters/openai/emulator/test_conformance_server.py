@@ -1,4 +1,4 @@
-"""The conformance list of the local server, items 1, 4, 5 and 6: the real server, over loopback."""
+"""The conformance list of the local server, items 1, 4 and 5: the real server, over loopback."""
 
 from __future__ import annotations
 
@@ -6,75 +6,34 @@ import asyncio
 import base64
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx2
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from dragoman.interpreters.openai.emulator import (
-    Ending,
-    Faults,
     Kind,
     MarkerScript,
     OpenAIEmulator,
     Pace,
-    Refusal,
+    serve,
 )
-from dragoman.interpreters.openai.emulator.faults import BROKEN, FORBIDDEN, TOO_MANY, UNAUTHORISED
-from dragoman.interpreters.openai.emulator.markers import marker_tone
+from dragoman.interpreters.openai.emulator.markers import MARKERS, answer_hz, marker_tone, markers_heard
+from tests.fakes.openai_socket import (
+    CONVERSATION,
+    KEY,
+    TRANSLATION,
+    WAIT_S,
+    dialled,
+    next_event,
+    refusal_of,
+    until_closed,
+)
 
 pytestmark = pytest.mark.pair
 
-KEY = {"Authorization": "Bearer sk-test"}
-CONVERSATION = "/realtime?model=gpt-realtime-2.1"
-TRANSLATION = "/realtime/translations?model=gpt-realtime-translate"
 BOTH = pytest.mark.parametrize("path", [CONVERSATION, TRANSLATION])
-WAIT_S = 8.0
-
-
-@asynccontextmanager
-async def dialled(
-    emulator: OpenAIEmulator, path: str = CONVERSATION, headers: dict[str, str] | None = None, **more: Any
-) -> AsyncIterator[ClientConnection]:
-    url = emulator.base_url.replace("http://", "ws://") + path
-    wanted = KEY if headers is None else headers
-    async with connect(url, additional_headers=wanted, proxy=None, compression=None, **more) as socket:
-        yield socket
-
-
-async def next_event(socket: ClientConnection) -> dict[str, Any]:
-    async with asyncio.timeout(WAIT_S):
-        found: dict[str, Any] = json.loads(await socket.recv())
-    return found
-
-
-async def until_closed(socket: ClientConnection) -> tuple[list[dict[str, Any]], int, str]:
-    """All events that still come, then the code and the reason of the close."""
-    events: list[dict[str, Any]] = []
-    with pytest.raises(ConnectionClosed) as caught:
-        async with asyncio.timeout(WAIT_S):
-            while True:
-                events.append(json.loads(await socket.recv()))
-    received = caught.value.rcvd
-    return events, received.code if received else 1006, received.reason if received else ""
-
-
-async def refusal_of(emulator: OpenAIEmulator, path: str, headers: dict[str, str] | None = None) -> InvalidStatus:
-    with pytest.raises(InvalidStatus) as caught:
-        async with dialled(emulator, path, headers):
-            pass
-    return caught.value
-
-
-def appended(path: str, ms: int) -> str:
-    """An append event of `ms` of a session's default format."""
-    prefix = "session." if path is TRANSLATION else ""
-    audio = base64.b64encode(b"\0" * 48 * ms).decode()
-    return json.dumps({"type": f"{prefix}input_audio_buffer.append", "audio": audio})
 
 
 # ---- 1: paths and keys -----------------------------------------------------------------------------------------------
@@ -229,118 +188,60 @@ async def test_item_05_the_beta_sub_protocol_is_refused_too() -> None:
         assert (await until_closed(socket))[1] == 4000
 
 
-# ---- 6: faults -------------------------------------------------------------------------------------------------------
-
-
-@BOTH
-@pytest.mark.parametrize(
-    ("ending", "code", "error"),
-    [
-        (Ending.DROP, 1006, None),
-        (Ending.SERVER_ERROR, 1011, "server_error"),
-        (Ending.EXPIRE, 1001, "session_expired"),
-    ],
-)
-async def test_item_06_a_session_is_cut_off_after_so_much_audio(
-    path: str, ending: Ending, code: int, error: str | None
-) -> None:
-    faults = Faults(ending=ending, ending_after_ms=400)
-    async with OpenAIEmulator(faults=faults) as emulator, dialled(emulator, path) as socket:
-        assert (await next_event(socket))["type"] == "session.created"
-        await socket.send(appended(path, 200))
-        await socket.send(appended(path, 200))
-        events, closed_with, _ = await until_closed(socket)
-        assert closed_with == code
-        assert [one["error"]["code"] for one in events if one["type"] == "error"] == ([error] if error else [])
-        assert emulator.sessions[0].audio_ms == 400
-
-
-async def test_item_06_a_stalled_session_stays_open_and_says_nothing() -> None:
-    async with OpenAIEmulator(faults=Faults(ending=Ending.STALL)) as emulator:
-        async with dialled(emulator, ping_interval=None, close_timeout=0.1) as socket:
-            assert (await next_event(socket))["type"] == "session.created"
-            await socket.send(json.dumps({"type": "session.update", "session": {"type": "realtime"}}))
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.3):
-                    while True:
-                        event = json.loads(await socket.recv())
-                        assert event["type"] == "conversation.created"
-            pong = await socket.ping()
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.2):
-                    await pong
-        assert not emulator.sessions[0].events
-
-
-@pytest.mark.parametrize("refusal", [UNAUTHORISED, FORBIDDEN, TOO_MANY, BROKEN])
-async def test_item_06_an_upgrade_is_refused_with_a_status(refusal: Refusal) -> None:
-    async with OpenAIEmulator(faults_by_number={0: Faults(refuse=refusal)}) as emulator:
-        response = (await refusal_of(emulator, CONVERSATION)).response
-        assert response.status_code == refusal.status
-        assert json.loads(response.body or b"")["error"]["code"] == refusal.code
-        assert response.headers.get("Retry-After") == ("1" if refusal is TOO_MANY else None)
-        async with dialled(emulator) as socket:
-            await next_event(socket)
-
-
-async def test_item_06_slow_connect_keeps_the_handshake_waiting() -> None:
-    async with OpenAIEmulator(faults=Faults(connect_delay_s=30.0)) as emulator:
-        with pytest.raises(TimeoutError):
-            async with dialled(emulator, open_timeout=0.2):
-                pass
-        assert emulator.upgrades == 1
-        assert not emulator.sessions
-
-
-async def test_item_06_session_updated_can_be_late() -> None:
-    async with OpenAIEmulator(faults=Faults(updated_delay_s=30.0)) as emulator, dialled(emulator) as socket:
-        await next_event(socket)
-        await socket.send(json.dumps({"type": "session.update", "session": {"type": "realtime"}}))
-        await socket.send(json.dumps({"type": "response.cancel"}))
-        while (event := await next_event(socket))["type"] == "conversation.created":
-            pass
-        assert event["error"]["code"] == "response_cancel_not_active", "the session lives on meanwhile"
-
-
-async def test_item_06_broken_and_unknown_events_come_in_between() -> None:
-    faults = Faults(corrupt_after_ms=0, unknown_after_ms=0)
-    async with OpenAIEmulator(faults=faults) as emulator, dialled(emulator) as socket:
-        async with asyncio.timeout(WAIT_S):
-            messages = [str(await socket.recv()) for _ in range(3)]
-            while '"session.aurora.updated"' not in "".join(messages):
-                messages.append(str(await socket.recv()))
-            with pytest.raises(json.JSONDecodeError):
-                for _ in range(3):
-                    json.loads(messages[-1])
-                    messages.append(str(await socket.recv()))
-
-
-async def test_item_06_bursts_send_ten_seconds_at_once() -> None:
-    faults = Faults(burst_ms=10_000)
-    fast = OpenAIEmulator(script=MarkerScript(), faults=faults, pace=Pace(speed=20.0))
-    async with fast as emulator, dialled(emulator) as socket:
+async def interpreted(emulator: OpenAIEmulator, hz: int) -> set[int]:
+    """The markers that come back to a session that speaks one."""
+    async with dialled(emulator) as socket:
         await next_event(socket)
         audio = {"format": {"type": "audio/pcmu"}}
         update = {"type": "realtime", "audio": {"input": audio, "output": audio}}
         await socket.send(json.dumps({"type": "session.update", "session": update}))
         while (await next_event(socket))["type"] != "session.updated":
             pass
-        sound = marker_tone(440, 10_000) + b"\xff" * 8000
-        await socket.send(json.dumps({"type": "input_audio_buffer.append", "audio": base64.b64encode(sound).decode()}))
-        types = []
+        sound = marker_tone(hz, 600) + b"\xff" * 4000
+        for start in range(0, len(sound), 1600):
+            audio_b64 = base64.b64encode(sound[start : start + 1600]).decode()
+            await socket.send(json.dumps({"type": "input_audio_buffer.append", "audio": audio_b64}))
+        heard = b""
         while (event := await next_event(socket))["type"] != "response.done":
-            types.append(event["type"])
-        deltas = [number for number, one in enumerate(types) if one == "response.output_audio.delta"]
-        assert len(deltas) > 20
-        assert emulator.sessions[0].spoken_ms == 10_000
+            if event["type"] == "response.output_audio.delta":
+                heard += base64.b64decode(event["delta"])
+    return markers_heard(heard)
 
 
-async def test_item_06_a_session_can_be_cut_off_by_hand() -> None:
-    async with OpenAIEmulator() as emulator, dialled(emulator) as socket:
-        await next_event(socket)
-        emulator.lives[0].end(Ending.DROP)
-        assert (await until_closed(socket))[1] == 1006
-        assert emulator.sessions[0].close_code == 1006
+async def test_thirty_sessions_at_once_each_carry_their_own_marker() -> None:
+    markers = MARKERS[::4][:30]
+    async with OpenAIEmulator(script=MarkerScript(), pace=Pace(speed=5.0)) as emulator:
+        heard = await asyncio.gather(*(interpreted(emulator, hz) for hz in markers))
+        assert heard == [{answer_hz(hz)} for hz in markers]
+        assert emulator.errors == []
+        assert {record.close_code for record in emulator.sessions} <= {None, 1000}
+
+
+async def test_serve_runs_until_it_is_cancelled() -> None:
+    running: list[OpenAIEmulator] = []
+    listening = asyncio.Event()
+
+    def ready(emulator: OpenAIEmulator) -> None:
+        running.append(emulator)
+        listening.set()
+
+    async def stop() -> None:
+        await listening.wait()
+        async with dialled(running[0]) as socket:
+            assert (await next_event(socket))["type"] == "session.created"
+        raise Enough
+
+    with pytest.raises(ExceptionGroup) as caught:
+        async with asyncio.timeout(WAIT_S), asyncio.TaskGroup() as group:
+            group.create_task(serve(0, ready=ready))
+            group.create_task(stop())
+    assert caught.group_contains(Enough)
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(running[0].host, running[0].port)
+
+
+class Enough(Exception):
+    """The test has seen what it wanted."""
 
 
 # ---- What is not in the list -----------------------------------------------------------------------------------------

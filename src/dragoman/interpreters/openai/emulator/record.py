@@ -49,7 +49,7 @@ class Record:
     heard: list[str] = field(default_factory=list)
     """Source transcripts, utterance by utterance."""
     said: list[str] = field(default_factory=list)
-    """Target transcripts, message by message, as far as they were scripted."""
+    """Target transcripts, message by message, of what was said to the end (a translation: of what was begun)."""
     config: object = None
     """The session's configuration as it stands (a `Session` of its protocol)."""
     close_code: int | None = None
