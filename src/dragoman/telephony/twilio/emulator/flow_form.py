@@ -142,9 +142,8 @@ def _state(path: str, state: object, names: list[object]) -> list[Flaw]:
     if not isinstance(state, dict):
         return [Flaw(path, "must be an object")]
     found = [Flaw(f"{path}/{key}", "unknown property") for key in sorted(set(state) - _STATE.keys())]
-    found += [
-        Flaw(f"{path}/{key}", f"must be {kind.__name__}") for key, kind in _STATE.items() if not _is(state, key, kind)
-    ]
+    wrong = [key for key, kind in _STATE.items() if not isinstance(state.get(key), kind)]
+    found += [Flaw(f"{path}/{key}", f"must be {_STATE[key].__name__}") for key in wrong]
     if found:
         return found
     if names.count(state["name"]) > 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Generator
@@ -12,7 +13,14 @@ from starlette.types import ASGIApp
 
 
 class _Server(uvicorn.Server):
-    """Leaves the process's signals alone: they belong to whoever runs the emulator."""
+    """Leaves the process's signals alone (they belong to whoever runs the emulator), and stops at once when told to."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.stopping = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        await self.stopping.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -33,7 +41,7 @@ class Http:
     def __init__(self, app: ASGIApp, listening: socket.socket) -> None:
         self._socket = listening
         self.port: int = listening.getsockname()[1]
-        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
+        config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none", date_header=False)
         self._server = _Server(config)
 
     async def run(self) -> None:
@@ -41,5 +49,5 @@ class Http:
 
     def stop(self) -> None:
         """`run` returns soon after."""
-        self._server.should_exit = True
-        self._server.force_exit = True
+        self._server.should_exit = self._server.force_exit = True
+        self._server.stopping.set()

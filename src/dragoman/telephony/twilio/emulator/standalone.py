@@ -13,7 +13,7 @@ from dragoman.telephony.twilio.emulator.server import ACCOUNT_SID, AUTH_TOKEN, T
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What the emulated account owns. `numbers` maps a number to its voice URL; `workers` accept what they are offered."""
+    """What the account owns. `numbers` pairs each with its voice URL; `workers` accept whatever they are offered."""
 
     account_sid: str = ACCOUNT_SID
     auth_token: str = AUTH_TOKEN
