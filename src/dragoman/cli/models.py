@@ -42,7 +42,7 @@ class _Bars:
 
 @models_app.command(name="list")
 def list_models(*, everything: Annotated[bool, Parameter(name="--all")] = False) -> int:
-    """Show the files, their size, licence and whether they are here. --all: also those that are fetched by name only."""
+    """Show the files, their size, licence and whether they are here. --all: also those fetched by name only."""
     folder = load(LocalSettings).models_folder
     manifest = load_manifest()
     table = Table("file", "MB", "licence", "here", box=None)

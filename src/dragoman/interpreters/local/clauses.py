@@ -1,6 +1,6 @@
-"""Cuts a text into the pieces that are spoken one after the other: a short one first, so that the first sound comes soon.
+"""Cuts a text into the pieces that are spoken one after the other: a short one first, so that sound comes soon.
 
-The voice makes about 1.5 s of sound in 1 s, so each piece may be half as long again as the one before it without a gap. Pure.
+The voice makes about 1.5 s of sound in 1 s, so each piece may be half as long again as the one before it without a gap.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_FIRST_LETTERS = 26
+_FIRST_LETTERS = 20
 _MOST_LETTERS = 110
 _GROWTH = 1.5
 _WIDE_LETTER = 3
@@ -16,11 +16,11 @@ _WIDE_LETTER = 3
 _SENTENCE_PAUSE_MS = 220
 _COMMA_PAUSE_MS = 90
 _WEAK = {
-    "en": ["and", "but", "or", "because", "that", "which", "who", "when", "where", "how", "whether", "if", "so", "to", "for", "with", "in", "on", "at", "from", "of", "the", "a", "my", "your"],
-    "es": ["y", "e", "pero", "o", "porque", "que", "qué", "cuando", "cuándo", "cómo", "dónde", "si", "para", "con", "en", "por", "de", "a", "desde", "el", "la", "los", "las", "un", "una", "mi", "su"],
-    "fr": ["et", "mais", "ou", "parce", "que", "qui", "quand", "où", "comment", "si", "pour", "avec", "dans", "en", "de", "à", "le", "la", "les", "un", "une", "mon", "ma", "votre"],
-    "it": ["e", "ma", "o", "perché", "che", "quando", "dove", "come", "se", "per", "con", "in", "di", "a", "da", "il", "la", "lo", "un", "una", "mio"],
-    "pt": ["e", "mas", "ou", "porque", "que", "quando", "onde", "como", "se", "para", "com", "em", "de", "a", "por", "o", "os", "as", "um", "uma", "meu", "minha"],
+    "en": "and|but|or|because|that|which|who|when|where|how|whether|if|so|to|for|with|in|on|at|from|of|the|a|my|your",
+    "es": "y|e|pero|o|porque|que|qué|cuando|cuándo|cómo|dónde|si|para|con|en|por|de|a|desde|el|la|los|las|un|una|mi|su",
+    "fr": "et|mais|ou|parce|que|qui|quand|où|comment|si|pour|avec|dans|en|de|à|le|la|les|un|une|mon|ma|votre",
+    "it": "e|ma|o|perché|che|quando|dove|come|se|per|con|in|di|a|da|il|la|lo|un|una|mio",
+    "pt": "e|mas|ou|porque|que|quando|onde|como|se|para|com|em|de|a|por|o|as|os|um|uma|meu|minha",
 }
 """Words before which a voice may breathe."""
 _ENDS = ".!?。！？…"
@@ -30,10 +30,9 @@ _AFTER_MARK = re.compile(rf"(?<=[{re.escape(_MARKS)}])(?:\s+|(?<=[。！？、�
 
 @dataclass(frozen=True, slots=True)
 class Clause:
-    """A piece to be spoken and the silence after it. `shown` is its part of the text; joined by blanks they are the text."""
+    """A piece to be spoken and the silence after it."""
 
     text: str
-    shown: str
     pause_ms: int
 
 
@@ -64,12 +63,12 @@ def _sentences(text: str) -> list[str]:
 
 
 def _cut(sentence: str, limit: float, language: str, joint: str) -> tuple[str, str]:
-    """The first piece of about `limit` letters and the rest; the whole when it is hardly longer or has no good place."""
+    """The first piece of about `limit` letters and the rest; the whole when it is hardly longer or has no place."""
     if _weight(sentence) <= limit * 1.3:
         return sentence, ""
     places = [found.end() for found in re.finditer(r"[,;:、，；：]\s*", sentence)]
     if joint:
-        weak = "|".join(_WEAK.get(language, ()))
+        weak = _WEAK.get(language, "")
         places += [found.start() + 1 for found in re.finditer(rf" (?=(?:{weak})\b)", sentence)] if weak else []
     best = _best(sentence, sorted(places), limit)
     if best is None:
@@ -93,7 +92,7 @@ def _weight(text: str) -> int:
 
 def _clause(piece: str, *, last: bool) -> Clause:
     if piece.endswith(tuple(_ENDS)):
-        return Clause(piece, piece, 0 if last else _SENTENCE_PAUSE_MS)
+        return Clause(piece, 0 if last else _SENTENCE_PAUSE_MS)
     if piece.endswith(tuple(_MARKS)):
-        return Clause(piece, piece, 0 if last else _COMMA_PAUSE_MS)
-    return Clause(piece if last else f"{piece},", piece, 0)
+        return Clause(piece, 0 if last else _COMMA_PAUSE_MS)
+    return Clause(piece if last else f"{piece},", 0)

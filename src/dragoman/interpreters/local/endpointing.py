@@ -19,16 +19,16 @@ _SPLIT_LOOKBACK_FRAMES = 125
 class EndpointRules:
     """When speech counts. Milliseconds of audio.
 
-    `threshold` starts speech; it goes on while the probability stays above `threshold - 0.15`. `confirm_ms` of speech make
-    an utterance (shorter clicks are nothing). `pause_ms` of silence give `Paused` (start to decode, it may be the end),
-    `silence_ms` end it. After `long_ms` a pause of `long_pause_ms` ends it too; at `max_ms` it is cut at its quietest
-    recent place.
+    `threshold` starts speech; it goes on while the probability stays above `threshold - 0.15`. `confirm_ms` of speech
+    make an utterance (shorter clicks are nothing). `pause_ms` of silence give `Paused` (start to decode, it may be the
+    end), `silence_ms` end it. After `long_ms` a pause of `long_pause_ms` ends it too; at `max_ms` it is cut at its
+    quietest recent place.
     """
 
     threshold: float = 0.5
     confirm_ms: int = 96
     padding_ms: int = 300
-    pause_ms: int = 192
+    pause_ms: int = 160
     silence_ms: int = 500
     long_ms: int = 8_000
     long_pause_ms: int = 224

@@ -112,8 +112,8 @@ class Fetcher:
 def _attempt(file: ModelFile, part: Path, bring: Callable[[], None]) -> str | None:
     """One source. None = `part` now holds the right bytes; otherwise what was wrong.
 
-    A part that was begun earlier may itself be wrong: when the whole has a wrong hash, the source is asked once more from
-    the first byte. What arrived before a connection broke is kept for the next run.
+    A part that was begun earlier may itself be wrong: when the whole has a wrong hash, the source is asked once more
+    from the first byte. What arrived before a connection broke is kept for the next run.
     """
     begun = part.is_file()
     for fresh in (False, True):

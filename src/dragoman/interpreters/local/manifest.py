@@ -41,7 +41,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One file of weights. `name` is its path in the cache folder; `wanted` = fetched without being asked for by name."""
+    """One file of weights. `name` is its path in the cache folder; `wanted` = fetched without being asked for."""
 
     name: str
     size_bytes: int

@@ -1,4 +1,4 @@
-"""Text that Whisper is told stood before: it makes short answers and spoken numbers likely. Own wording, never spoken."""
+"""Text that Whisper is told stood before: it makes short answers and spoken numbers likely. Never spoken."""
 
 from __future__ import annotations
 
@@ -86,4 +86,4 @@ SHORT_ANSWERS: Final[dict[str, frozenset[str]]] = {
     "pt": frozenset(["sim", "não", "obrigado", "obrigada", "olá", "certo", "exato", "claro", "perfeito"])
     | {"está bem", "bom dia"},
 }
-"""Whole utterances that are so frequent that a low score does not speak against them (without punctuation, lower case)."""
+"""Whole utterances, so frequent that a low score does not speak against them (no punctuation, lower case)."""

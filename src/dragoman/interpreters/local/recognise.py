@@ -65,6 +65,7 @@ class Reason(enum.Enum):
     NOT_SPEECH = "not-speech"
     LOW_CONFIDENCE = "low-confidence"
     WRONG_LANGUAGE = "wrong-language"
+    """Neither the speaker's language nor the listener's."""
     REPETITION = "repetition"
 
 
@@ -81,18 +82,16 @@ class Recogniser(Generic[SoundT]):
     def __init__(self, model: Model[SoundT]) -> None:
         self._model = model
 
-    def recognise(self, samples: Samples, source: str | None, target: str | None = None) -> Recognised | Misheard:
+    def recognise(self, samples: Samples, source: str | None) -> Recognised | Misheard:
         """The words of one utterance at 16 kHz, of any length.
 
-        `source` is the language that is expected (None = whatever it is). Speech that is plainly in `target` already is
-        returned as such: the result's `language` is then `target`.
+        `source` is the language that is expected (None = whatever it is). Speech that is plainly in another language is
+        written in that one: the result's `language` is then not `source`, and the caller decides what that means.
         """
         if len(samples) < _LEAST_SAMPLES:
             return Misheard(Reason.NOT_SPEECH)
         sounds = [self._model.encode(piece) for piece in windows(samples)]
-        language = self._language(sounds[0], source, target)
-        if language is None:
-            return Misheard(Reason.WRONG_LANGUAGE)
+        language = self._language(sounds[0], source)
         passes = [self._words(sound, language) for sound in sounds]
         wrong = self._doubt(passes, language, sounds[0])
         if wrong is not None:
@@ -103,17 +102,14 @@ class Recogniser(Generic[SoundT]):
             return Recognised(text, language, score)
         return Recognised(text, language, score, lambda: self._english(sounds, language))
 
-    def _language(self, sound: SoundT, source: str | None, target: str | None) -> str | None:
-        """Which language to decode in; None when it is plainly neither party's."""
+    def _language(self, sound: SoundT, source: str | None) -> str:
+        """The language to decode in: the expected one unless it is plainly another."""
         chances = self._model.languages(sound)
         best = max(chances, key=lambda one: chances[one], default="en")
         if source is None:
             return best
-        if best == source or chances.get(best, 0.0) < _SURE or chances.get(source, 0.0) >= _UNLIKELY:
-            return source
-        if best == target:
-            return target
-        return source if best in _COUSINS.get(source, frozenset()) else None
+        plain = chances.get(best, 0.0) >= _SURE and chances.get(source, 0.0) < _UNLIKELY
+        return best if plain and best not in _COUSINS.get(source, frozenset()) else source
 
     def _words(self, sound: SoundT, language: str) -> Decoded:
         first = self._model.transcribe(sound, language)

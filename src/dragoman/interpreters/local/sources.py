@@ -1,4 +1,4 @@
-"""The ways to get the bytes of one model file. None of them is trusted: `fetch` checks the hash of whatever they bring."""
+"""The ways to get the bytes of one model file. None is trusted: `fetch` checks the hash of whatever they bring."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ Phonemes = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Tongue:
-    """A language that Kokoro speaks. `espeak` is the phonemiser's name of it; "" = it has a reading front end of its own."""
+    """A language that Kokoro speaks. `espeak` is the phonemiser's name of it; "" = it has its own reading front end."""
 
     letters: str
     espeak: str
@@ -33,13 +33,13 @@ _MALE = frozenset({"ash", "ballad", "echo", "verse", "cedar", "onyx", "fable"})
 
 
 def voice_for(language: str, wish: str, loaded: frozenset[str]) -> str | None:
-    """The voice for `language`: the wish when it is one of ours that speaks it, else one like it. None: nobody speaks it."""
+    """The voice for `language`: the wish when it is one of ours that speaks it, else one like it. None: nobody does."""
     tongue = TONGUES.get(language)
     if tongue is None:
         return None
     if wish in loaded and wish[0] in tongue.letters:
         return wish
-    male = wish in _MALE or wish[1:2] == "m" and wish[2:3] == "_"
+    male = wish in _MALE or (wish[1:2] == "m" and wish[2:3] == "_")
     fitting = (tongue.male, tongue.female) if male else (tongue.female, tongue.male)
     return next((one for one in fitting if one in loaded), None)
 

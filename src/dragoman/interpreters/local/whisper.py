@@ -1,7 +1,8 @@
 """Whisper by CTranslate2 with a 15 s window: encode once, then ask as often as needed (language, transcript, English).
 
-Measured over the telephone band: padding the window with the utterance's own floor instead of zeros, and a few short answers
-as the preceding text, brings one-word answers from 12 to 19 of 22 right in Spanish and leaves sentences as they were.
+Measured over the telephone band: padding the window with the utterance's own floor instead of zeros, and a few short
+answers as the preceding text, brings one-word answers from 12 to 19 of 22 right in Spanish and leaves sentences as they
+were.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class Whisper:
         return self._decode(sound, language, "transcribe", BEFORE.get(language, ""), [-1])
 
     def transcribe_in_words(self, sound: Encoded, language: str) -> Decoded:
-        """The same, but no figures: "ciento doce" instead of "112". Truer to what was said: the model is bad at sums."""
+        """The same, but no figures: "ciento doce" instead of "112". Truer to what was said."""
         return self._decode(sound, language, "transcribe", BEFORE_NUMBERS.get(language, ""), self._figures)
 
     def translate(self, sound: Encoded, language: str) -> Decoded:

@@ -1,0 +1,27 @@
+"""What the embedded engine can do, known without starting it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dragoman.ports import Capabilities
+
+PAIRS: Final = frozenset({("en", "es"), ("es", "en"), ("fr", "en"), ("it", "en"), ("pt", "en")})
+"""Directions that it interprets with its own weights (source, target)."""
+HEARD: Final = frozenset({"en", "es", "fr", "it", "pt", "ja"})
+"""Languages that it recognises well enough over a telephone."""
+SPOKEN: Final = frozenset({"en", "es", "fr", "it", "pt", "ja"})
+"""Languages that it has a good voice for. Hindi and Mandarin have one too, which nobody has judged."""
+
+
+def capabilities(more_pairs: frozenset[tuple[str, str]] = frozenset()) -> Capabilities:
+    """`more_pairs`: what the user's own translation models add."""
+    return Capabilities(
+        takes_turns=True,
+        prompt=False,
+        glossary=False,
+        voice=True,
+        native_pcmu=True,
+        continuous_clock=False,
+        pairs=PAIRS | more_pairs,
+    )

@@ -1,0 +1,1 @@
+"""The embedded engine's server: both OpenAI realtime protocols and `/v1/audio/speech` on loopback."""
