@@ -45,7 +45,7 @@ def is_empty(name: str, path: str) -> bool:
     for place, meant in ALLOWED.items():
         if path.startswith(place):
             for word in meant:
-                name = re.sub(rf"(?<![a-z]){word}(?![a-z])", "", name)
+                name = re.sub(rf"(?i)(?<![a-z]){word}(?![a-z])", "", name)
     return bool(words(name) & BANNED)
 
 

@@ -84,11 +84,10 @@ def media_switch(
 
     class Switch(_Switch):
         def __init__(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> None:
-            super().__init__(doors, sockets, bounds)
-            self._uvicorn = {"config": config, "server_state": server_state, "app_state": app_state}
+            def uvicorns_own() -> asyncio.Protocol:
+                return WebSocketsSansIOProtocol(config, server_state, app_state, _loop)
 
-        def _own(self) -> Any:
-            return WebSocketsSansIOProtocol(**self._uvicorn)
+            super().__init__(doors, sockets, bounds, uvicorns_own)
 
     return Switch
 
@@ -96,15 +95,19 @@ def media_switch(
 class _Switch(asyncio.Protocol):
     """Lives for the upgrade only: builds the right protocol, feeds it the request head, and steps aside."""
 
-    def __init__(self, doors: Mapping[str, MediaDoor], sockets: MediaSockets, bounds: MediaBounds) -> None:
+    def __init__(
+        self,
+        doors: Mapping[str, MediaDoor],
+        sockets: MediaSockets,
+        bounds: MediaBounds,
+        otherwise: Callable[[], asyncio.Protocol],
+    ) -> None:
         self._doors = doors
         self._sockets = sockets
         self._bounds = bounds
+        self._otherwise = otherwise
         self._transport: asyncio.Transport | None = None
         self._next: Any = None
-
-    def _own(self) -> Any:
-        raise NotImplementedError
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -116,7 +119,7 @@ class _Switch(asyncio.Protocol):
         assert self._transport is not None, "asyncio calls connection_made first"  # noqa: S101 - narrows the type
         path = _path(data.split(b" ", 2)[1])
         door = self._doors.get(path)
-        self._next = self._own() if door is None else self._picows(door, path)
+        self._next = self._otherwise() if door is None else self._picows(door, path)
         self._next.connection_made(self._transport)
         self._feed(data)
         # Not at once: uvicorn sets this object as the protocol after we return.
