@@ -16,7 +16,10 @@ PAIRS = list(itertools.permutations(sorted(RATES_HZ), 2))
 
 
 def sine(hz: float, rate_hz: int, seconds: float = 0.5) -> Samples:
-    return np.rint(10000 * np.sin(2 * np.pi * hz * np.arange(int(rate_hz * seconds)) / rate_hz)).astype(np.int16)
+    wave: Samples = np.rint(10000 * np.sin(2 * np.pi * hz * np.arange(int(rate_hz * seconds)) / rate_hz)).astype(
+        np.int16
+    )
+    return wave
 
 
 def gain_db(hz: float, source_hz: int, target_hz: int) -> float:

@@ -22,7 +22,8 @@ def frames(sound: np.ndarray) -> list[bytes]:
 
 def signal(notes: tuple[int, ...], peak: float = 4000) -> list[bytes]:
     time_s = np.arange(RATE_HZ // 2) / RATE_HZ
-    return frames(sum(peak * np.sin(2 * np.pi * hz * time_s + number) for number, hz in enumerate(notes)))
+    waves = [peak * np.sin(2 * np.pi * hz * time_s + number) for number, hz in enumerate(notes)]
+    return frames(np.sum(waves, axis=0))
 
 
 def vowel(pitch_hz: float, formants: tuple[float, ...], glide: float = 0.1) -> list[bytes]:

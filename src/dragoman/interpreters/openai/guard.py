@@ -89,7 +89,8 @@ class Guard:
             return True
         if word_count(text) < ENOUGH_WORDS:
             return False
-        return not is_question(heard) or self._asks(text) or _ENDED.search(text) is not None
+        lone_question = heard is not None and is_question(heard) and is_one_sentence(heard)
+        return not lone_question or self._asks(text) or _ENDED.search(text) is not None
 
     def judge(self, text: str, heard: str | None, *, done: bool, again: bool = False) -> Verdict | None:
         """What is wrong with what the model says so far; None when nothing is, or too little is known.
@@ -121,7 +122,7 @@ class Guard:
             return False
         if weight(text) > LONG_FACTOR * weight(heard) + LONG_SLACK:
             return True
-        ended = done or _ENDED.search(text) is not None
+        ended = done or (is_one_sentence(heard) and _ENDED.search(text) is not None)
         return ended and is_question(heard) and word_count(heard) > FEW_WORDS and not self._asks(text)
 
     def _asks(self, text: str) -> bool:
@@ -213,9 +214,14 @@ def likeness(text: str, heard: str | None) -> float:
     return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
-def is_question(heard: str | None) -> bool:
+def is_one_sentence(heard: str) -> bool:
+    """Whether nothing follows the first end of a sentence."""
+    return len(_ENDED.findall(heard.strip())) <= 1
+
+
+def is_question(heard: str) -> bool:
     """Whether what was said ends as a question."""
-    return heard is not None and heard.rstrip().rstrip("\"\u201d\u00bb').").endswith(_QUESTION_MARKS)
+    return heard.rstrip().rstrip("\"\u201d\u00bb').").endswith(_QUESTION_MARKS)
 
 
 def _tells(pattern: re.Pattern[str] | None, text: str | None, starts: re.Pattern[str]) -> bool:

@@ -120,7 +120,7 @@ class Turns:
         self._asked += 1
         self._again_at = None
         turn.asks += 1
-        answer = Answer(event_id=f"ask-{self._asked}", began=now)
+        answer = Answer(event_id=f"ask-{self._asked}", began=now, released=self._guard is None)
         self._answer = answer
         wanted = ResponseWanted(
             instructions=turn.order,
