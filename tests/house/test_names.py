@@ -17,7 +17,7 @@ BANNED = {"manager", "handler", "helper", "util", "utils", "common", "base", "co
 BANNED |= {"service", "context"}
 
 ALLOWED: dict[str, dict[str, str]] = {
-    "": {"base_url": "the vendors' SDKs call it so"},
+    "": {"base_url": "the vendors' SDKs call it so", "data_received": "asyncio's"},
     "app_settings.py": {"INFO": "a log level"},
     "audio/resample.py": {"common": "the greatest common divisor"},
     "interpreters/local/from_english.py": {"helper": "a helper verb"},
