@@ -84,13 +84,16 @@ class Guard:
         self._serves = serves
 
     def may_speak(self, text: str, heard: str | None, *, done: bool) -> bool:
-        """Whether there is enough text to let its sound out (given that `judge` finds nothing wrong)."""
+        """Whether there is enough text to let its sound out (given that `judge` finds nothing wrong).
+
+        When a lone question was heard, the text must show that it is one, or be complete.
+        """
         if done:
             return True
         if word_count(text) < ENOUGH_WORDS:
             return False
         lone_question = heard is not None and is_question(heard) and is_one_sentence(heard)
-        return not lone_question or self._asks(text) or _ENDED.search(text) is not None
+        return not lone_question or self._asks(text)
 
     def judge(self, text: str, heard: str | None, *, done: bool, again: bool = False) -> Verdict | None:
         """What is wrong with what the model says so far; None when nothing is, or too little is known.
@@ -122,8 +125,7 @@ class Guard:
             return False
         if weight(text) > LONG_FACTOR * weight(heard) + LONG_SLACK:
             return True
-        ended = done or (is_one_sentence(heard) and _ENDED.search(text) is not None)
-        return ended and is_question(heard) and word_count(heard) > FEW_WORDS and not self._asks(text)
+        return done and is_question(heard) and word_count(heard) > FEW_WORDS and not self._asks(text)
 
     def _asks(self, text: str) -> bool:
         """Whether the text is a question, by its mark or its words."""

@@ -9,7 +9,7 @@ from dragoman.domain.speech import Verdict
 
 @dataclass(slots=True)
 class Turn:
-    """One utterance on its way. `heard` is what the party said, None until the transcript is there."""
+    """One utterance on its way. `heard` is what the party said, None until the transcript is there; `said` its rendering."""
 
     utterance: str
     heard: str | None = None
@@ -19,6 +19,7 @@ class Turn:
     lapses: int = 0
     retries: int = 0
     order: str = ""
+    said: str = ""
 
 
 @dataclass(slots=True)

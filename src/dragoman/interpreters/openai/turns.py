@@ -106,6 +106,21 @@ class Turns:
         turn.heard, turn.transcribed = text, True
         if turn is self._current and self._answer is not None:
             self._review(self._answer, now, done=False)
+        elif utterance in self._used:
+            self._second_look(turn, now)
+
+    def _second_look(self, turn: Turn, now: float) -> None:
+        """The transcript came after the rendering was heard: a lapse that only it shows is made good now."""
+        if self._guard is None or turn.lapses or not turn.said:
+            return
+        verdict = self._guard.judge(turn.said, turn.heard, done=True)
+        if verdict is not None:
+            self._used.pop(turn.utterance)
+            turn.lapses += 1
+            turn.order = firmer_order(self._wanted, _FAULTS[verdict])
+            self._out.tell(Guarded(turn.utterance, verdict, asked_again=True, played=True))
+            self._waiting.appendleft(turn)
+            self._next(now)
 
     def _turn(self, utterance: str) -> Turn:
         return self._turns.setdefault(utterance, Turn(utterance))
@@ -210,6 +225,7 @@ class Turns:
         if answer.verdict is not None:
             self._lapsed(turn, now)
             return
+        turn.said = answer.text
         if answer.text:
             self._out.tell(Captioned(Side.TARGET, answer.text, turn.utterance, whole=True, final=True))
         if response.status == "incomplete":
