@@ -22,11 +22,14 @@ _log = structlog.get_logger()
 
 
 class SpeechAnnouncer:
-    """Implements `ports.Announcer`. One HTTP client for all requests; close it with `aclose`."""
+    """Implements `ports.Announcer`. One HTTP client for all requests; close it with `aclose`.
 
-    def __init__(self, endpoint: Endpoint, model: str, voice: str) -> None:
+    A language's own voice is asked for when the vendor has it, or with `any_voice` (a server with voices of its own).
+    """
+
+    def __init__(self, endpoint: Endpoint, model: str, voice: str, *, any_voice: bool = False) -> None:
         self._url = endpoint.http_url("/audio/speech")
-        self._model, self._voice = model, voice
+        self._model, self._voice, self._any_voice = model, voice, any_voice
         self._client = httpx2.AsyncClient(
             headers=endpoint.headers(), timeout=DEADLINE_S, verify=endpoint.tls or False, follow_redirects=False
         )
@@ -36,7 +39,7 @@ class SpeechAnnouncer:
         order = {
             "model": self._model,
             "input": text,
-            "voice": language.voice if language.voice in VOICES else self._voice,
+            "voice": language.voice if self._has(language.voice) else self._voice,
             "response_format": "pcm",
             "instructions": f"Speak {language.english}, calmly and clearly, at an even pace.",
         }
@@ -51,6 +54,9 @@ class SpeechAnnouncer:
             return None
         converter = Converter(AudioFormat.PCM16_24K, fmt)
         return converter.convert(answer.content) + converter.flush()
+
+    def _has(self, voice: str) -> bool:
+        return voice in VOICES or (self._any_voice and bool(voice))
 
     async def aclose(self) -> None:
         """Close the connections."""

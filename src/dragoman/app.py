@@ -1,0 +1,239 @@
+"""The composition root: the one file that knows everything. It reads the settings, builds the parts and runs them.
+
+async with serving() as app:        # settings from the environment and .env
+    ...                             # calls are carried until the block is left
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from dragoman import providers
+from dragoman.app_settings import AppSettings
+from dragoman.domain.call import Notice
+from dragoman.domain.language import Language
+from dragoman.errors import SettingsError
+from dragoman.glossary import load_glossary
+from dragoman.interpreters.local.process import LocalProcess
+from dragoman.interpreters.local.settings import LocalSettings
+from dragoman.interpreters.openai import SpeechAnnouncer
+from dragoman.languages import book, languages
+from dragoman.notices import Notices
+from dragoman.observe.metrics import Metrics
+from dragoman.ports import Engine, LanguageBook
+from dragoman.providers import Choice, Environment
+from dragoman.relay.announcements import Announcements
+from dragoman.relay.live import Limits, LiveCalls
+from dragoman.relay.parts import Parts
+from dragoman.relay.record import CallRecord
+from dragoman.settings import SectionT, load
+from dragoman.telephony import twilio
+from dragoman.telephony.twilio import TwilioSettings
+from dragoman.tokens import Tokens
+from dragoman.web.api import Api
+from dragoman.web.health import health_routes
+from dragoman.web.server import WebServer
+
+DRAIN_S = 3600.0
+"""How long running calls may go on after a stop was asked for, unless the caller of `serving` says otherwise."""
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """What interprets and what speaks notices; `down` says why they are not ready, "" when they are."""
+
+    choice: Choice
+    engines: tuple[Engine, ...]
+    announcer: SpeechAnnouncer | None
+    down: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """A running server. `notes` are lines for a person: which engine, its limits, which languages are left out."""
+
+    calls: LiveCalls
+    engines: Engines
+    book: LanguageBook
+    notices: Notices
+    notes: tuple[str, ...]
+    port: int
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    env: Environment = None,
+    *,
+    ended: Callable[[CallRecord], None] = lambda _record: None,
+    drain_s: float = DRAIN_S,
+    extra_engines: Sequence[Engine] = (),
+) -> AsyncIterator[Serving]:
+    """Serve calls while the block runs; then take no new ones, wait for those that run (`drain_s`), and stop.
+
+    `env` replaces the process environment and `.env`. `ended` gets every call's record. `extra_engines` are tried first
+    (tests). Raises SettingsError with all that is wrong.
+    """
+    app, carrier_settings = _settings(env)
+    glossary, notices = load_glossary(app.glossary), Notices.load(app.notices)
+    configured = languages(app.languages)
+    choice = providers.choose_names(app.engine, configured, glossary, openai=providers.openai_is_set(env))
+    metrics = Metrics()
+    tokens = Tokens(app.secret.get_secret_value(), time.time)  # noqa: TID251 - tokens outlive the process
+    async with contextlib.AsyncExitStack() as stack:
+        engines = await stack.enter_async_context(_engines(choice, env, extra_engines))
+        offered = book(configured, app.agent_language, engines.engines)
+        notes = _notes(engines.choice, offered)
+        carrier = await stack.enter_async_context(twilio.opened(carrier_settings, app.public_url))
+        parts = Parts(
+            telephony=carrier.telephony,
+            engines=engines.engines,
+            announcements=Announcements(notices, engines.announcer),
+            metrics=metrics,
+            clock=time.monotonic,
+            glossary=glossary,
+            forward_original=app.forward_audio,
+            max_usd=app.max_usd_per_call,
+            safety_id=_safety_id(app.secret.get_secret_value()),
+        )
+        calls = LiveCalls(
+            parts,
+            offered,
+            carrier_settings.agent_route(),
+            limits=Limits(app.max_calls, app.max_usd_per_day),
+            ended=_keeping(app.records, ended),
+        )
+        api_token = app.api_token.get_secret_value() if app.api_token is not None else None
+        server = WebServer(
+            [
+                *health_routes(calls, [engines.down]),
+                *Api(calls, tokens, offered, metrics, api_token).routes(),
+                *carrier.routes(calls, tokens, notices, offered),
+            ],
+            carrier.media_doors(calls, tokens),
+            host=app.host,
+            port=app.port,
+            freeze=True,
+        )
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(calls.run())
+            preparing = tasks.create_task(_prepare(parts.announcements, offered))
+            async with server.listening():
+                yield Serving(calls, engines, offered, notices, notes, server.port)
+                preparing.cancel()
+                await calls.drain(drain_s)
+                calls.stop()
+
+
+def _settings(env: Environment) -> tuple[AppSettings, TwilioSettings]:
+    """Both sections, or one SettingsError with the problems of both."""
+    problems: list[str] = []
+    app = _section(AppSettings, env, problems)
+    carrier = _section(TwilioSettings, env, problems)
+    if app is None or carrier is None:
+        raise SettingsError(problems)
+    return app, carrier
+
+
+def _section(section: type[SectionT], env: Environment, problems: list[str]) -> SectionT | None:
+    try:
+        return load(section, env)
+    except SettingsError as error:
+        problems += error.problems
+        return None
+
+
+@contextlib.asynccontextmanager
+async def _engines(choice: Choice, env: Environment, extra: Sequence[Engine]) -> AsyncIterator[Engines]:
+    """Build the chosen engines; the embedded one with its process, which ends with the block."""
+    if extra:
+        yield Engines(Choice(tuple(one.name for one in extra), "given"), tuple(extra), None, lambda: "")
+        return
+    async with contextlib.AsyncExitStack() as stack:
+        process: LocalProcess | None = None
+        if providers.LOCAL in choice.names:
+            process = await stack.enter_async_context(_local_process(env))
+        running = process.running if process is not None else None
+        engines = tuple(providers.build(name, env, time.monotonic, running) for name in choice.names)
+        announcer = providers.announcer(env, running)
+        if announcer is not None:
+            stack.push_async_callback(announcer.aclose)
+        yield Engines(choice, engines, announcer, lambda: _down(process))
+
+
+@contextlib.asynccontextmanager
+async def _local_process(env: Environment) -> AsyncIterator[LocalProcess]:
+    """The embedded engine's process, started again whenever it dies."""
+    process = LocalProcess(load(LocalSettings, env))
+    await process.start()
+    async with asyncio.TaskGroup() as tasks:
+        supervisor = tasks.create_task(process.supervise())
+        try:
+            yield process
+        finally:
+            supervisor.cancel()
+
+
+def _down(process: LocalProcess | None) -> str:
+    return "the embedded engine is starting again" if process is not None and process.running is None else ""
+
+
+def _notes(choice: Choice, offered: LanguageBook) -> tuple[str, ...]:
+    names = ", ".join(choice.names)
+    lines = [f"Engine: {names} ({choice.why})."]
+    if providers.LOCAL in choice.names:
+        lines.append(
+            "The embedded engine interprets English and Spanish both ways, and French, Italian and Portuguese into "
+            "English; one call at a time on two cores. It asks speakers to repeat what it cannot vouch for."
+        )
+    lines.append("Languages offered: " + ", ".join(one.english for one in offered.offered) + ".")
+    reasons: dict[str, list[str]] = {}
+    for tag, why in offered.left_out.items():
+        reasons.setdefault(why, []).append(tag)
+    lines += [f"Not offered: {', '.join(tags)}: {why}." for why, tags in reasons.items()]
+    return tuple(lines)
+
+
+async def _prepare(announcements: Announcements, offered: LanguageBook) -> None:
+    """Render what may be needed at once, before it is."""
+    hearers: dict[str, Language] = {one.tag: one for one in (*offered.offered, offered.agent)}
+    for hearer in hearers.values():
+        await announcements.prepare(announcements.text(Notice.REPEAT, hearer, hearer), hearer)
+
+
+def _safety_id(secret: str) -> Callable[[str], str]:
+    """A hash of a party's address that no one can turn back without our secret; "" for a withheld one."""
+
+    def safety_id(address: str) -> str:
+        digest = hmac.new(secret.encode(), b"safety:" + address.encode(), hashlib.sha256)
+        return digest.hexdigest() if address else ""
+
+    return safety_id
+
+
+def _keeping(folder: Path | None, ended: Callable[[CallRecord], None]) -> Callable[[CallRecord], None]:
+    """Keep each call's record as a JSON file when a folder is set."""
+    if folder is None:
+        return ended
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def keep(record: CallRecord) -> None:
+        text = json.dumps(record.as_json(), ensure_ascii=False, indent=2)
+        try:
+            (folder / f"{record.call_id}.json").write_text(text + "\n", encoding="utf-8")
+        except OSError as error:
+            _log.error("record not kept", call=record.call_id, reason=error.strerror)
+        ended(record)
+
+    return keep

@@ -1,0 +1,164 @@
+"""What the demo prints and writes when the call is over."""
+
+from __future__ import annotations
+
+import json
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from dragoman.audio import wav
+from dragoman.cli.demo import timeline
+from dragoman.cli.demo.ears import longest_silence_s, stretches
+from dragoman.cli.demo.turns import Turn
+from dragoman.domain.call import Role
+from dragoman.relay.record import CallRecord
+from dragoman.relay.transcript import Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """One turn as it happened, in seconds of the recordings' clock; `heard_s` None: the other one heard nothing."""
+
+    turn: Turn
+    began_s: float
+    ended_s: float
+    heard_s: float | None
+    heard_end_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tracks:
+    """Four recordings on one clock, 8 kHz mu-law; the call was answered at `answered_s` and over at `over_s`."""
+
+    said: dict[Role, bytes]
+    heard: dict[Role, bytes]
+    answered_s: float
+    over_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Performance:
+    """The demo call: its turns, the server's own record, and the recordings.
+
+    `clock_shift_s` is added to the record's times to get the recordings' clock.
+    """
+
+    played: tuple[Played, ...]
+    record: CallRecord
+    tracks: Tracks
+    clock_shift_s: float
+
+    def utterances_of(self, played: Played) -> list[Utterance]:
+        """What the server made of one turn: the utterances that began while it was said."""
+        first_s, last_s = played.began_s - 0.5, played.ended_s + 0.5
+        return [
+            one
+            for one in self.record.utterances
+            if one.role is played.turn.role and first_s <= _began_s(one) + self.clock_shift_s <= last_s
+        ]
+
+    def interpreted(self, played: Played) -> bool:
+        """Whether the listener heard a translation of the turn, and none of it was refused."""
+        found = self.utterances_of(played)
+        refused = any(flag.startswith("unclear") for one in found for flag in one.flags)
+        return played.heard_s is not None and not refused and any(one.target_text.strip() for one in found)
+
+
+def _began_s(one: Utterance) -> float:
+    return one.began_s if one.began_s is not None else one.grown_s
+
+
+def write(folder: Path, performance: Performance) -> list[Path]:
+    """Write the four WAVs, the picture and the transcript; the paths written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    tracks = performance.tracks
+    written = []
+    for role in Role:
+        for name, audio in (
+            (f"{role.value}-heard.wav", tracks.heard[role]),
+            (f"{role.value}-said.wav", tracks.said[role]),
+        ):
+            path = folder / name
+            path.write_bytes(wav.write_mulaw(audio))
+            written.append(path)
+    rows = [
+        stretches(audio, from_s=tracks.answered_s, to_s=tracks.over_s)
+        for audio in (
+            tracks.said[Role.CALLER],
+            tracks.heard[Role.AGENT],
+            tracks.said[Role.AGENT],
+            tracks.heard[Role.CALLER],
+        )
+    ]
+    picture = folder / "timeline.png"
+    engines = ", ".join(dict.fromkeys(performance.record.engines))
+    timeline.draw(picture, rows, tracks.answered_s, tracks.over_s, f"A call interpreted by Dragoman ({engines})")
+    transcript = folder / "transcript.json"
+    transcript.write_text(json.dumps(_transcript(performance), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    return [*written, picture, transcript]
+
+
+def _transcript(performance: Performance) -> dict[str, Any]:
+    """The server's record, with its times moved to the clock of the WAVs."""
+    content = performance.record.as_json()
+    for utterance in content["utterances"]:
+        for place in ("mouth", "interpreter", "ear"):
+            times = utterance[place]
+            for name, at_s in times.items():
+                if at_s is not None:
+                    times[name] = round(at_s + performance.clock_shift_s, 3)
+    content["clock"] = "seconds from the start of the WAV files"
+    return content
+
+
+def show(console: Console, performance: Performance) -> int:
+    """Print the table and the summary; how many turns were interpreted."""
+    table = Table(title="What was said and what was heard (seconds on the WAVs' clock)", show_lines=True)
+    for name in ("#", "who", "said", "recognised", "heard", "mouth", "ear", "delay", ""):
+        table.add_column(name, justify="right" if name in ("#", "delay") else "left", overflow="fold")
+    good = 0
+    for number, played in enumerate(performance.played, 1):
+        interpreted = performance.interpreted(played)
+        good += interpreted
+        found = performance.utterances_of(played)
+        flags = ", ".join(flag for one in found for flag in one.flags)
+        table.add_row(
+            str(number),
+            played.turn.role.value,
+            escape(played.turn.text or "(recording)"),
+            escape(" ".join(one.source_text.strip() for one in found)),
+            escape(" ".join(one.target_text.strip() for one in found)),
+            f"{played.began_s:.1f}-{played.ended_s:.1f}",
+            "-" if played.heard_s is None else f"{played.heard_s:.1f}-{played.heard_end_s:.1f}",
+            "-" if played.heard_s is None else f"{played.heard_s - played.ended_s:.2f}",
+            "interpreted" if interpreted else f"[red]not interpreted[/red] {escape(flags)}",
+        )
+    console.print(table)
+    _show_summary(console, performance, good)
+    return good
+
+
+def _show_summary(console: Console, performance: Performance, good: int) -> None:
+    record, tracks = performance.record, performance.tracks
+    delays = [one.heard_s - one.ended_s for one in performance.played if one.heard_s is not None]
+    console.print(f"interpreted turns: {good} of {len(performance.played)}")
+    console.print(f"engine: {', '.join(dict.fromkeys(record.engines))}")
+    if delays:
+        console.print(
+            f"lag, end of speech to first translated sound at the ear: median {statistics.median(delays):.2f} s, "
+            f"longest {max(delays):.2f} s"
+        )
+    for role in Role:
+        silence_s = longest_silence_s(tracks.heard[role], tracks.answered_s, tracks.over_s)
+        console.print(f"longest silence in the {role.value}'s ear: {silence_s:.1f} s")
+    kind = "estimate" if record.usd_is_estimate else "by usage"
+    console.print(f"cost of the engine: ${record.usd:.4f} ({kind}), {record.duration_s / 60:.1f} minutes of call")
+    if record.troubles:
+        console.print(f"troubles: {escape('; '.join(record.troubles))}")
+    console.print(f"ended: by the {record.outcome.result.value} ({record.outcome.reason})")

@@ -1,0 +1,48 @@
+"""`dragoman serve`: the production command."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+
+import structlog
+import uvloop
+from cyclopts import App
+
+from dragoman.app import serving
+from dragoman.app_settings import AppSettings, LogForm
+from dragoman.observe import log
+from dragoman.settings import load
+
+serve_app = App(name="serve", help="Serve calls. Settings come from the environment and .env (docs/configuration.md).")
+
+
+@serve_app.default
+def serve() -> int:
+    """Serve until SIGTERM or SIGINT; then take no new calls, and stop when the running ones are over."""
+    settings = load(AppSettings)
+    log.configure(json=settings.log is LogForm.JSON, level=settings.log_level.value, pii=settings.log_pii)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve())
+
+
+async def _serve() -> int:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, _stop, asked)
+    logger = structlog.get_logger()
+    async with serving() as app:
+        for note in app.notes:
+            logger.info(note)
+        await asked.wait()
+        logger.info("draining", calls=len(app.calls.calls()))
+    return 0
+
+
+def _stop(asked: asyncio.Event) -> None:
+    """The first signal drains; the second one ends the process at once."""
+    if asked.is_set():
+        sys.exit(130)
+    asked.set()

@@ -1,0 +1,129 @@
+"""Which engines interpret: the built-in ones, and those that other packages bring.
+
+Another package's engine is an entry point of the group `dragoman.engines`: a function that takes the environment
+(`Mapping[str, str] | None`, None = the process's own) and returns a `ports.Engine`. Its name is what
+`DRAGOMAN_ENGINE` or a language's `engine` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+
+from dragoman.app_settings import AUTO
+from dragoman.domain.language import Glossary, Language
+from dragoman.errors import SettingsError
+from dragoman.interpreters.echo import EchoEngine
+from dragoman.interpreters.local.capabilities import capabilities
+from dragoman.interpreters.local.process import Running
+from dragoman.interpreters.openai import (
+    ConversationEngine,
+    OpenAISettings,
+    SpeechAnnouncer,
+    conversation_engine,
+    translation_engine,
+)
+from dragoman.interpreters.openai.conversation import ConversationPlan
+from dragoman.interpreters.openai.endpoint import AuthStyle, Endpoint
+from dragoman.ports import Clock, Engine
+from dragoman.settings import load
+
+GROUP = "dragoman.engines"
+LOCAL = "local"
+TRANSLATION = "translation"
+CONVERSATION = "conversation"
+ECHO = "echo"
+BUILT_IN = (TRANSLATION, CONVERSATION, LOCAL, ECHO)
+
+LOCAL_MODEL = "dragoman-local"
+LOCAL_VOICE = "marin"
+"""The embedded engine takes the vendor's names of voices too, and has one like each in every language that it speaks.
+"""
+
+Environment = Mapping[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The engines' names in the order in which they are tried for a direction, and why it is these."""
+
+    names: tuple[str, ...]
+    why: str
+
+
+def installed() -> dict[str, EntryPoint]:
+    """Engines of other packages, by name. A built-in name cannot be taken."""
+    return {found.name: found for found in entry_points(group=GROUP) if found.name not in BUILT_IN}
+
+
+def choose_names(wish: str, languages: Sequence[Language], glossary: Glossary, *, openai: bool) -> Choice:
+    """What `DRAGOMAN_ENGINE` means here; engines that single languages wish for are added behind."""
+    if wish != AUTO:
+        chosen = Choice((wish,), f"DRAGOMAN_ENGINE={wish}")
+    elif not openai:
+        chosen = Choice((LOCAL,), "no OPENAI_API_KEY is set, so the embedded engine interprets")
+    elif glossary:
+        chosen = Choice((CONVERSATION, TRANSLATION), "a glossary or register is set, which only conversation takes")
+    else:
+        chosen = Choice((TRANSLATION, CONVERSATION), "translation where it speaks the language, conversation elsewhere")
+    wishes = [language.engine for language in languages if language.engine]
+    return Choice(tuple(dict.fromkeys([*chosen.names, *wishes])), chosen.why)
+
+
+def build(name: str, env: Environment, clock: Clock, running: Running | None = None) -> Engine:
+    """Build one engine; `running` is the embedded engine's process. Raise SettingsError for a name that nobody has."""
+    match name:
+        case "local" if running is not None:
+            return local_engine(running, clock)
+        case "translation":
+            return translation_engine(_openai(env), clock)
+        case "conversation":
+            return conversation_engine(_openai(env), clock)
+        case "echo":
+            return EchoEngine(clock=clock)
+        case _:
+            return _installed(name)(env)
+
+
+def local_engine(running: Running, clock: Clock) -> Engine:
+    """The embedded engine, by the conversation protocol: it takes turns and names its utterances."""
+    plan = ConversationPlan(model=LOCAL_MODEL, transcription=LOCAL_MODEL, voice=LOCAL_VOICE)
+    return ConversationEngine(_endpoint(running), plan, name=LOCAL, capabilities=capabilities(), clock=clock)
+
+
+def announcer(env: Environment, running: Running | None) -> SpeechAnnouncer | None:
+    """What speaks notices: the embedded engine's voices where it runs, else OpenAI's, else nothing."""
+    if running is not None:
+        return SpeechAnnouncer(_endpoint(running), LOCAL_MODEL, LOCAL_VOICE, any_voice=True)
+    settings = load(OpenAISettings, env)
+    if not settings.configured:
+        return None
+    return SpeechAnnouncer(settings.endpoint(), settings.speech_model, settings.voice)
+
+
+def openai_is_set(env: Environment) -> bool:
+    """Whether there is a key, or a server of the operator's own."""
+    return load(OpenAISettings, env).configured
+
+
+def _endpoint(running: Running) -> Endpoint:
+    return Endpoint(running.base_url, running.token, AuthStyle.BEARER)
+
+
+def _openai(env: Environment) -> OpenAISettings:
+    settings = load(OpenAISettings, env)
+    if not settings.configured:
+        raise SettingsError(
+            ["OPENAI_API_KEY: is not set, and the engine that you chose needs it. Set it, or DRAGOMAN_ENGINE=local."]
+        )
+    return settings
+
+
+def _installed(name: str) -> Callable[[Environment], Engine]:
+    found = installed()
+    if name not in found:
+        known = ", ".join((*BUILT_IN, *found))
+        raise SettingsError([f"DRAGOMAN_ENGINE: there is no engine {name!r}. Take auto, or one of {known}."])
+    builder: Callable[[Environment], Engine] = found[name].load()
+    return builder
