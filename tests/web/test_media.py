@@ -10,6 +10,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import pytest
+import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
@@ -208,6 +209,11 @@ async def test_a_stream_that_started_may_take_its_time() -> None:
     ids=["too much", "too long"],
 )
 async def test_a_peer_that_does_not_read_is_cut_off(bounds: MediaBounds) -> None:
+    await silent_peer(bounds)
+
+
+async def silent_peer(bounds: MediaBounds) -> None:
+    """Write to a peer that stops reading after the handshake, until it is cut off."""
     door = PaperDoor()
     async with serving(door, bounds) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port, limit=1024)
@@ -245,6 +251,25 @@ async def test_rubbish_after_the_upgrade_closes_one_socket_only() -> None:
             assert (await closing_of(client))[0] in (1002, 1006)
         await healthy.send("fine")
         assert await healthy.recv() == "echo:fine"
+
+
+def test_all_of_it_holds_on_uvloop_too() -> None:
+    """Production runs on uvloop, whose transports are others."""
+
+    async def talk() -> PaperDoor:
+        door = PaperDoor()
+        async with serving(door) as server, dial(server) as client:
+            await client.send(["he", "llo"])
+            assert await client.recv() == "echo:hello"
+            await client.send("x" * 65_537)
+            assert (await closing_of(client))[0] == 1009
+        await silent_peer(MediaBounds(unsent_bytes=200_000, stall_s=60))
+        await silent_peer(MediaBounds(unsent_bytes=1 << 40, stall_s=0.1))
+        return door
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        door = runner.run(talk())
+    assert door.owners[0].ends == 1
 
 
 async def test_pings_are_answered() -> None:

@@ -116,7 +116,7 @@ class _Switch(asyncio.Protocol):
         if self._next is not None:
             self._feed(data)
             return
-        assert self._transport is not None, "asyncio calls connection_made first"  # noqa: S101 - narrows the type
+        assert self._transport is not None, "asyncio calls connection_made first"
         path = _path(data.split(b" ", 2)[1])
         door = self._doors.get(path)
         self._next = self._otherwise() if door is None else self._picows(door, path)

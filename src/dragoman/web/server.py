@@ -131,7 +131,7 @@ def web_app(routes: Sequence[BaseRoute]) -> Starlette:
 
 
 async def _http_problem(_request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    assert isinstance(error, HTTPException)
     fixes = {404: "see the API's page in the documentation", 405: "use another method", 413: "send less"}
     fix = fixes.get(error.status_code, "")
     return problem(error.status_code, error.detail, fix, headers=dict(error.headers or {}))
