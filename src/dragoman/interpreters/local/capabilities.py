@@ -7,15 +7,15 @@ from typing import Final
 from dragoman.ports import Capabilities
 
 PAIRS: Final = frozenset({("en", "es"), ("es", "en"), ("fr", "en"), ("it", "en"), ("pt", "en")})
-"""Directions that it interprets with its own weights (source, target)."""
+"""Directions that it interprets with its own weights and Apertium (source, target)."""
 HEARD: Final = frozenset({"en", "es", "fr", "it", "pt", "ja"})
 """Languages that it recognises well enough over a telephone."""
 SPOKEN: Final = frozenset({"en", "es", "fr", "it", "pt", "ja"})
 """Languages that it has a good voice for. Hindi and Mandarin have one too, which nobody has judged."""
 
 
-def capabilities(more_pairs: frozenset[tuple[str, str]] = frozenset()) -> Capabilities:
-    """`more_pairs`: what the user's own translation models add."""
+def capabilities(pairs: frozenset[tuple[str, str]] = PAIRS) -> Capabilities:
+    """`pairs`: what the running engine said it can do (`process.Running.pairs`), if it was asked."""
     return Capabilities(
         takes_turns=True,
         prompt=False,
@@ -23,5 +23,5 @@ def capabilities(more_pairs: frozenset[tuple[str, str]] = frozenset()) -> Capabi
         voice=True,
         native_pcmu=True,
         continuous_clock=False,
-        pairs=PAIRS | more_pairs,
+        pairs=pairs,
     )

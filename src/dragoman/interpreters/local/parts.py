@@ -27,6 +27,14 @@ class Text(Protocol):
         """What to say in `target`, or why not."""
         ...
 
+    def pairs(self) -> frozenset[tuple[str, str]]:
+        """The (source, target) languages that can be translated."""
+        ...
+
+    def close(self) -> None:
+        """End what runs beside us."""
+        ...
+
 
 class Voice(Protocol):
     """Called from the model thread, but for `speaks`."""

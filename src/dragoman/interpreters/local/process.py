@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import secrets
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -16,6 +15,7 @@ import structlog
 
 from dragoman.errors import ModelError
 from dragoman.interpreters.local.settings import LocalSettings
+from dragoman.settings import environment
 
 _FIRST_BACKOFF_S: Final = 0.5
 _LONGEST_BACKOFF_S: Final = 30.0
@@ -28,11 +28,12 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Where the engine listens now. `base_url` ends in `/v1`."""
+    """Where the engine listens now. `base_url` ends in `/v1`; `pairs` is what it can interpret (source, target)."""
 
     base_url: str
     token: str
     pid: int
+    pairs: frozenset[tuple[str, str]]
 
 
 class LocalProcess:
@@ -59,14 +60,14 @@ class LocalProcess:
 
     async def start(self) -> Running:
         """Start it; raise ModelError with its own words when it cannot start, or when it takes too long."""
-        environment = {**os.environ, **self._environment()}
+        inherited = {**environment(), **self._told()}
         arguments = ("--port", str(self._port))
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, *arguments, stdin=PIPE, stdout=PIPE, stderr=None, env=environment
+            *self._command, *arguments, stdin=PIPE, stdout=PIPE, stderr=None, env=inherited
         )
         try:
             async with asyncio.timeout(self._settings.ready_s):
-                port = await _ready(self._process)
+                port, pairs = await _ready(self._process)
         except TimeoutError as error:
             await self.stop()
             raise ModelError(f"the embedded engine was not ready within {self._settings.ready_s:g} s") from error
@@ -74,7 +75,7 @@ class LocalProcess:
             await self.stop()
             raise
         self._port = port
-        self._running = Running(f"http://127.0.0.1:{port}/v1", self._token, self._process.pid)
+        self._running = Running(f"http://127.0.0.1:{port}/v1", self._token, self._process.pid, pairs)
         _log.info("local.ready", port=port, pid=self._process.pid)
         return self._running
 
@@ -114,7 +115,7 @@ class LocalProcess:
                 process.kill()
             await process.wait()
 
-    def _environment(self) -> dict[str, str]:
+    def _told(self) -> dict[str, str]:
         """The settings as they were read here, so that both processes mean the same; one thread for numpy."""
         return {
             "DRAGOMAN_LOCAL_TOKEN": self._token,
@@ -122,18 +123,19 @@ class LocalProcess:
             "DRAGOMAN_LOCAL_ASR": self._settings.asr,
             "DRAGOMAN_LOCAL_THREADS": str(self._settings.threads),
             "DRAGOMAN_LOCAL_ENDPOINT_MS": str(self._settings.endpoint_ms),
+            "DRAGOMAN_LOCAL_MT": str(self._settings.translation_models or ""),
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_WAIT_POLICY": "passive",
         }
 
 
-async def _ready(process: Process) -> int:
-    """The port from the process's line of JSON; lines of others (libraries print) are skipped."""
+async def _ready(process: Process) -> tuple[int, frozenset[tuple[str, str]]]:
+    """The port and the pairs from the process's line of JSON; lines of others (libraries print) are skipped."""
     while process.stdout is not None and (line := await process.stdout.readline()):
         with contextlib.suppress(ValueError):
             told = json.loads(line)
             if isinstance(told, dict) and told.get("ready") is True:
-                return int(told["port"])
+                return int(told["port"]), frozenset((str(a), str(b)) for a, b in told.get("pairs", ()))
             if isinstance(told, dict) and told.get("ready") is False:
                 raise ModelError(f"the embedded engine cannot start: {told.get('error')}")
     raise ModelError(f"the embedded engine ended at its start (exit code {await process.wait()})")

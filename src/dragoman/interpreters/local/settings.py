@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import field_validator
+from pydantic import SecretStr, field_validator
 
 from dragoman.settings import Section, named
 
@@ -23,6 +23,14 @@ class LocalSettings(Section):
     cache_home: Path | None = named("XDG_CACHE_HOME", default=None, help="the user's cache folder (default ~/.cache)")
     asr: str = named(
         "DRAGOMAN_LOCAL_ASR", default="base", help="`base`, `small`, or a folder with a CTranslate2 Whisper model"
+    )
+    translation_models: Path | None = named(
+        "DRAGOMAN_LOCAL_MT",
+        default=None,
+        help="a folder of CTranslate2 translation models, one folder per pair (`en-es`)",
+    )
+    token: SecretStr = named(
+        "DRAGOMAN_LOCAL_TOKEN", default=SecretStr(""), help="what clients of an engine started by hand must bring"
     )
     threads: int = named("DRAGOMAN_LOCAL_THREADS", default=0, help="threads for a decode; 0 = one less than the cores")
     endpoint_ms: int = named(

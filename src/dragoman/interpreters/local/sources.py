@@ -65,7 +65,7 @@ class Web:
             self._silent[host] = str(error) or "no connection"
             raise SourceFailed(f"no connection: {error}") from error
         except httpx2.HTTPError as error:
-            raise SourceFailed(f"broke off: {error or type(error).__name__}") from error
+            raise SourceFailed(f"broke off: {str(error) or type(error).__name__}") from error
 
     def _resume(self, file: ModelFile, part: Path, report: Report) -> None:
         have = part.stat().st_size if part.is_file() else 0
