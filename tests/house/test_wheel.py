@@ -26,6 +26,51 @@ assert len(languages()) >= 13
 print(pathlib.Path(dragoman.__file__).parent)
 """
 
+IMPORT_WITHOUT_EXTRAS = """
+import importlib, importlib.abc, sys
+from importlib.metadata import PackageNotFoundError, distribution, packages_distributions
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+def closure(name, extras, found):
+    if (name, extras) in found:
+        return
+    found.add((name, extras))
+    try:
+        needs = distribution(name).requires or []
+    except PackageNotFoundError:
+        return
+    for line in needs:
+        need = Requirement(line)
+        environments = [{"extra": extra} for extra in extras or ("",)]
+        if need.marker is None or any(need.marker.evaluate(one) for one in environments):
+            closure(canonicalize_name(need.name), tuple(sorted(need.extras)), found)
+
+found = set()
+closure("dragoman", (), found)
+allowed = {name for name, _ in found}
+owners = {top: {canonicalize_name(name) for name in names} for top, names in packages_distributions().items()}
+
+class Bare(importlib.abc.MetaPathFinder):
+    def find_spec(self, fullname, path=None, target=None):
+        top = fullname.partition(".")[0]
+        if top in owners and not owners[top] & allowed:
+            raise ModuleNotFoundError(f"{fullname} is not among the dependencies", name=fullname)
+        return None
+
+for name in [name for name in sys.modules if name.partition(".")[0] == "packaging"]:
+    del sys.modules[name]
+sys.meta_path.insert(0, Bare())
+try:
+    import matplotlib
+except ModuleNotFoundError:
+    pass
+else:
+    raise SystemExit("the rule keeps nothing out")
+for name in ("dragoman.app", "dragoman.cli.main", "dragoman.cli.serve", "dragoman.cli.models"):
+    importlib.import_module(name)
+"""
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -68,3 +113,11 @@ def test_it_runs_from_a_clean_environment(wheel: Path, tmp_path: Path) -> None:
     done = subprocess.run([home / "bin" / "dragoman", "--help"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "Commands" in done.stdout
+
+
+@pytest.mark.timeout(60)
+def test_the_server_needs_no_extra() -> None:
+    """Without `[local]` and `[demo]`, with OpenAI as the engine."""
+    command = [sys.executable, "-c", IMPORT_WITHOUT_EXTRAS]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

@@ -223,13 +223,13 @@ class _Socket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind == WSMsgType.CLOSE:
+        if transport.is_close_frame_sent and kind != WSMsgType.CLOSE:
+            return  # also what picows still reads of a message that was too big
+        if kind == WSMsgType.TEXT and frame.fin and not self._in_fragments:
+            self._deliver(frame.get_payload_as_bytes())
+        elif kind == WSMsgType.CLOSE:
             transport.send_close(frame.get_close_code())
             transport.disconnect()
-        elif transport.is_close_frame_sent:
-            return  # also what picows still reads of a message that was too big
-        elif kind == WSMsgType.TEXT and frame.fin and not self._in_fragments:
-            self._deliver(frame.get_payload_as_bytes())
         elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
             self._piece(kind, frame)
 
