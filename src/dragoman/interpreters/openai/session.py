@@ -120,7 +120,9 @@ class RealtimeInterpreter:
         self._machine.tick(now)
         if self._machine.over:
             self._socket.close()
-        if self._closing_since is not None and now - self._closing_since > CLOSE_S:
+        if self._closing_since is None:
+            return
+        if not self._socket.connected or now - self._closing_since > CLOSE_S:
             self._socket.abort()
             serving.cancel()
 

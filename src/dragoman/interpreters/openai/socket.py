@@ -61,6 +61,11 @@ class RealtimeSocket:
         self._closing = asyncio.Event()
         self._stuck = False
 
+    @property
+    def connected(self) -> bool:
+        """Whether the upgrade was granted (and whatever came of it)."""
+        return self._transport is not None
+
     async def run(self, opened: Callable[[], None], received: Callable[[bytes], None]) -> Ending:
         """Connect and serve until the connection is over; never raises but for cancellation."""
         attempt = 0
