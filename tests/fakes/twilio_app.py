@@ -41,10 +41,11 @@ class Hit:
 class Answer:
     """An answer that is not simply TwiML with 200."""
 
-    body: str = ""
+    body: str | bytes = ""
     status: int = 200
     content_type: str = "text/xml"
     wait_s: float = 0.0
+    location: str = ""
 
 
 Page = str | Answer | Callable[[Hit], "str | Answer"]
@@ -170,7 +171,8 @@ class TwilioApp:
         made = page(hit) if callable(page) else page
         answer = made if isinstance(made, Answer) else Answer(made)
         await asyncio.sleep(answer.wait_s)
-        return Response(answer.body, answer.status, media_type=None, headers={"content-type": answer.content_type})
+        out = {"content-type": answer.content_type} | ({"location": answer.location} if answer.location else {})
+        return Response(answer.body, answer.status, out)
 
     async def converse(self, socket: ServerConnection) -> None:
         stream = AppStream(socket)

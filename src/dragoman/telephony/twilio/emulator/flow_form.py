@@ -167,7 +167,7 @@ def _transition(path: str, transition: object, widget: Widget, names: list[objec
         Flaw(f"{path}/{key}", "unknown property") for key in sorted(set(transition) - {"event", "next", "conditions"})
     ]
     event = transition.get("event")
-    if event not in widget.events:
+    if not isinstance(event, str) or event not in widget.events:
         found.append(Flaw(f"{path}/event", f"{event!r} is no event of this widget"))
     if "next" in transition and transition["next"] not in names:
         found.append(Flaw(f"{path}/next", "is the name of no state"))
@@ -186,7 +186,7 @@ def _conditions(path: str, conditions: object) -> list[Flaw]:
         where = f"{path}/{index}"
         if not isinstance(condition, dict) or set(condition) != set(_CONDITION_KEYS):
             found.append(Flaw(where, f"must have exactly {', '.join(_CONDITION_KEYS)}"))
-        elif condition["type"] not in CONDITIONS:
+        elif not isinstance(condition["type"], str) or condition["type"] not in CONDITIONS:
             found.append(Flaw(f"{where}/type", "is no type of condition"))
         elif not isinstance(condition["arguments"], list) or not condition["arguments"]:
             found.append(Flaw(f"{where}/arguments", "must be a list of expressions"))

@@ -18,6 +18,7 @@ class Ticker:
         self.frames = 0
         self.worst_late_ms = 0.0
         self._beat: Callable[[], None] = _nothing
+        self._waiting: list[tuple[int, asyncio.Event]] = []
 
     @property
     def now_s(self) -> float:
@@ -27,6 +28,12 @@ class Ticker:
     def drive(self, beat: Callable[[], None]) -> None:
         """Set what is called at each beat."""
         self._beat = beat
+
+    async def beats(self, count: int) -> None:
+        """Wait for so many beats: the way to let audio arrive without looking at a wall clock."""
+        passed = asyncio.Event()
+        self._waiting.append((self.frames + count, passed))
+        await passed.wait()
 
     async def run(self) -> None:
         """Beat until cancelled."""
@@ -39,9 +46,17 @@ class Ticker:
             self.worst_late_ms = max(self.worst_late_ms, (clock() - deadline_s) * 1000)
             self._beat()
             self.frames += 1
+            if self._waiting:
+                self._wake()
             deadline_s += FRAME_MS / 1000
             if early_s <= 0:
                 await asyncio.sleep(0)  # others run between the beats of a catch-up
+
+    def _wake(self) -> None:
+        for due, passed in self._waiting:
+            if due <= self.frames:
+                passed.set()
+        self._waiting = [(due, passed) for due, passed in self._waiting if not passed.is_set()]
 
 
 def _nothing() -> None:

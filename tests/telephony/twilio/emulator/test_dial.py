@@ -1,0 +1,109 @@
+"""<Dial>: number, SIP and client; who answers; what the action is told."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from dragoman.telephony.twilio.emulator import TwilioEmulator
+from tests.fakes.twilio_app import TwilioApp, twiml
+
+pytestmark = pytest.mark.pair
+
+OURS = "+15550100001"
+OTHER = "+15550100002"
+CALLER = "+34600000001"
+
+
+def dial(inside: str, attributes: str = "") -> str:
+    return twiml(f'<Dial action="/after" {attributes}>{inside}</Dial>')
+
+
+@pytest.mark.parametrize(
+    ("noun", "address"),
+    [
+        ("<Number>+15550155555</Number>", "+15550155555"),
+        ("<Client>alice</Client>", "client:alice"),
+        ("<Client><Identity>alice</Identity></Client>", "client:alice"),
+        ("<Sip>sip:desk@pbx.example.com</Sip>", "sip:desk@pbx.example.com"),
+        ("+15550155555", "+15550155555"),
+    ],
+)
+async def test_who_is_dialled_is_joined(app: TwilioApp, twilio: TwilioEmulator, noun: str, address: str) -> None:
+    twilio.answers(address, "human")
+    app.pages["/voice"] = dial(noun)
+    app.pages["/after"] = twiml("<Hangup/>")
+    caller = await twilio.phone(CALLER).call(OURS)
+    other = await twilio.called(address)
+    await other.connected()
+    caller.say(b"\x13" * 800)
+    await caller.said()
+    await twilio.ticker.beats(4)
+    assert b"\x13" * 800 in other.ear
+    other.hang_up()
+    form = (await app.hit("/after")).form
+    assert form["DialCallStatus"] == "completed"
+    assert form["DialCallSid"] == other.call_sid
+    assert twilio.leg(other.call_sid).parent == caller.call_sid
+    assert twilio.leg(other.call_sid).from_ == CALLER
+
+
+@pytest.mark.parametrize("rule", ["busy", "no-answer", "failed"])
+async def test_nobody_answers(app: TwilioApp, twilio: TwilioEmulator, rule: str) -> None:
+    twilio.answers(OTHER, rule)
+    app.pages["/voice"] = dial(f"<Number>{OTHER}</Number>")
+    app.pages["/after"] = twiml("<Hangup/>")
+    await twilio.phone(CALLER).call(OURS)
+    assert (await app.hit("/after")).form["DialCallStatus"] == rule
+
+
+async def test_the_caller_hangs_up_and_so_does_the_other(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.answers(OTHER, "human")
+    app.pages["/voice"] = dial(f"<Number>{OTHER}</Number>")
+    caller = await twilio.phone(CALLER).call(OURS)
+    other = await twilio.called(OTHER)
+    await other.connected()
+    caller.hang_up()
+    await other.ended()
+    assert app.at("/after") == []
+
+
+async def test_the_first_who_answers_is_joined(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.answers("client:slow", "no-answer")
+    twilio.answers("client:quick", "human")
+    twilio.pace.no_answer_s = 5
+    app.pages["/voice"] = dial("<Client>slow</Client><Client>quick</Client>")
+    app.pages["/after"] = twiml("<Hangup/>")
+    await twilio.phone(CALLER).call(OURS)
+    slow, quick = await twilio.called("client:slow"), await twilio.called("client:quick")
+    await quick.connected()
+    await slow.ended()
+    assert twilio.leg(slow.call_sid).status.value == "canceled"
+    quick.hang_up()
+    assert (await app.hit("/after")).form["DialCallSid"] == quick.call_sid
+
+
+async def test_a_number_of_ours_is_a_hairpin(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.number(OTHER, f"{app.url}/other")
+    app.pages["/other"] = twiml("<Say>here is the other</Say><Pause length='5'/>")
+    app.pages["/voice"] = dial(f"<Number>{OTHER}</Number>")
+    caller = await twilio.phone(CALLER).call(OURS)
+    hit = await app.hit("/other")
+    assert hit.form["From"] == CALLER
+    async with asyncio.timeout(5):
+        while not caller.ear.strip(b"\xff"):
+            await twilio.ticker.beats(1)
+
+
+async def test_an_answer_may_be_decided_by_the_test(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.answers(OTHER, lambda phone: "busy" if phone.address == OTHER else "human")
+    app.pages["/voice"] = dial(OTHER)
+    app.pages["/after"] = twiml("<Hangup/>")
+    await twilio.phone(CALLER).call(OURS)
+    assert (await app.hit("/after")).form["DialCallStatus"] == "busy"
+
+
+def test_an_unknown_rule_is_refused() -> None:
+    with pytest.raises(ValueError, match="no such way to answer"):
+        TwilioEmulator().answers(OTHER, "maybe")
