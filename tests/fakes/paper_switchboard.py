@@ -30,6 +30,8 @@ class PaperSwitchboard:
     _captions: dict[str, list[Caption | None]] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     readers: int = 0
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when a reader of captions is gone."""
 
     def add(self, call_id: str) -> None:
         self.living[call_id] = view(call_id)
@@ -94,3 +96,4 @@ class PaperSwitchboard:
                 await self._news.wait()
         finally:
             self.readers -= 1
+            self.left.set()

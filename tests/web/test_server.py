@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 
 import pytest
@@ -13,9 +14,18 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import connect
 
+from dragoman.domain.call import Role
+from dragoman.domain.effects import Caption
+from dragoman.domain.speech import Side
 from dragoman.errors import SettingsError
+from dragoman.languages import languages
+from dragoman.observe.metrics import Metrics
+from dragoman.ports import LanguageBook
+from dragoman.tokens import Tokens
+from dragoman.web.api import Api
 from dragoman.web.server import WebServer
 from tests.fakes.media_owner import PaperDoor
+from tests.fakes.paper_switchboard import PaperSwitchboard
 
 pytestmark = pytest.mark.pair
 
@@ -78,6 +88,26 @@ async def test_a_long_request_head_is_taken_in_pieces() -> None:
         async with connect(f"ws://127.0.0.1:{server.port}/media", additional_headers=headers, proxy=None) as media:
             await media.send("hi")
             assert await media.recv() == "echo:hi"
+
+
+async def test_captions_are_read_as_they_come_and_a_reader_may_leave() -> None:
+    switchboard, tokens = PaperSwitchboard(), Tokens("a secret of good length", lambda: 0.0)
+    switchboard.add("call-1")
+    book = LanguageBook(offered=languages(), agent=languages()[0], left_out={})
+    server = WebServer(Api(switchboard, tokens, book, Metrics(), None).routes(), {})
+    path = f"http://127.0.0.1:{server.port}/api/calls/call-1/captions"
+    async with server.listening(), asyncio.timeout(15), AsyncClient() as client:
+        assert (await client.get(path)).status_code == 403
+        async with client.stream("GET", path, params={"token": tokens.panel("call-1")}) as answer:
+            assert answer.headers["content-type"].startswith("text/event-stream")
+            lines = answer.aiter_lines()
+            for text in ("ho", "hola"):
+                switchboard.push("call-1", Caption("u1", Role.CALLER, Side.SOURCE, "es", text, final=False, at_s=1.0))
+                data = await anext(line async for line in lines if line.startswith("data: "))
+                assert json.loads(data.removeprefix("data: "))["text"] == text
+            assert switchboard.readers == 1
+        await switchboard.left.wait()
+    assert switchboard.readers == 0
 
 
 def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
