@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 pytestmark = pytest.mark.house
 
@@ -22,6 +25,7 @@ TEXT_ONLY = {".wav", ".png", ".jpg", ".gif", ".bin", ".onnx", ".woff2"}
 ENVIRONMENT = re.compile(r"\bos\.(?:environ|getenv)\b")
 ENVIRONMENT_ALLOWED = {
     "src/dragoman/settings.py": "the one place",
+    "src/dragoman/interpreters/local/apertium.py": "what the programs that it starts inherit",
 }
 
 
@@ -56,6 +60,19 @@ def test_requirements_are_pinned_with_hashes_and_without_addresses(tree: dict[st
 def test_what_runs_is_what_is_tested(tree: dict[str, str]) -> None:
     run, dev = (_pins(tree[f"requirements/{name}.txt"]) for name in ("run", "dev"))
     assert run.items() <= dev.items()
+
+
+def test_everything_that_is_asked_for_is_pinned(tree: dict[str, str]) -> None:
+    asked = tomllib.loads(tree["pyproject.toml"])
+    extras, groups = asked["project"]["optional-dependencies"], asked["dependency-groups"]
+    run = [*asked["project"]["dependencies"], *extras["local"], *extras["demo"], *groups["build"]]
+    for needs, file in ((run, "run"), ([*run, *groups["dev"]], "dev")):
+        pins = _pins(tree[f"requirements/{file}.txt"])
+        wanted = [Requirement(need) for need in needs]
+        wrong = [
+            str(need) for need in wanted if not need.specifier.contains(pins.get(canonicalize_name(need.name), ""))
+        ]
+        assert wrong == [], "run: make requirements"
 
 
 def test_the_environment_is_read_in_one_place(tree: dict[str, str]) -> None:
