@@ -9,7 +9,7 @@ import structlog
 
 from dragoman.audio.hold import chime
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.call import Notice
+from dragoman.domain.call import CallSetup, Notice, Role
 from dragoman.domain.language import Language
 from dragoman.notices import Notices
 from dragoman.ports import Announcer
@@ -27,28 +27,38 @@ class Announcements:
         self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
         self._log = structlog.get_logger()
 
-    def text(self, notice: Notice, hearer: Language, caller: Language) -> str:
+    def _words(self, setup: CallSetup, role: Role, notice: Notice) -> tuple[str, Language]:
+        """What `role` hears, and in which language."""
+        hearer = setup.party(role).language
         if notice is Notice.WHISPER:
-            return self.notices.whisper(caller, hearer)
-        return self.notices.text(notice, hearer)
+            return self.notices.whisper(setup.caller.language, hearer), hearer
+        return self.notices.text(notice, hearer), hearer
 
-    async def prepare(self, text: str, language: Language) -> None:
-        """Render `text` unless it is there; a failure is logged and leaves the chime."""
+    async def prepare(self, setup: CallSetup, role: Role, notice: Notice) -> None:
+        """Render a notice for a party unless it is there; a failure is logged and leaves the chime."""
+        text, language = self._words(setup, role, notice)
         key = (language.tag, text)
         if self._announcer is None or key in self._kept:
             return
-        try:
-            async with asyncio.timeout(RENDER_DEADLINE_S):
-                audio = await self._announcer.render(text, language, AudioFormat.PCMU_8K)
-        except TimeoutError:
-            audio = None
+        audio = await self._rendered(self._announcer, text, language)
         if audio is None:
-            self._log.warning("notice not spoken", language=language.tag)
+            self._log.warning("notice not spoken", language=language.tag, notice=notice.value)
             return
         self._kept[key] = audio
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
 
-    def audio(self, text: str, language: Language) -> bytes:
-        """8 kHz mu-law of `text` if it was prepared, else the chime."""
+    async def _rendered(self, announcer: Announcer, text: str, language: Language) -> bytes | None:
+        try:
+            async with asyncio.timeout(RENDER_DEADLINE_S):
+                return await announcer.render(text, language, AudioFormat.PCMU_8K)
+        except TimeoutError:
+            return None
+        except Exception:  # noqa: BLE001 - an installed announcer's bug must not end anybody's call
+            self._log.exception("the announcer raised")
+            return None
+
+    def sound(self, setup: CallSetup, role: Role, notice: Notice) -> bytes:
+        """The notice for a party as 8 kHz mu-law, if it was prepared; else the chime."""
+        text, language = self._words(setup, role, notice)
         return self._kept.get((language.tag, text)) or chime()

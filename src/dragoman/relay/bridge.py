@@ -1,7 +1,8 @@
 """One living call: performs what its lanes and its call machine want done. The shell around the pure parts.
 
-No queue of ours stands in the path of a frame: a leg's callback runs the lane, and the lane's effects are performed,
-at once. Everything that waits (dialling, sessions, rendering) is a task in the call's own TaskGroup.
+A call has two ends: a party, its stream, the lane that carries what it says, and that lane's interpreter. No queue of
+ours stands in the path of a frame: a leg's callback runs the lane, and the lane's effects are performed, at once.
+Everything that waits (dialling, sessions, rendering) is a task in the call's own TaskGroup.
 """
 
 from __future__ import annotations
@@ -9,35 +10,24 @@ from __future__ import annotations
 import asyncio
 import datetime
 import functools
-from collections.abc import Coroutine, Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from dragoman.domain.call import (
     CallEvent,
     CallSetup,
     CallView,
-    DialFailed,
-    Dialled,
     EndAsked,
     Instruction,
-    LanguageChosen,
     Notice,
     Role,
 )
 from dragoman.domain.effects import (
-    Ask,
     CallEffect,
-    Clear,
     Dial,
     Finish,
     HangUp,
-    Hear,
-    Interrupt,
     LaneEffect,
     LetGo,
-    Mark,
-    Play,
-    Publish,
     StartHold,
     StartInterpreting,
     StopHold,
@@ -53,23 +43,29 @@ from dragoman.domain.speech import (
     Reached,
     TroubleKind,
 )
-from dragoman.errors import DialError, DragomanError, Refused
+from dragoman.errors import Refused
 from dragoman.observe.log import call_log
-from dragoman.ports import Engine, Leg
+from dragoman.ports import Leg
 from dragoman.relay import call_machine, modes
 from dragoman.relay.booth import Booth
 from dragoman.relay.call_machine import REJOIN_S, GivenUp, Joined, Left, Pressed, State
 from dragoman.relay.captions import CaptionFeed
+from dragoman.relay.end import End
+from dragoman.relay.errands import Errands
 from dragoman.relay.lane import Lane
 from dragoman.relay.ledger import Ledger
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord, in_order
+from dragoman.relay.ticker import Ticker
 
-TICK_S = 0.02
+WATCH_S = 0.25
+"""How often we look for who is missing."""
+
 JOIN_DEADLINE_S = 90.0
-"""A call that nobody's stream joined, or whose caller stayed in the menu, is given up after so long."""
+"""A party whom the call waits for, and who has no stream for so long (and lost none), will not come."""
 
-CONTROL_DEADLINE_S = 20.0
+STALE_S = 2.0
+"""Carriers send without a pause: a stream silent for so long may be replaced by a new one of the same party."""
 
 
 class Bridge:
@@ -82,76 +78,102 @@ class Bridge:
         self._began_at = datetime.datetime.now(datetime.UTC).timestamp()
         self._log = call_log(setup.call_id)
         self._state, self._at_start = call_machine.begin(setup)
-        self._legs: dict[Role, Leg] = {}
-        self._away_since: dict[Role, float] = {}
-        self._lanes: dict[Role, Lane] = {}
-        self._engines: dict[Role, Engine | None] = {}
-        self._booths: dict[Role, Booth] = {}
-        self._wire()
+        self._ends: dict[Role, End] = {}
         self._feed = CaptionFeed()
-        self._tasks: asyncio.TaskGroup | None = None
-        self._finished = asyncio.Event()
-        self._closed = False
-        self._timer: asyncio.TimerHandle | None = None
-        self._notices = 0
+        self._wire()
         self._ledger = Ledger(parts.metrics, parts.max_usd)
-        self._state_since = self._began
+        self._errands = Errands(parts, self._log, state=lambda: self._state, step=self._step, broke=self._broke)
+        self._finished = asyncio.Event()
+        self._ticker = Ticker(self._beat)
+        self._moved_at = self._began
+        self._watch_at = self._began
+        self._notices = 0
 
     def _wire(self) -> None:
-        """Build both lanes for the languages as they are now."""
+        """Build both lanes for the languages as they are now; raise Refused when no engine carries them."""
         wired = modes.interpreted_call(
             self._state.setup, self._parts.engines, forward_original=self._parts.forward_original
         )
         if wired is None:
             raise Refused("no engine carries these two languages both ways")
-        for wiring in wired:
-            lane = Lane(wiring.plan, self._began)
-            if wiring.plan.sink in self._legs:
-                lane.sink_joined()
-            self._lanes[wiring.plan.source] = lane
-            self._engines[wiring.plan.source] = wiring.engine
+        lanes = {wiring.plan.source: (Lane(wiring.plan, self._began), wiring.engine) for wiring in wired}
+        if not self._ends:
+            self._ends = {role: End(role, *lanes[role], self._feed.publish, self._say) for role in lanes}
+        for role, end in self._ends.items():
+            end.other = self._ends[role.other]
+            end.lane, end.engine = lanes[role]
+            if end.other.leg is not None:
+                end.lane.sink_joined()
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
     async def run(self) -> CallRecord:
         """Carry the call to its end, then close what it opened; its record."""
-        loop = asyncio.get_running_loop()
-        async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
-            self._timer = loop.call_at(loop.time() + TICK_S, self._tick, loop.time() + TICK_S)
-            self._perform_all(self._at_start)
-            await self._finished.wait()
-            self._timer.cancel()
-            for booth in self._booths.values():
-                booth.close()
-        self._closed = True
-        self._feed.close()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if not self.over:
+                    self._perform_all(self._at_start)
+                self._errands.start(tasks)
+                self._ticker.start()
+                await self._finished.wait()
+                self._close()
+        finally:
+            self._close()
+            self._errands.close()
+            self._feed.close()
         return self._record()
 
-    def _tick(self, due: float) -> None:
-        loop = asyncio.get_running_loop()
+    def _beat(self) -> bool:
+        """Every 20 ms, or less often while it answers False: nothing plays."""
         now = self._now()
-        for lane in self._lanes.values():
-            effects = lane.tick(now)
-            if effects:
-                self._perform(lane, effects)
-        self._watch_absence(now)
-        if not self._finished.is_set():
-            next_due = max(due + TICK_S, loop.time())
-            self._timer = loop.call_at(next_due, self._tick, next_due)
+        busy = False
+        try:
+            for end in self._ends.values():
+                effects = end.lane.tick(now)
+                if effects:
+                    self._perform(end, effects)
+                busy = busy or end.lane.busy
+            if now >= self._watch_at:
+                self._watch_at = now + WATCH_S
+                self._watch(now)
+        except Exception:  # noqa: BLE001 - see _broke
+            self._broke("the clock")
+        return busy
 
-    def _watch_absence(self, now: float) -> None:
-        for role, since in list(self._away_since.items()):
-            if now - since > REJOIN_S:
-                del self._away_since[role]
-                self._step(GivenUp(role))
-        waiting = self._state.state in (State.RINGING, State.CHOOSING) and not self._legs
-        if waiting and now - self._state_since > JOIN_DEADLINE_S:
-            self._step(EndAsked(Outcome(Result.UNKNOWN, "nobody joined")))
+    def _watch(self, now: float) -> None:
+        """Who lost a stream and did not come back, and who never came."""
+        awaited = self._state.accepted | {self._state.setup.first}
+        for end in self._ends.values():
+            if end.away_since is not None:
+                if now - end.away_since > REJOIN_S:
+                    end.away_since = None
+                    self._step(GivenUp(end.role))
+            elif end.leg is None and end.role in awaited and now - self._moved_at > JOIN_DEADLINE_S:
+                self._step(EndAsked(Outcome(Result.UNKNOWN, f"the {end.role.value} never came"), Notice.FAILED))
+
+    def _close(self) -> None:
+        """Everything that this call opened, at once: its clock, streams, sessions, notices. Idempotent."""
+        self._ticker.stop()
+        for end in self._ends.values():
+            try:
+                if end.leg is not None:
+                    end.leg.close()
+                if end.booth is not None:
+                    end.booth.close()
+            except Exception:  # noqa: BLE001 - whatever cannot be closed, the rest is
+                self._log.exception("closing failed", leg=end.role.value)
+            for effect in end.lane.finish(self._now()):
+                self._feed.publish(effect.caption)
+        self._errands.drop()
+
+    def _broke(self, where: str) -> None:
+        """A fault of ours, or of an installed engine: it ends this call, with a word to both parties, and no other."""
+        self._log.exception("the call broke", where=where)
+        if not self.over:
+            self._step(EndAsked(Outcome(Result.US, "internal fault"), Notice.FAILED))
 
     def _record(self) -> CallRecord:
         setup = self._state.setup
-        both = [one for lane in self._lanes.values() for one in lane.transcript.utterances]
         return CallRecord(
             call_id=setup.call_id,
             began_at=self._began_at,
@@ -159,12 +181,15 @@ class Bridge:
             outcome=self._state.outcome or Outcome(Result.UNKNOWN, "ended"),
             caller_language=setup.caller.language.tag,
             agent_language=setup.agent.language.tag,
-            engines=tuple(lane.plan.engine for lane in self._lanes.values()),
+            engines=self._engine_names(),
             usd=self._ledger.usd,
             usd_is_estimate=self._ledger.is_estimate,
             troubles=tuple(self._ledger.troubles),
-            utterances=in_order(both),
+            utterances=in_order([one for end in self._ends.values() for one in end.lane.transcript.utterances]),
         )
+
+    def _engine_names(self) -> tuple[str, ...]:
+        return tuple(end.lane.plan.engine for end in self._ends.values())
 
     # -- Asked from outside --------------------------------------------------------------------------------------------
 
@@ -191,7 +216,7 @@ class Bridge:
             self._state.state.value,
             setup.caller.language.tag,
             setup.agent.language.tag,
-            tuple(lane.plan.engine for lane in self._lanes.values()),
+            self._engine_names(),
             round(self._now() - self._began, 3),
             self._state.outcome,
         )
@@ -207,39 +232,52 @@ class Bridge:
         """A stream arrived. Raises Refused when the call is over or the party has a living stream."""
         if self.over:
             raise Refused("the call is over")
-        if role in self._legs:
-            raise Refused(f"the {role.value} has a stream already")
-        self._legs[role] = leg
-        self._away_since.pop(role, None)
-        self._lanes[role.other].sink_joined()
+        end, now = self._ends[role], self._now()
+        if end.leg is not None:
+            if now - end.heard_at < STALE_S:
+                raise Refused(f"the {role.value} has a stream already")
+            self._replace_stale(end, end.leg)
+        end.leg, end.heard_at, end.away_since, self._moved_at = leg, now, None, now
+        end.other.lane.sink_joined()
         self._log.info("stream joined", leg=role.value, stream=leg.leg_id)
         self._step(Joined(role))
-        leg.attach(functools.partial(self._from_leg, role, leg, self._lanes[role]))
+        leg.attach(functools.partial(self._from_leg, end, leg))
+
+    def _replace_stale(self, end: End, leg: Leg) -> None:
+        """The carrier gave a stream up before its socket told us."""
+        self._leg_closed(end, clean=False, reason="silent, and replaced")
+        leg.close()
 
     # -- From the legs -------------------------------------------------------------------------------------------------
 
-    def _from_leg(self, role: Role, leg: Leg, lane: Lane, event: LegEvent) -> None:
+    def _from_leg(self, end: End, leg: Leg, event: LegEvent) -> None:
+        if end.leg is not leg:
+            return
         now = self._now()
-        match event:
-            case Heard():
-                effects = lane.hear(event, now)
-                if effects:
-                    self._perform(lane, effects)
-            case Reached(name):
-                self._lanes[role.other].reached(name, now)
-            case Digit(digit):
-                self._step(Pressed(role, digit))
-            case LegClosed(clean, reason):
-                if self._legs.get(role) is leg:
-                    self._leg_closed(role, clean=clean, reason=reason, now=now)
+        try:
+            match event:
+                case Heard():
+                    end.heard_at = now
+                    effects = end.lane.hear(event, now)
+                    if effects:
+                        self._perform(end, effects)
+                case Reached(name):
+                    end.other.lane.reached(name, now)
+                case Digit(digit):
+                    self._step(Pressed(end.role, digit))
+                case LegClosed(clean, reason):
+                    self._leg_closed(end, clean=clean, reason=reason)
+        except Exception:  # noqa: BLE001 - see _broke
+            self._broke("a leg's event")
 
-    def _leg_closed(self, role: Role, *, clean: bool, reason: str, now: float) -> None:
-        del self._legs[role]
-        self._lanes[role.other].sink_left()
-        self._log.info("stream left", leg=role.value, clean=clean, reason=reason)
-        self._step(Left(role, clean))
-        if role in self._state.away:
-            self._away_since[role] = now
+    def _leg_closed(self, end: End, *, clean: bool, reason: str) -> None:
+        end.leg = None
+        self._moved_at = self._now()
+        end.other.lane.sink_left()
+        self._log.info("stream left", leg=end.role.value, clean=clean, reason=reason)
+        self._step(Left(end.role, clean))
+        if end.role in self._state.away:
+            end.away_since = self._moved_at
 
     # -- The call machine ----------------------------------------------------------------------------------------------
 
@@ -247,130 +285,94 @@ class Bridge:
         before = self._state
         self._state, effects = call_machine.step(before, event)
         if self._state.state is not before.state:
-            self._state_since = self._now()
             self._log.info("call state", state=self._state.state.value, after=type(event).__name__)
-        if isinstance(event, LanguageChosen) and self._state is not before:
-            self._wire()
+        if self._state is not before:
+            self._moved_at = self._now()
+        if self._state.setup is not before.setup and not self._rewired():
+            return
         self._perform_all(effects)
 
-    def _perform_all(self, effects: Iterable[CallEffect]) -> None:  # noqa: C901 - one branch per effect
+    def _rewired(self) -> bool:
+        """The caller chose another language. False: it cannot be carried, and the call is over."""
+        try:
+            self._wire()
+        except Refused as refused:
+            self._log.warning("language refused", reason=refused.reason)
+            self._step(EndAsked(Outcome(Result.US, refused.reason), Notice.FAILED))
+            return False
+        self._errands.prepare_notices()
+        return True
+
+    def _perform_all(self, effects: Iterable[CallEffect]) -> None:
         for effect in effects:
-            match effect:
-                case Dial(setup, role):
-                    self._spawn(self._dial(setup, role))
-                case StartHold(role):
-                    self._lanes[role.other].hold(True)
-                case StopHold(role):
-                    self._lanes[role.other].hold(False)
-                case Tell(role, notice):
-                    self._spawn(self._prepare_and_tell(role, notice))
-                case StartInterpreting():
-                    self._start_interpreting()
-                case LetGo(role):
-                    if role in self._legs:
-                        self._legs[role].close()
-                case HangUp(role):
-                    self._spawn(self._hang_up(role))
-                case Finish(outcome):
-                    self._finish(outcome)
+            try:
+                self._do(effect)
+            except Exception:  # noqa: BLE001 - see _broke
+                self._broke(type(effect).__name__)
 
-    def _finish(self, outcome: Outcome) -> None:
-        self._log.info("call over", side=outcome.result.value, reason=outcome.reason)
-        self._finished.set()
+    def _do(self, effect: CallEffect) -> None:
+        match effect:
+            case Dial(setup, role):
+                self._errands.prepare_notices()
+                self._errands.dial(setup, role)
+            case StartHold(role):
+                self._ends[role].other.lane.hold(True)
+                self._ticker.hurry()
+            case StopHold(role):
+                self._ends[role].other.lane.hold(False)
+            case Tell(role, notice):
+                self._errands.tell(role, notice, self._say)
+            case StartInterpreting():
+                self._start_interpreting()
+            case LetGo(role):
+                self._let_go(self._ends[role])
+            case HangUp(role):
+                self._errands.hang_up(role)
+            case Finish(outcome):
+                self._log.info("call over", side=outcome.result.value, reason=outcome.reason)
+                self._finished.set()
+                self._close()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        if self._tasks is None or self._closed:
-            work.close()
-        else:
-            self._tasks.create_task(work)
-
-    async def _dial(self, setup: CallSetup, role: Role) -> None:
-        for notice, hearer in ((Notice.WHISPER, Role.AGENT), (Notice.REPEAT, Role.CALLER), (Notice.REPEAT, Role.AGENT)):
-            self._spawn(self._prepare(hearer, notice))
-        try:
-            carrier_call = await self._parts.telephony.dial(setup, role)
-        except DialError as error:
-            self._log.warning("dial refused", leg=role.value, failure=error.failure.value, reason=str(error))
-            self._step(DialFailed(role, error.failure))
-        else:
-            self._step(Dialled(role, carrier_call))
-
-    async def _hang_up(self, role: Role) -> None:
-        carrier_call = self._state.carrier_calls.get(role, "")
-        if not carrier_call:
-            return
-        try:
-            async with asyncio.timeout(CONTROL_DEADLINE_S):
-                await self._parts.telephony.hang_up(carrier_call, self._state.setup.account)
-        except (DragomanError, TimeoutError) as error:
-            self._log.warning("hang-up failed", leg=role.value, reason=str(error) or "timed out")
-
-    # -- Notices -------------------------------------------------------------------------------------------------------
-
-    def _words(self, role: Role, notice: Notice) -> str:
-        setup = self._state.setup
-        return self._parts.announcements.text(notice, setup.party(role).language, setup.caller.language)
-
-    async def _prepare(self, role: Role, notice: Notice) -> None:
-        await self._parts.announcements.prepare(self._words(role, notice), self._state.setup.party(role).language)
-
-    async def _prepare_and_tell(self, role: Role, notice: Notice) -> None:
-        await self._prepare(role, notice)
-        self._say(role, notice)
+    def _let_go(self, end: End) -> None:
+        if end.leg is not None:
+            end.leg.close()
 
     def _say(self, role: Role, notice: Notice) -> None:
         """Play a notice to `role`, as it was rendered, or the chime."""
-        language = self._state.setup.party(role).language
-        audio = self._parts.announcements.audio(self._words(role, notice), language)
+        audio = self._parts.announcements.sound(self._state.setup, role, notice)
         self._notices += 1
-        lane = self._lanes[role.other]
-        self._perform(lane, lane.announce(f"{notice.value}.{self._notices}", audio, self._now()))
+        speaker = self._ends[role].other
+        self._perform(speaker, speaker.lane.announce(f"{notice.value}.{self._notices}", audio, self._now()))
 
     # -- The lanes -----------------------------------------------------------------------------------------------------
 
     def _start_interpreting(self) -> None:
-        for role, engine in self._engines.items():
-            lane = self._lanes[role]
-            if engine is not None:
-                booth = Booth(
-                    engine,
-                    modes.wanted(self._state.setup, role, self._parts.glossary, self._parts.safety_id),
-                    listen=functools.partial(self._from_interpreter, lane),
-                    began=lane.interpreter_began,
+        for end in self._ends.values():
+            if end.engine is not None:
+                end.booth = Booth(
+                    end.engine,
+                    modes.wanted(self._state.setup, end.role, self._parts.glossary, self._parts.safety_id),
+                    listen=functools.partial(self._from_interpreter, end),
+                    began=end.lane.interpreter_began,
                     lost=self._interpreter_lost,
                 )
-                self._booths[role] = booth
-                self._spawn(booth.serve())
-            lane.open()
+                self._errands.run(end.booth.serve())
+            end.lane.open()
 
-    def _from_interpreter(self, lane: Lane, event: InterpreterEvent) -> None:
-        effects = lane.speak(event, self._now())
-        if effects:
-            self._perform(lane, effects)
-        if self._ledger.note(event, lane.plan.engine) and not self.over:
-            self._step(EndAsked(Outcome(Result.US, "spending limit of the call"), Notice.LIMIT))
+    def _from_interpreter(self, end: End, event: InterpreterEvent) -> None:
+        try:
+            effects = end.lane.speak(event, self._now())
+            if effects or self._ticker.slow:
+                self._perform(end, effects)
+            if self._ledger.note(event, end.lane.plan.engine) and not self.over:
+                self._step(EndAsked(Outcome(Result.US, "spending limit of the call"), Notice.LIMIT))
+        except Exception:  # noqa: BLE001 - see _broke
+            self._broke("an interpreter's event")
 
     def _interpreter_lost(self, why: TroubleKind) -> None:
         self._step(EndAsked(Outcome(Result.UPSTREAM, f"interpreter lost: {why.value}"), Notice.FAILED))
 
-    def _perform(self, lane: Lane, effects: Sequence[LaneEffect]) -> None:  # noqa: C901 - one branch per effect
-        sink = self._legs.get(lane.plan.sink)
-        for effect in effects:
-            match effect:
-                case Hear(audio):
-                    self._booths[lane.plan.source].hear(audio)
-                case Play(audio):
-                    if sink is not None:
-                        sink.play(audio)
-                case Mark(name):
-                    if sink is not None:
-                        sink.mark(name)
-                case Publish(caption):
-                    self._feed.publish(caption)
-                case Clear():
-                    if sink is not None:
-                        sink.clear()
-                case Interrupt(heard_ms):
-                    self._booths[lane.plan.source].interrupt(heard_ms)
-                case Ask(notice):
-                    self._say(lane.plan.source, notice)
+    def _perform(self, end: End, effects: Sequence[LaneEffect]) -> None:
+        end.perform(effects)
+        if self._ticker.slow and end.lane.busy:
+            self._ticker.hurry()

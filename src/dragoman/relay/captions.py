@@ -9,50 +9,61 @@ from dragoman.domain.effects import Caption
 from dragoman.domain.speech import Side
 
 HISTORY = 4000
-WATCHER_QUEUE = 512
+"""So many sides of utterances are kept: some hours of talk."""
+
+Key = tuple[str, Side]
+
+
+class _Watcher:
+    """What a watcher has not seen yet: the last state of each side, in the order in which they first changed."""
+
+    def __init__(self, history: dict[Key, Caption]) -> None:
+        self.unseen = dict(history)
+        self.news = asyncio.Event()
 
 
 class CaptionFeed:
-    """Publishes without ever waiting: a watcher that lags behind loses growing captions, not final ones."""
+    """Publishes without ever waiting: one who watches slowly skips growing captions, and misses no last word."""
 
     def __init__(self) -> None:
-        self._latest: dict[tuple[str, Side], Caption] = {}
-        self._watchers: list[asyncio.Queue[Caption | None]] = []
+        self._latest: dict[Key, Caption] = {}
+        self._watchers: list[_Watcher] = []
         self._over = False
+
+    @property
+    def watchers(self) -> int:
+        return len(self._watchers)
 
     def publish(self, caption: Caption) -> None:
         key = (caption.utterance, caption.side)
-        if key not in self._latest and len(self._latest) >= HISTORY:
-            self._latest.pop(next(iter(self._latest)))
-        self._latest[key] = caption
-        for queue in self._watchers:
-            if caption.final or queue.qsize() < WATCHER_QUEUE // 2:
-                _offer(queue, caption)
+        _put(self._latest, key, caption)
+        for watcher in self._watchers:
+            _put(watcher.unseen, key, caption)
+            watcher.news.set()
 
     def close(self) -> None:
         """The call is over: every watcher ends after what it has."""
         self._over = True
-        for queue in self._watchers:
-            _offer(queue, None)
+        for watcher in self._watchers:
+            watcher.news.set()
 
     async def watch(self) -> AsyncIterator[Caption]:
         """What was said so far (the last state of each side), then every caption as it comes."""
-        queue: asyncio.Queue[Caption | None] = asyncio.Queue(WATCHER_QUEUE)
-        history = list(self._latest.values())
-        self._watchers.append(queue)
+        watcher = _Watcher(self._latest)
+        self._watchers.append(watcher)
         try:
-            for caption in history:
-                yield caption
-            while not (self._over and queue.empty()):
-                caption_or_end = await queue.get()
-                if caption_or_end is None:
+            while True:
+                while watcher.unseen:
+                    yield watcher.unseen.pop(next(iter(watcher.unseen)))
+                if self._over:
                     return
-                yield caption_or_end
+                watcher.news.clear()
+                await watcher.news.wait()
         finally:
-            self._watchers.remove(queue)
+            self._watchers.remove(watcher)
 
 
-def _offer(queue: asyncio.Queue[Caption | None], item: Caption | None) -> None:
-    if queue.full():
-        queue.get_nowait()
-    queue.put_nowait(item)
+def _put(captions: dict[Key, Caption], key: Key, caption: Caption) -> None:
+    if key not in captions and len(captions) >= HISTORY:
+        del captions[next(iter(captions))]
+    captions[key] = caption

@@ -10,10 +10,11 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dragoman.audio.framer import Framer
 from dragoman.audio.hold import hold_sound
 from dragoman.audio.level import voiced
 from dragoman.audio.mixer import mix
-from dragoman.domain.audio import AudioFormat
+from dragoman.domain.audio import FRAME_MS, AudioFormat
 from dragoman.domain.call import Notice, Role
 from dragoman.domain.effects import Ask, Caption, Hear, LaneEffect, Play, Publish
 from dragoman.domain.speech import (
@@ -28,7 +29,7 @@ from dragoman.domain.speech import (
     SpokeAll,
     Unclear,
 )
-from dragoman.relay.mouth import Mouth
+from dragoman.relay.mouth import Mouth, Stretch
 from dragoman.relay.opening import OpeningGate
 from dragoman.relay.playout import Finished, Playout, Started
 from dragoman.relay.transcript import LaneTranscript, Utterance
@@ -40,9 +41,20 @@ HOLD = "hold"
 SPURT_GAP_S = 0.3
 """An engine that does not say when it is done is done with a spurt after this much quiet."""
 
-HOLD_QUEUE_MS = 80
+HOLD_LEAST_MS, HOLD_MOST_MS = 60, 120
+"""Hold sound is topped up from the one to the other, so that whatever comes next waits for 120 ms at most."""
+
 MIXING_S = 0.1
-ANCHOR_MS = 1000
+"""The original has stopped coming (its stream is lost): from then on the playout keeps the time again."""
+
+DRIFT_S = 0.06
+"""How far the audio's own clock may run from ours before we take a new bearing."""
+
+ASK_GAP_S = 4.0
+"""A party who was just asked to repeat is not asked again."""
+
+CATCH_UP_MS = 200
+"""Same language: further behind than this, pauses are left out until the ear has caught up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +92,18 @@ class Lane:
         )
         self._began = began
         self._is_open = False
+        self._sink_here = False
         self._gate = OpeningGate() if plan.opening_gate else None
         self._mouth = None if plan.names_utterances else Mouth()
-        self._sink_here = False
-        self._given_ms = 0.0
+        self._stretches: dict[str, Stretch] = {}
+        self._given_s = 0.0
+        self._bearing_s = float("-inf")
         self._anchors: deque[tuple[float, float]] = deque(maxlen=600)
-        self._last_spoke = 0.0
+        self._speaking = ""
+        self._spurt_since = 0.0
         self._spurt = ""
+        self._asked = float("-inf")
+        self._originals = Framer(plan.sink_format)
         self._last_original = float("-inf")
         self._hold_frame: int | None = None
 
@@ -101,9 +118,14 @@ class Lane:
         return self._is_open
 
     def interpreter_began(self) -> None:
-        """A new interpreter takes over: its count of what it was given starts again."""
-        self._given_ms = 0.0
+        """A new interpreter takes over: it counts what it is given, and names utterances, from the start again."""
+        self._given_s = 0.0
+        self._bearing_s = float("-inf")
         self._anchors.clear()
+        self.transcript.new_session()
+        if self._speaking:
+            self.playout.end(self._speaking)
+        self._speaking = self._spurt = ""
 
     def sink_joined(self) -> None:
         """The sink's stream is here (again)."""
@@ -120,35 +142,58 @@ class Lane:
         if not self._is_open:
             return ()
         if self.plan.passthrough:
-            self.playout.add(event.audio, ORIGINAL)
-            return self._due(now)
+            return self._passed(event.audio, now)
         audio = event.audio
-        if self._mouth is not None:
-            self._mouth.heard(voiced=voiced(audio), now=now)
         if self._gate is not None:
-            audio = self._gate.pass_through(audio)
-            if self._gate.open:
-                self._gate = None
-            if not audio:
-                return ()
-        self._anchor(len(audio), now)
+            audio = self._gated(self._gate, audio, now)
+        else:
+            if self._mouth is not None:
+                self._mouth.heard(voiced=voiced(audio), now=now)
+            self._take_bearing(now - len(audio) / 8000)
+        self._given_s += len(audio) / 8000
+        effects = (Hear(audio),) if audio else ()
         if self.plan.original and self._sink_here:
-            return [Hear(audio), *self._mixed(event.audio, now)]
-        return (Hear(audio),)
+            return (*effects, *self._mixed(event.audio, now))
+        return effects
 
-    def _anchor(self, size_bytes: int, now: float) -> None:
-        if not self._anchors or self._given_ms - self._anchors[-1][0] >= ANCHOR_MS:
-            self._anchors.append((self._given_ms, now))
-        self._given_ms += size_bytes / 8
+    def _passed(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
+        """Straight across. The sink may have come late: then silence is left out until it has caught up."""
+        if self.playout.unheard_ms(now) < CATCH_UP_MS or voiced(audio):
+            self.playout.add(audio, ORIGINAL)
+        return self._due(now)
+
+    def _gated(self, gate: OpeningGate, audio: bytes, now: float) -> bytes:
+        """What the gate lets through; it comes later than it was heard, but none is added or lost."""
+        audio = gate.pass_through(audio)
+        self._take_bearing(now - (gate.held_bytes + len(audio)) / 8000)
+        if gate.open:
+            self._gate = None
+            if self._mouth is not None:
+                frames = gate.recent
+                for age, voice in zip(range(len(frames) - 1, -1, -1), frames, strict=True):
+                    self._mouth.heard(voiced=voice, now=now - age * FRAME_MS / 1000)
+        return audio
+
+    def _take_bearing(self, began: float) -> None:
+        """What the interpreter is given next left the mouth at `began`: keep that where it is not plain."""
+        bearing_s = began - self._given_s
+        if abs(bearing_s - self._bearing_s) > DRIFT_S:
+            self._bearing_s = bearing_s
+            self._anchors.append((self._given_s, bearing_s))
 
     def _mixed(self, original: bytes, now: float) -> list[LaneEffect]:
         """The original voice keeps the time, and each of its frames takes one frame of the interpreter along."""
         self._last_original = now
-        frame, marks = self.playout.take_frame(now)
-        if frame is None:
-            self.playout.sent_beside(len(original), now)
-            return [Play(original), *marks]
-        return [Play(mix(original, frame)), *marks]
+        effects: list[LaneEffect] = []
+        frames = self._originals.push(original)
+        size = self.plan.sink_format.frame_bytes
+        for at in range(0, len(frames), size):
+            own = frames[at : at + size]
+            frame, marks = self.playout.take_frame(now)
+            if frame is None:
+                self.playout.sent_beside(size, now)
+            effects += [Play(own if frame is None else mix(own, frame)), *marks]
+        return effects
 
     # -- From the interpreter ------------------------------------------------------------------------------------------
 
@@ -159,50 +204,73 @@ class Lane:
                 return self._spoke(event, now)
             case Captioned():
                 return (Publish(self._caption(event, now)),)
-            case SpeechBegan(utterance, at_ms):
-                named = self.transcript.named(utterance, self._s(now))
-                named.began_s = self._s(self._heard_at(at_ms, now))
-            case SpeechStopped(utterance, at_ms):
-                named = self.transcript.named(utterance, self._s(now))
-                named.stopped_s = self._s(self._heard_at(at_ms, now))
-            case SpokeAll(utterance):
-                self.playout.end(self.transcript.named(utterance, self._s(now)).utterance)
-                return self._due(now)
-            case Unclear(utterance, reason):
-                return [self._flagged(utterance, "unclear: " + reason, Side.SOURCE, now), Ask(Notice.REPEAT)]
-            case Guarded(utterance, verdict):
-                return [self._flagged(utterance, "guard: " + verdict.value, Side.TARGET, now)]
+            case SpeechBegan(key, at_ms):
+                self.transcript.named(key, self._s(now)).began_s = self._s(self._heard_at(at_ms, now))
+            case SpeechStopped(key, at_ms):
+                self.transcript.named(key, self._s(now)).stopped_s = self._s(self._heard_at(at_ms, now))
+            case SpokeAll(key):
+                return self._spoke_all(key, now)
+            case Unclear(key, reason):
+                return self._unclear(key, reason, now)
+            case Guarded(key, verdict):
+                return (self._flagged(key, "guard: " + verdict.value, Side.TARGET, now),)
             case _:
                 pass
         return ()
 
     def _spoke(self, event: Spoke, now: float) -> Sequence[LaneEffect]:
-        utterance = self.transcript.named(event.utterance, self._s(now))
-        self._timed(utterance, now)
+        if not event.audio:
+            return ()
+        at_s = self._s(now)
+        utterance = self.transcript.named(event.utterance, at_s)
         if utterance.first_audio_s is None:
-            utterance.first_audio_s = self._s(now)
+            utterance.first_audio_s = at_s
+        if self._mouth is not None:
+            self._timed(self._mouth, utterance)
+        label = utterance.utterance
         if not event.utterance:
-            if self._spurt and self._spurt != utterance.utterance:
+            if self._spurt and self._spurt != label:
                 self.playout.end(self._spurt)
-            self._spurt = utterance.utterance
-            self.transcript.touch(self._s(now))
-        self._last_spoke = now
-        self.playout.add(event.audio, utterance.utterance)
+            self._spurt = label
+            self._spurt_since = now
+            self.transcript.touch(at_s)
+        self._speaking = label
+        self.playout.add(event.audio, label)
+        return self._due(now)
+
+    def _spoke_all(self, key: str, now: float) -> Sequence[LaneEffect]:
+        utterance = self.transcript.find(key)
+        if utterance is None:
+            return ()
+        self.playout.end(utterance.utterance)
+        if self._spurt == utterance.utterance:
+            self._spurt = ""
         return self._due(now)
 
     def _caption(self, event: Captioned, now: float) -> Caption:
         caption = self.transcript.caption(event, self._s(now))
-        self._timed(self.transcript.named(event.utterance, self._s(now)), now)
+        if self._mouth is not None:
+            self._timed(self._mouth, self.transcript.named(event.utterance, self._s(now)))
         return caption
 
-    def _timed(self, utterance: Utterance, now: float) -> None:
+    def _timed(self, mouth: Mouth, utterance: Utterance) -> None:
         """Without the engine's word on when speech began, take the oldest stretch of voice not told yet."""
-        if self._mouth is None or utterance.began_s is not None:
-            return
-        stretch = self._mouth.claim(now)
-        if stretch is not None:
-            utterance.began_s = self._s(stretch.began)
-            utterance.stopped_s = self._s(stretch.ended)
+        label = utterance.utterance
+        stretch = self._stretches.get(label)
+        if stretch is None:
+            stretch = mouth.claim()
+            if stretch is None:
+                return
+            self._stretches[label] = stretch
+        utterance.began_s = self._s(stretch.began)
+        utterance.stopped_s = self._s(stretch.ended)
+
+    def _unclear(self, key: str, reason: str, now: float) -> Sequence[LaneEffect]:
+        told = self._flagged(key, "unclear: " + reason, Side.SOURCE, now)
+        if now - self._asked < ASK_GAP_S:
+            return (told,)
+        self._asked = now
+        return (told, Ask(Notice.REPEAT))
 
     def _flagged(self, key: str, flag: str, side: Side, now: float) -> Publish:
         utterance = self.transcript.named(key, self._s(now))
@@ -228,23 +296,41 @@ class Lane:
         """Hold sound for the sink while nothing else plays."""
         self._hold_frame = 0 if on else None
 
+    @property
+    def busy(self) -> bool:
+        """Something plays, or is about to: `tick` is wanted every 20 ms, and not just now and then."""
+        return self._hold_frame is not None or bool(self._spurt) or not self.playout.idle
+
     def tick(self, now: float) -> Sequence[LaneEffect]:
-        """Every 20 ms: pacing, ends of spurts, ends of utterances."""
+        """Every 20 ms while busy: pacing, ends of spurts, ends of utterances."""
         effects: list[LaneEffect] = []
-        if not self.plan.names_utterances:
-            effects += [Publish(caption) for caption in self.transcript.settle(self._s(now))]
-            if self._spurt and now - self._last_spoke > SPURT_GAP_S:
-                self.playout.end(self._spurt)
-                self._spurt = ""
+        if self._spurt and now - self._spurt_since > SPURT_GAP_S:
+            self.playout.end(self._spurt)
+            self._spurt = ""
+        if self.transcript.cutting:
+            effects += self._settled(now, at_once=False)
         if self._hold_frame is not None and self._sink_here:
             self._fill_hold(now)
-        if not self.playout.idle and now - self._last_original > MIXING_S:
+        if not self.playout.idle:
             effects += self._due(now)
         self._note_times()
         return effects
 
+    def finish(self, now: float) -> list[Publish]:
+        """The call is over: the last captions."""
+        return self._settled(now, at_once=True)
+
+    def _settled(self, now: float, *, at_once: bool) -> list[Publish]:
+        cut = self.transcript.find("")
+        captions = self.transcript.settle(self._s(now), at_once=at_once)
+        if self._mouth is not None and cut is not None and not self.transcript.cutting:
+            self._timed(self._mouth, cut)
+        return [Publish(caption) for caption in captions]
+
     def _fill_hold(self, now: float) -> None:
-        while self._hold_frame is not None and self.playout.unheard_ms(now) < HOLD_QUEUE_MS:
+        if self._hold_frame is None or self.playout.unheard_ms(now) >= HOLD_LEAST_MS:
+            return
+        while self.playout.unheard_ms(now) < HOLD_MOST_MS:
             self.playout.add(hold_sound(self._hold_frame), HOLD)
             self._hold_frame += 1
 
@@ -275,7 +361,7 @@ class Lane:
 
     def _heard_at(self, at_ms: float, now: float) -> float:
         """When the audio at `at_ms` of what the interpreter was given came out of the mouth."""
-        for given_ms, then in reversed(self._anchors):
-            if given_ms <= at_ms:
-                return min(then + (at_ms - given_ms) / 1000, now)
+        for given_s, bearing_s in reversed(self._anchors):
+            if given_s * 1000 <= at_ms:
+                return min(bearing_s + at_ms / 1000, now)
         return now

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dragoman.domain.speech import Guarded, InterpreterEvent, Spent, SpokeAll, Trouble, Unclear
 from dragoman.observe.metrics import Metrics
 
+TROUBLES_KEPT = 100
+"""A flapping engine must not fill the record."""
+
 
 class Ledger:
     """Sums up interpreter events, for the call's record and the node's metrics."""
@@ -25,7 +28,8 @@ class Ledger:
                 self._metrics.spent_usd.labels(engine).inc(usd)
                 return 0 < self._max_usd <= self.usd
             case Trouble(kind, message, _):
-                self.troubles.append(f"{kind.value}: {message}")
+                if len(self.troubles) < TROUBLES_KEPT:
+                    self.troubles.append(f"{kind.value}: {message}")
                 self._metrics.engine_trouble.labels(engine, kind.value).inc()
             case SpokeAll():
                 self._metrics.utterances.labels(engine).inc()

@@ -34,6 +34,9 @@ from dragoman.relay.record import CallRecord
 LINGER_S = 60.0
 """A call that is over still answers its legs for so long."""
 
+FAREWELL_S = 5.0
+"""A drain that had to end calls waits so long for their legs to ask, and to be told why."""
+
 CALL_ID_BYTES = 12
 
 
@@ -63,6 +66,7 @@ class LiveCalls:
         self._bridges: dict[str, Bridge] = {}
         self._by_carrier_call: dict[str, CallId] = {}
         self._nonces: dict[str, set[str]] = {}
+        self._forgetting: dict[str, asyncio.TimerHandle] = {}
         self._living = 0
         self._draining = False
         self._drained = asyncio.Event()
@@ -75,22 +79,38 @@ class LiveCalls:
     # -- Life ----------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
-        """Serve until `stop`; then wait for the living calls."""
-        async with asyncio.TaskGroup() as tasks:
-            self._tasks = tasks
-            await self._stopped.wait()
-        self._tasks = None
+        """Serve until `stop`; then wait for the living calls (`drain` ends them)."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
+                await self._stopped.wait()
+        finally:
+            self._tasks = None
+            for timer in self._forgetting.values():
+                timer.cancel()
+            self._forgetting.clear()
 
     async def drain(self, deadline_s: float) -> None:
-        """Accept nothing new; wait for what runs; past the deadline, end it with a word to both parties."""
+        """Accept nothing new; wait for what runs; past the deadline, end it with a word to both parties.
+
+        The web server must still answer: a leg that is let go asks what to do, and is told.
+        """
         self._draining = True
-        if self._living:
-            try:
-                async with asyncio.timeout(deadline_s):
-                    await self._drained.wait()
-            except TimeoutError:
-                for bridge in list(self._bridges.values()):
-                    bridge.tell(EndAsked(Outcome(Result.US, "the server stopped"), Notice.FAILED))
+        if await self._all_over(deadline_s):
+            return
+        for bridge in list(self._bridges.values()):
+            bridge.tell(EndAsked(Outcome(Result.US, "the server stopped"), Notice.FAILED))
+        await asyncio.sleep(FAREWELL_S)
+
+    async def _all_over(self, deadline_s: float) -> bool:
+        if not self._living:
+            return True
+        try:
+            async with asyncio.timeout(deadline_s):
+                await self._drained.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def stop(self) -> None:
         self._draining = True
@@ -102,26 +122,33 @@ class LiveCalls:
         metrics.calls_living.inc()
         try:
             record = await bridge.run()
-        except Exception:  # noqa: BLE001 - one call's fault must not end the others'
-            self._log.exception("the call broke", call=call_id)
-            metrics.calls_ended.labels(Result.US.value).inc()
-        else:
             metrics.calls_ended.labels(record.outcome.result.value).inc()
             self._day_usd += record.usd
+            self._observe_lag(record)
             self._ended(record)
+        except Exception:  # noqa: BLE001 - one call's fault, or its record's, must not end the others
+            self._log.exception("the call's end failed", call=call_id)
         finally:
             metrics.calls_living.dec()
             self._living -= 1
             if not self._living:
                 self._drained.set()
-        if not self._stopped.is_set():
-            asyncio.get_running_loop().call_later(LINGER_S, self._forget, bridge)
+            if not self._stopped.is_set():
+                loop = asyncio.get_running_loop()
+                self._forgetting[call_id] = loop.call_later(LINGER_S, self._forget, bridge)
+
+    def _observe_lag(self, record: CallRecord) -> None:
+        for one in record.utterances:
+            if one.sent_s is not None and one.stopped_s is not None:
+                self._parts.metrics.lag_s.labels(one.engine).observe(max(one.sent_s - one.stopped_s, 0.0))
 
     def _forget(self, bridge: Bridge) -> None:
         call_id = bridge.setup.call_id
-        self._bridges.pop(call_id, None)
-        self._nonces.pop(call_id, None)
-        self._by_carrier_call = {one: other for one, other in self._by_carrier_call.items() if other != call_id}
+        del self._forgetting[call_id]
+        del self._bridges[call_id]
+        del self._nonces[call_id]
+        if self._by_carrier_call.get(bridge.setup.carrier_call) == call_id:
+            del self._by_carrier_call[bridge.setup.carrier_call]
 
     # -- New calls -----------------------------------------------------------------------------------------------------
 
@@ -141,7 +168,8 @@ class LiveCalls:
             account=ringing.account,
         )
         self._start(setup)
-        self._by_carrier_call[ringing.carrier_call] = setup.call_id
+        if ringing.carrier_call:
+            self._by_carrier_call[ringing.carrier_call] = setup.call_id
         return setup.call_id
 
     def originate(self, wanted: Origination) -> CallId:

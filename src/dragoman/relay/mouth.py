@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
+from dragoman.domain.audio import FRAME_MS
+
 HANGOVER_S = 0.5
 """A pause shorter than this belongs to the stretch."""
 
@@ -13,7 +15,7 @@ KEPT = 64
 
 @dataclass(slots=True)
 class Stretch:
-    """One stretch of voice, in seconds of the caller's clock."""
+    """One stretch of voice, in seconds of the caller's clock. It grows while the party goes on."""
 
     began: float
     ended: float
@@ -23,22 +25,20 @@ class Mouth:
     """Stretches of voice of one leg, oldest first; each is handed out once."""
 
     def __init__(self) -> None:
-        self._stretches: deque[Stretch] = deque(maxlen=KEPT)
+        self._unclaimed: deque[Stretch] = deque(maxlen=KEPT)
+        self._latest: Stretch | None = None
 
     def heard(self, *, voiced: bool, now: float) -> None:
         """One frame was heard; `now` is the time of its end."""
         if not voiced:
             return
-        last = self._stretches[-1] if self._stretches else None
-        if last is not None and now - last.ended <= HANGOVER_S:
-            last.ended = now
-        else:
-            self._stretches.append(Stretch(now - 0.02, now))
+        latest = self._latest
+        if latest is not None and now - latest.ended <= HANGOVER_S:
+            latest.ended = now
+            return
+        self._latest = Stretch(now - FRAME_MS / 1000, now)
+        self._unclaimed.append(self._latest)
 
-    @property
-    def speaking_since(self) -> float | None:
-        return self._stretches[-1].began if self._stretches else None
-
-    def claim(self, now: float) -> Stretch | None:
-        """The oldest stretch not yet claimed that began before `now`; later ones stay."""
-        return self._stretches.popleft() if self._stretches and self._stretches[0].began <= now else None
+    def claim(self) -> Stretch | None:
+        """The oldest stretch not yet claimed. One that still grows goes on growing in the hands of its owner."""
+        return self._unclaimed.popleft() if self._unclaimed else None

@@ -20,7 +20,9 @@ TOP_UP_MS = 60
 """Below this lead the carrier's buffer is topped up: pieces of 60 to 120 ms, not a message per frame."""
 
 PLAYED_LATE_MS = 40
-"""An empty carrier buffer starts a little late; the clock allows for it."""
+"""An empty carrier buffer starts a little late, and all that follows with it; what we say of the ear allows for it."""
+
+HAIR = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,15 @@ PlayoutNote = Started | Finished
 
 
 @dataclass(slots=True)
+class _Span:
+    """Audio at the carrier: when the ear hears it, by the playback clock. Label "" is a mixer's own."""
+
+    label: str
+    begins: float
+    ends: float
+
+
+@dataclass(slots=True)
 class _Piece:
     """Consecutive whole frames of one label; `ended` puts a mark behind them."""
 
@@ -60,6 +71,7 @@ class Playout:
     def __init__(self, fmt: AudioFormat, *, lead_ms: int = LEAD_MS) -> None:
         self._format = fmt
         self._frame_bytes = fmt.frame_bytes
+        self._bytes_per_s = fmt.rate_hz * fmt.sample_bytes
         self._lead_s = lead_ms / 1000
         self._top_up_s = min(TOP_UP_MS, lead_ms / 2) / 1000
         self._pieces: deque[_Piece] = deque()
@@ -70,12 +82,15 @@ class Playout:
         self._marks: dict[str, str] = {}
         self._mark_count = 0
         self._sent_ms: dict[str, float] = {}
+        self._flying: deque[_Span] = deque()
         self._notes: list[PlayoutNote] = []
 
     # -- Filling -------------------------------------------------------------------------------------------------------
 
     def add(self, audio: bytes, label: str) -> None:
         """Queue audio of any length; what is not a whole frame waits for more, or for `end`."""
+        if not audio:
+            return
         if self._rest and self._rest_label != label:
             self._flush_rest()
         if not self._rest and len(audio) % self._frame_bytes == 0:
@@ -115,18 +130,13 @@ class Playout:
 
     def due(self, now: float) -> list[Play | Mark]:
         """What to give the carrier now: whole frames up to the lead, and the marks behind what was sent."""
-        if not self._pieces:
-            return []
-        ahead = self._buffer_ends - now
-        if ahead > self._top_up_s and self._pieces[0].audio:
+        if not self._pieces or (self._buffer_ends - now > self._top_up_s and self._pieces[0].audio):
             return []
         effects: list[Play | Mark] = []
         out = bytearray()
         while self._pieces:
             piece = self._pieces[0]
-            ahead = max(self._buffer_ends - now, 0.0)
-            room = int((self._lead_s - ahead) * 1000 / FRAME_MS + 0.5) * self._frame_bytes
-            take = min(room, len(piece.audio))
+            take = min(self._room_bytes(now), len(piece.audio))
             if take > 0:
                 out += piece.audio[:take]
                 del piece.audio[:take]
@@ -142,6 +152,11 @@ class Playout:
         if out:
             effects.append(Play(bytes(out)))
         return effects
+
+    def _room_bytes(self, now: float) -> int:
+        """How many bytes of whole frames fit under the lead; the hair keeps 59.999 ms from being two frames."""
+        ahead_s = max(self._buffer_ends - now, 0.0)
+        return int((self._lead_s - ahead_s) * 1000 / FRAME_MS + HAIR) * self._frame_bytes
 
     def take_frame(self, now: float) -> tuple[bytes | None, list[Mark]]:
         """One queued frame for a mixer that keeps the time itself, with the marks that fall due behind it."""
@@ -162,16 +177,28 @@ class Playout:
 
     def sent_beside(self, size_bytes: int, now: float) -> None:
         """A mixer sent a frame of its own to the same ear: the playback clock moves with it."""
-        self._buffer_ends = max(self._buffer_ends, now) + self._format.ms(size_bytes) / 1000
+        self._fly("", size_bytes / self._bytes_per_s, now)
 
     def _count(self, label: str, size_bytes: int, now: float) -> None:
-        if label not in self._sent_ms:
-            self._sent_ms[label] = 0.0
-            idle = self._buffer_ends <= now
-            heard_at = now + PLAYED_LATE_MS / 1000 if idle else self._buffer_ends
+        sent_ms = self._sent_ms.get(label)
+        if sent_ms is None:
+            sent_ms = 0.0
+            heard_at = max(self._buffer_ends, now) + PLAYED_LATE_MS / 1000
             self._notes.append(Started(label, now, heard_at))
-        self._sent_ms[label] += self._format.ms(size_bytes)
-        self._buffer_ends = max(self._buffer_ends, now) + self._format.ms(size_bytes) / 1000
+        size_s = size_bytes / self._bytes_per_s
+        self._sent_ms[label] = sent_ms + size_s * 1000
+        self._fly(label, size_s, now)
+
+    def _fly(self, label: str, size_s: float, now: float) -> None:
+        begins = max(self._buffer_ends, now)
+        self._buffer_ends = begins + size_s
+        flying = self._flying
+        while flying and flying[0].ends <= now:
+            flying.popleft()
+        if flying and flying[-1].label == label:
+            flying[-1].ends = self._buffer_ends
+        else:
+            flying.append(_Span(label, begins, self._buffer_ends))
 
     def _mark(self, label: str) -> Mark:
         self._mark_count += 1
@@ -189,26 +216,34 @@ class Playout:
 
     def clear(self, now: float) -> list[Clear]:
         """Forget what is queued and drop what the carrier has not played; marks on their way back are void."""
-        unheard_ms = max(self._buffer_ends - now, 0.0) * 1000
-        waiting = dict.fromkeys([*self._marks.values(), *(piece.label for piece in self._pieces)])
-        for label in waiting:
-            heard_ms = max(self._sent_ms.get(label, 0.0) - unheard_ms, 0.0)
-            self._notes.append(Finished(label, now, heard_ms, cleared=True))
+        unheard_ms: dict[str, float] = {}
+        for span in self._flying:
+            left_ms = max(span.ends - max(span.begins, now), 0.0) * 1000
+            if left_ms and span.label:
+                unheard_ms[span.label] = unheard_ms.get(span.label, 0.0) + left_ms
+        unsent = {piece.label: bool(piece.audio) for piece in self._pieces}
+        if self._rest:
+            unsent[self._rest_label] = True
+        for label in dict.fromkeys([*self._marks.values(), *unheard_ms, *unsent]):
+            heard_ms = self._sent_ms.get(label, 0.0) - unheard_ms.get(label, 0.0)
+            cleared = label in unheard_ms or unsent.get(label, False)
+            self._notes.append(Finished(label, now, heard_ms, cleared=cleared))
         self._pieces.clear()
         self._rest.clear()
-        self._marks.clear()
-        self._generation += 1
-        self._buffer_ends = now
+        self.restart()
         return [Clear()]
 
     def restart(self) -> None:
         """The ear has a new stream: what lay in the old one's buffer is gone, marks too; the queue is kept."""
         self._marks.clear()
+        self._flying.clear()
         self._generation += 1
         self._buffer_ends = 0.0
 
     def notes(self) -> list[PlayoutNote]:
         """What happened since the last call of this."""
+        if not self._notes:
+            return []
         notes, self._notes = self._notes, []
         return notes
 
@@ -221,5 +256,5 @@ class Playout:
 
     def unheard_ms(self, now: float) -> float:
         """How much audio lies between us and the ear: queued here and unplayed at the carrier."""
-        queued = sum(len(piece.audio) for piece in self._pieces)
-        return self._format.ms(queued) + max(self._buffer_ends - now, 0.0) * 1000
+        queued = sum(len(piece.audio) for piece in self._pieces) + len(self._rest)
+        return (queued / self._bytes_per_s + max(self._buffer_ends - now, 0.0)) * 1000

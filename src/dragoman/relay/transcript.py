@@ -43,7 +43,6 @@ class Utterance:
     heard_end_s: float | None = None
     flags: list[str] = field(default_factory=list)
     grown_s: float = 0.0
-    settled: bool = False
 
     def text(self, side: Side) -> str:
         return self.source_text if side is Side.SOURCE else self.target_text
@@ -51,6 +50,12 @@ class Utterance:
     def flag(self, name: str) -> None:
         if name not in self.flags:
             self.flags.append(name)
+
+    @property
+    def empty(self) -> bool:
+        """Nothing came of it: a noise that the engine took for the beginning of speech."""
+        silent = self.first_audio_s is None and not self.flags
+        return silent and not self.source_text.strip() and not self.target_text.strip()
 
 
 class LaneTranscript:
@@ -64,35 +69,51 @@ class LaneTranscript:
         self._prefix = prefix
         self._all: list[Utterance] = []
         self._by_key: dict[str, Utterance] = {}
-        self._open_cut: Utterance | None = None
+        self._by_label: dict[str, Utterance] = {}
+        self._cut: Utterance | None = None
 
     @property
     def utterances(self) -> list[Utterance]:
         return self._all
 
-    def named(self, key: str, at_s: float) -> Utterance:
-        """The utterance an engine calls `key`, or the one being cut when the engine names none."""
-        if key:
-            found = self._by_key.get(key)
-            return found if found is not None else self._new(key, at_s)
-        if self._open_cut is None or self._open_cut.settled:
-            self._open_cut = self._new("", at_s)
-        return self._open_cut
+    @property
+    def cutting(self) -> bool:
+        """An utterance without a name is open: `settle` will end it."""
+        return self._cut is not None
 
-    def _new(self, key: str, at_s: float) -> Utterance:
+    def named(self, key: str, at_s: float) -> Utterance:
+        """The utterance an engine calls `key`, or the one being cut when the engine names none; made when new."""
+        found = self.find(key)
+        if found is not None:
+            return found
+        made = self._new(at_s)
+        if key:
+            self._by_key[key] = made
+        else:
+            self._cut = made
+        return made
+
+    def find(self, key: str) -> Utterance | None:
+        """Like `named`, but makes none."""
+        return self._by_key.get(key) if key else self._cut
+
+    def labelled(self, label: str) -> Utterance | None:
+        """By our own label, as it is used in the playout."""
+        return self._by_label.get(label)
+
+    def new_session(self) -> None:
+        """Another session takes over: it may use the old one's names for other utterances."""
+        self._by_key.clear()
+
+    def _new(self, at_s: float) -> Utterance:
         number = len(self._all) + 1
         label = f"{self._prefix}{number}"
         utterance = Utterance(
             number, label, self._role, self._source_language, self._target_language, self.engine, grown_s=at_s
         )
         self._all.append(utterance)
-        self._by_key[key or label] = utterance
-        self._by_key.setdefault(label, utterance)
+        self._by_label[label] = utterance
         return utterance
-
-    def labelled(self, label: str) -> Utterance | None:
-        """By our own label, as it is used in the playout."""
-        return self._by_key.get(label)
 
     def caption(self, event: Captioned, at_s: float) -> Caption:
         """Take text in; give back the caption to publish."""
@@ -120,18 +141,16 @@ class LaneTranscript:
 
     def touch(self, at_s: float) -> None:
         """Audio of the utterance being cut arrived: it is not over."""
-        if self._open_cut is not None:
-            self._open_cut.grown_s = at_s
+        if self._cut is not None:
+            self._cut.grown_s = at_s
 
-    def settle(self, at_s: float) -> list[Caption]:
-        """Close the utterance being cut if it is over; its two final captions."""
-        cut = self._open_cut
-        if cut is None or cut.settled or not self._is_over(cut, at_s):
+    def settle(self, at_s: float, *, at_once: bool = False) -> list[Caption]:
+        """Close the utterance being cut if it is over (or `at_once`); its final captions, one for each side."""
+        cut = self._cut
+        if cut is None or not (at_once or self._is_over(cut, at_s)):
             return []
-        cut.settled = True
-        self._open_cut = None
-        sides = [side for side in Side if cut.text(side).strip()]
-        return [self.published(cut, side, at_s, final=True) for side in sides]
+        self._cut = None
+        return [self.published(cut, side, at_s, final=True) for side in Side if cut.text(side).strip()]
 
     @staticmethod
     def _is_over(cut: Utterance, at_s: float) -> bool:

@@ -1,0 +1,152 @@
+"""Walks the call machine through everything that can happen, and prints it: `docs/call-states.md`."""
+
+from __future__ import annotations
+
+import sys
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from dragoman.domain.call import (
+    Accepted,
+    AgentRoute,
+    AgentVia,
+    CallId,
+    CallSetup,
+    DialFailed,
+    Dialled,
+    EndAsked,
+    LanguageChosen,
+    LegEnded,
+    Notice,
+    Party,
+    Role,
+)
+from dragoman.domain.effects import CallEffect
+from dragoman.domain.language import Language, LanguageTag
+from dragoman.domain.outcome import DialFailure, Outcome, Result
+from dragoman.relay.call_machine import (
+    LANGUAGE_KEY,
+    TABLE,
+    CallState,
+    Event,
+    GivenUp,
+    Joined,
+    Left,
+    Pressed,
+    State,
+    begin,
+    step,
+)
+
+_SPANISH = Language(LanguageTag("es"), "Español", "Spanish", "es-MX")
+_ENGLISH = Language(LanguageTag("en"), "English", "English", "en-US")
+
+_MEANING = {
+    State.RINGING: "The first party is not ready yet.",
+    State.CONNECTING: "The first party waits with hold sound; the other one is being fetched.",
+    State.CHOOSING: "The caller went back to the language menu while waiting.",
+    State.INTERPRETING: "Both accepted: the interpreters are open.",
+    State.OVER: "The outcome stands; legs that ask are told good-bye.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """One step of the machine from a state that can be reached."""
+
+    before: CallState
+    event: Event
+    after: CallState
+    effects: tuple[CallEffect, ...]
+
+
+def setups() -> list[CallSetup]:
+    """One call of each kind: who is first on the line, and how the agent is reached."""
+    caller, agent = Party(Role.CALLER, _SPANISH), Party(Role.AGENT, _ENGLISH)
+    return [
+        CallSetup(CallId("call"), caller, agent, AgentRoute(via, ""), first, "CA1" if first is Role.CALLER else "")
+        for via in AgentVia
+        for first in Role
+    ]
+
+
+def alphabet() -> list[Event]:
+    """Every event that can happen to a call, with every value that makes a difference."""
+    events: list[Event] = [LanguageChosen(_SPANISH), Pressed(Role.CALLER, LANGUAGE_KEY), Pressed(Role.CALLER, "1")]
+    events += [EndAsked(Outcome(Result.US, "asked"), notice) for notice in (None, Notice.LIMIT)]
+    for role in Role:
+        events += [Joined(role), Left(role, clean=True), Left(role, clean=False), GivenUp(role)]
+        events += [Accepted(role, "by"), Dialled(role, "CA2"), LegEnded(role), LegEnded(role, carrier_call="CA-other")]
+        events += [DialFailed(role, failure) for failure in DialFailure]
+    return events
+
+
+def walk(setup: CallSetup) -> Iterator[Walked]:
+    """Every step from every state that `setup` can reach."""
+    first, _ = begin(setup)
+    seen = {_key(first)}
+    waiting = deque([first])
+    events = alphabet()
+    while waiting:
+        before = waiting.popleft()
+        for event in events:
+            after, effects = step(before, event)
+            yield Walked(before, event, after, tuple(effects))
+            if _key(after) not in seen:
+                seen.add(_key(after))
+                waiting.append(after)
+
+
+def _key(state: CallState) -> tuple[object, ...]:
+    parties = (state.joined, state.accepted, state.away, state.dialled, frozenset(state.carrier_calls))
+    words = (state.farewell, state.greeted, state.whispered, state.holding, state.outcome)
+    return (state.state, *parties, *words)
+
+
+def as_markdown() -> str:
+    """The page: what each state means, where events lead, and what they do."""
+    steps = [walked for setup in setups() for walked in walk(setup)]
+    lines = [
+        "# The states of a call",
+        "",
+        "Printed from `relay/call_machine.py` by walking through all that can happen to every kind of call; do not",
+        "edit. `python -m dragoman.relay.call_table > docs/call-states.md` prints it anew.",
+        "",
+        "```mermaid",
+        "stateDiagram-v2",
+        "    [*] --> ringing",
+        *_arrows(steps),
+        "    over --> [*]",
+        "```",
+    ]
+    for state in State:
+        lines += ["", f"## {state.value}", "", _MEANING[state], "", *_events(state, steps)]
+    return "\n".join(lines) + "\n"
+
+
+def _arrows(steps: list[Walked]) -> list[str]:
+    ways: dict[tuple[State, State], set[str]] = {}
+    for one in steps:
+        if one.before.state is not one.after.state:
+            ways.setdefault((one.before.state, one.after.state), set()).add(type(one.event).__name__)
+    order = list(State)
+    ranked = sorted(ways, key=lambda way: (order.index(way[0]), order.index(way[1])))
+    return [f"    {old.value} --> {new.value}: {', '.join(sorted(ways[old, new]))}" for old, new in ranked]
+
+
+def _events(state: State, steps: list[Walked]) -> list[str]:
+    done: dict[type, set[str]] = {}
+    for one in steps:
+        if one.before.state is state:
+            done.setdefault(type(one.event), set()).update(type(effect).__name__ for effect in one.effects)
+    lines = ["| Event | What it means | What may have to be done |", "|---|---|---|"]
+    for event, take in TABLE[state].items():
+        meaning = (take.__doc__ or "").strip().splitlines()[0]
+        effects = ", ".join(sorted(done.get(event, set()))) or "nothing"
+        lines.append(f"| {event.__name__} | {meaning} | {effects} |")
+    return [*lines, "", "Any other event is late or repeated, and changes nothing."]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(as_markdown())

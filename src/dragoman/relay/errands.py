@@ -1,0 +1,135 @@
+"""What takes time in a call: dialling, hanging up, having notices rendered. Tasks of the call's own group."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from structlog.typing import FilteringBoundLogger
+
+from dragoman.domain.call import CallSetup, DialFailed, Dialled, Notice, Role
+from dragoman.domain.outcome import DialFailure
+from dragoman.errors import DialError
+from dragoman.relay.call_machine import CallState, Event
+from dragoman.relay.parts import Parts
+
+HANG_UP_DEADLINE_S = 20.0
+NOTICE_WAIT_S = 1.5
+"""A notice that is not rendered by then is a chime: late words would fall into the conversation."""
+
+
+class Errands:
+    """Runs the call's waiting work. `state` is asked when it matters, `step` is told what came of it.
+
+    A fault of one errand is told to `broke` and touches nothing else. Work given before `start` waits for it; work
+    given after `close` is dropped.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        log: FilteringBoundLogger,
+        *,
+        state: Callable[[], CallState],
+        step: Callable[[Event], None],
+        broke: Callable[[str], None],
+    ) -> None:
+        self._parts = parts
+        self._log = log
+        self._state = state
+        self._step = step
+        self._broke = broke
+        self._tasks: asyncio.TaskGroup | None = None
+        self._early: list[Coroutine[Any, Any, None]] = []
+        self._droppable: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """From now on work runs in this group."""
+        self._tasks = tasks
+        for work in self._early:
+            self.run(work)
+        self._early.clear()
+
+    def drop(self) -> None:
+        """The call is over: nobody waits for notices any more."""
+        for task in self._droppable:
+            task.cancel()
+
+    def close(self) -> None:
+        """The group is over: nothing runs any more."""
+        self._closed = True
+        for work in self._early:
+            work.close()
+        self._early.clear()
+
+    def run(self, work: Coroutine[Any, Any, None], *, droppable: bool = False) -> None:
+        """Run it as a task of the call; a droppable one is not waited for when the call is over."""
+        if self._closed:
+            work.close()
+        elif self._tasks is None:
+            self._early.append(work)
+        else:
+            task = self._tasks.create_task(self._guarded(work))
+            if droppable:
+                self._droppable.add(task)
+                task.add_done_callback(self._droppable.discard)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:  # noqa: BLE001 - our fault, or an installed part's: it costs this call only
+            self._broke("an errand")
+
+    # -- Legs ----------------------------------------------------------------------------------------------------------
+
+    def dial(self, setup: CallSetup, role: Role) -> None:
+        self.run(self._dial(setup, role))
+
+    async def _dial(self, setup: CallSetup, role: Role) -> None:
+        try:
+            carrier_call = await self._parts.telephony.dial(setup, role)
+        except DialError as error:
+            self._log.warning("dial refused", leg=role.value, failure=error.failure.value, reason=str(error))
+            self._step(DialFailed(role, error.failure))
+        except Exception:  # noqa: BLE001 - whatever the carrier's client raises, the other party is told
+            self._log.exception("dial failed", leg=role.value)
+            self._step(DialFailed(role, DialFailure.FAILED))
+        else:
+            self._step(Dialled(role, carrier_call))
+
+    def hang_up(self, role: Role) -> None:
+        """End a leg at the carrier; one that is not placed yet is ended when it is (`Dialled` comes too late then)."""
+        carrier_call = self._state().carrier_calls.get(role, "")
+        if carrier_call:
+            self.run(self._hang_up(role, carrier_call))
+
+    async def _hang_up(self, role: Role, carrier_call: str) -> None:
+        try:
+            async with asyncio.timeout(HANG_UP_DEADLINE_S):
+                await self._parts.telephony.hang_up(carrier_call, self._state().setup.account)
+        except Exception as error:  # noqa: BLE001 - the call is over; the carrier's time limit ends what is left
+            self._log.warning("hang-up failed", leg=role.value, reason=str(error) or type(error).__name__)
+
+    # -- Notices -------------------------------------------------------------------------------------------------------
+
+    def prepare_notices(self) -> None:
+        """Have rendered what may be needed at once, in the languages as they are now."""
+        for role, notice in ((Role.AGENT, Notice.WHISPER), (Role.CALLER, Notice.REPEAT), (Role.AGENT, Notice.REPEAT)):
+            self.run(self._prepare(role, notice), droppable=True)
+
+    def tell(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None]) -> None:
+        """`say` it as soon as it is rendered, or when it is high time."""
+        self.run(self._tell(role, notice, say), droppable=True)
+
+    async def _tell(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None]) -> None:
+        try:
+            async with asyncio.timeout(NOTICE_WAIT_S):
+                await self._prepare(role, notice)
+        except TimeoutError:
+            self._log.warning("notice late: a chime stands for it", notice=notice.value)
+        say(role, notice)
+
+    async def _prepare(self, role: Role, notice: Notice) -> None:
+        await self._parts.announcements.prepare(self._state().setup, role, notice)

@@ -1,0 +1,73 @@
+"""What a call is made of, with everything outside it on paper."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from dragoman.domain.call import AgentRoute, AgentVia, CallId, CallSetup, Party, Role
+from dragoman.domain.language import Language, LanguageTag
+from dragoman.notices import Notices
+from dragoman.observe.metrics import Metrics
+from dragoman.ports import Announcer, Clock, Engine, LanguageBook, Telephony
+from dragoman.relay.announcements import Announcements
+from dragoman.relay.parts import Parts
+from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.engine import FakeEngine
+from tests.fakes.telephony import FakeTelephony
+
+SPANISH = Language(LanguageTag("es"), "Español", "Spanish", "es-MX", key="2")
+FRENCH = Language(LanguageTag("fr"), "Français", "French", "fr-FR", key="3")
+ENGLISH = Language(LanguageTag("en"), "English", "English", "en-US", key="1")
+FLEX = AgentRoute(AgentVia.FLEX_NUMBER, "+15550100002")
+DIRECT = AgentRoute(AgentVia.DIRECT, "+15550100003")
+BOOK = LanguageBook(offered=(ENGLISH, SPANISH, FRENCH), agent=ENGLISH, left_out={})
+
+SILENT = b"\xff" * 160
+
+
+def frame(marker: int) -> bytes:
+    """A frame that tells whose it is: loud enough to be voice, and not a tone."""
+    return bytes((marker, marker ^ 0x80, marker ^ 0x10, marker ^ 0x90)) * 40
+
+
+def setup(
+    *,
+    first: Role = Role.CALLER,
+    route: AgentRoute = FLEX,
+    caller: Language = SPANISH,
+    agent: Language = ENGLISH,
+    call_id: str = "call-1",
+) -> CallSetup:
+    return CallSetup(
+        CallId(call_id),
+        Party(Role.CALLER, caller, "+34600000001"),
+        Party(Role.AGENT, agent, route.address),
+        route,
+        first=first,
+        carrier_call="CA-incoming" if first is Role.CALLER else "",
+    )
+
+
+def loop_clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def parts(
+    *,
+    telephony: Telephony | None = None,
+    engines: Sequence[Engine] | None = None,
+    announcer: Announcer | None = None,
+    clock: Clock = loop_clock,
+    forward_original: bool = False,
+    max_usd: float = 0.0,
+) -> Parts:
+    return Parts(
+        telephony=telephony if telephony is not None else FakeTelephony(),
+        engines=engines if engines is not None else [FakeEngine()],
+        announcements=Announcements(Notices.load(), announcer if announcer is not None else FakeAnnouncer()),
+        metrics=Metrics(),
+        clock=clock,
+        forward_original=forward_original,
+        max_usd=max_usd,
+    )
