@@ -79,5 +79,6 @@ def build(
 @contextlib.asynccontextmanager
 async def opened(settings: TwilioSettings, public_url: str) -> AsyncIterator[Twilio]:
     """`build` with an HTTP client of its own, closed at the end."""
-    async with httpx2.AsyncClient(timeout=TIMEOUT, follow_redirects=False) as http:
+    # An address of the operator's own is reached directly; Twilio through a proxy where the environment names one.
+    async with httpx2.AsyncClient(timeout=TIMEOUT, trust_env=settings.base_url is None) as http:
         yield build(settings, public_url, http)
