@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import re
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 from types import ModuleType
 
@@ -76,6 +78,19 @@ def test_the_glossary_has_every_word_of_the_ports() -> None:
     wanted += ["turn", "utterance", "caption", "playout", "mark", "lag", "clear", "barge-in", "duck", "passthrough"]
     wanted += ["drain", "outcome", "node", "fake", "emulator", "rig"]
     assert [word for word in wanted if f"**{word}" not in text] == []
+
+
+def test_licences_with_conditions_are_named() -> None:
+    """Copyleft among what `make` installs to run: each such package stands on the page."""
+    text = (ROOT / "docs" / "licences.md").read_text(encoding="utf-8")
+    unnamed: list[str] = []
+    for name in re.findall(r"^([\w.-]+)==", (ROOT / "requirements" / "run.txt").read_text("utf-8"), re.MULTILINE):
+        with contextlib.suppress(PackageNotFoundError):  # pinned for another platform
+            said = metadata(name)
+            licence = [said.get("License-Expression") or said.get("License") or "", *(said.get_all("Classifier") or [])]
+            if re.search(r"GPL|General Public|MPL|Mozilla", " ".join(licence)) and f"`{name}`" not in text:
+                unnamed.append(name)
+    assert unnamed == []
 
 
 def test_decisions_are_numbered_without_gaps() -> None:
