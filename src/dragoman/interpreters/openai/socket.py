@@ -115,7 +115,7 @@ class RealtimeSocket:
     async def _serve(self, opened: Callable[[], None], received: Callable[[bytes], None]) -> Ending:
         if self._closing.is_set():
             return Ending(None, "closed before it was open")
-        listener = _Listener(received)
+        listener = _Listener(lambda transport: self._connected(transport, opened), received)
         try:
             async with asyncio.timeout(CONNECT_S):
                 transport, _ = await ws_connect(
@@ -138,11 +138,6 @@ class RealtimeSocket:
             return Ending(TroubleKind.NETWORK, f"no connection within {CONNECT_S:g} s")
         except (OSError, WSError) as error:
             return Ending(TroubleKind.NETWORK, f"cannot connect: {type(error).__name__}")
-        self._transport = transport
-        if self._closing.is_set():
-            self.close()
-        else:
-            opened()
         try:
             await transport.wait_disconnected()
         except WSError as error:
@@ -150,6 +145,14 @@ class RealtimeSocket:
         finally:
             transport.disconnect(graceful=False)
         return self._ending(transport)
+
+    def _connected(self, transport: WSTransport, opened: Callable[[], None]) -> None:
+        """The upgrade was granted; the first messages may be in the same packet, so this comes before them."""
+        self._transport = transport
+        if self._closing.is_set():
+            self.close()
+        else:
+            opened()
 
     def _ending(self, transport: WSTransport) -> Ending:
         if self._stuck:
@@ -165,10 +168,14 @@ class RealtimeSocket:
 class _Listener(WSListener):
     """Joins frames to messages."""
 
-    def __init__(self, received: Callable[[bytes], None]) -> None:
-        self._received = received
+    def __init__(self, connected: Callable[[WSTransport], None], received: Callable[[bytes], None]) -> None:
+        self._connected, self._received = connected, received
         self._pieces: list[bytes] = []
         self._size = 0
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        """The upgrade was granted."""
+        self._connected(transport)
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame came: text and its continuations count, binary is no part of the protocol."""

@@ -9,7 +9,7 @@ from dragoman.domain.speech import Verdict
 
 @dataclass(slots=True)
 class Turn:
-    """One utterance on its way. `heard` is what the party said, None until the transcript is there; `said` its rendering."""
+    """One utterance on its way. `heard` is what was said (None until its transcript is there), `said` its rendering."""
 
     utterance: str
     heard: str | None = None
