@@ -20,8 +20,6 @@ import structlog
 
 from dragoman import providers
 from dragoman.app_settings import AppSettings
-from dragoman.domain.call import Notice
-from dragoman.domain.language import Language
 from dragoman.errors import SettingsError
 from dragoman.glossary import load_glossary
 from dragoman.interpreters.local.process import LocalProcess
@@ -128,10 +126,8 @@ async def serving(
         )
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(calls.run())
-            preparing = tasks.create_task(_prepare(parts.announcements, offered))
             async with server.listening():
                 yield Serving(calls, engines, offered, notices, notes, server.port)
-                preparing.cancel()
                 await calls.drain(drain_s)
                 calls.stop()
 
@@ -203,13 +199,6 @@ def _notes(choice: Choice, offered: LanguageBook) -> tuple[str, ...]:
         reasons.setdefault(why, []).append(tag)
     lines += [f"Not offered: {', '.join(tags)}: {why}." for why, tags in reasons.items()]
     return tuple(lines)
-
-
-async def _prepare(announcements: Announcements, offered: LanguageBook) -> None:
-    """Render what may be needed at once, before it is."""
-    hearers: dict[str, Language] = {one.tag: one for one in (*offered.offered, offered.agent)}
-    for hearer in hearers.values():
-        await announcements.prepare(announcements.text(Notice.REPEAT, hearer, hearer), hearer)
 
 
 def _safety_id(secret: str) -> Callable[[str], str]:

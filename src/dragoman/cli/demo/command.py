@@ -23,9 +23,11 @@ from dragoman.cli.demo.turns import Turn, on_the_line, recorded, said, shipped
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Role
 from dragoman.errors import UpstreamError
+from dragoman.observe import log
 
 CALLER_LANGUAGE = "es"
 LAST_CAPTIONS_S = 0.3
+WIDTH = 150
 COLOURS = {"caller": "cyan", "agent": "yellow"}
 
 
@@ -41,14 +43,21 @@ def demo(
     output: Annotated[Path, Parameter(help="where the recordings and the transcript go")] = Path("out/demo"),
 ) -> int:
     """Carry a whole interpreted call on this machine: real speech, an emulated telephone network, no account needed."""
-    return asyncio.run(_demo(Console(), dict(os.environ), say, wav, live=live, output=output))
+    return asyncio.run(_demo(_console(), dict(os.environ), say, wav, live=live, output=output))
+
+
+def _console() -> Console:
+    """Wide enough for the table where the output is no terminal."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
 
 
 async def _demo(
     console: Console, env: Mapping[str, str], say: Sequence[str], wav: Sequence[Path], *, live: bool, output: Path
 ) -> int:
+    log.configure(json=False, level=env.get("DRAGOMAN_LOG_LEVEL", "error"))
     console.print("Starting the server, the emulated telephone network and the speech engine ...")
-    async with stage.opened({"DRAGOMAN_LOG_LEVEL": "warning", **env}, CALLER_LANGUAGE) as opened:
+    async with stage.opened(env, CALLER_LANGUAGE) as opened:
         for line in opened.app.notes:
             console.print(escape(line))
         async with asyncio.TaskGroup() as tasks:

@@ -35,7 +35,7 @@ TASK_EVENTS = ("reservation.accepted", "task.canceled", "workflow.timeout")
 MENU_S = 1.0
 """The caller listens to the menu for so long before pressing a key."""
 HEARD_DEADLINE_S = 25.0
-SETTLED_S = 1.3
+SETTLED_S = 1.8
 """A listener has heard all of a turn after so much quiet."""
 STEP_S = 30.0
 
