@@ -321,6 +321,18 @@ def test_a_transcript_that_comes_late_can_still_tell() -> None:
     assert floor.desk.take_sent() == [wire.DeleteItem("u1")]
 
 
+def test_a_transcript_that_comes_while_it_is_heard_is_judged_by_at_once() -> None:
+    floor = Floor()
+    floor.commit()
+    floor.begin()
+    floor.audio()
+    floor.say("Well, there are many ways to fix this problem. First you should restart the router, then wait a while.")
+    assert spoken(floor.told()) == FRAME
+    floor.turns.transcribed("u1", "Hola.", floor.now)
+    assert floor.told() == [Guarded("u1", Verdict.ANSWERED, asked_again=True, played=True)]
+    assert floor.desk.take_sent() == [wire.CancelResponse("r1")]
+
+
 def test_a_good_rendering_stands_when_its_transcript_comes_late() -> None:
     floor = Floor()
     floor.commit()

@@ -43,6 +43,10 @@ _SENTENCE = re.compile(rf"(?:^|[{_STOPS}:\n]+[\s\"\u201d\u00bb)]*|[\u00bf\u00a1]
 _CLAUSE = re.compile(rf"(?:^|[{_STOPS},;:\n\u3001\uff0c\uff1b\uff1a\u2013\u2014-]+\s*|\u00bf)")
 _ENDED = re.compile(rf"[{_STOPS}](?:\s|$|[\"\u201d\u00bb])|[\u3002\uff01\uff1f]")
 _QUESTION_MARKS = ("?", "\uff1f", "\u061f")
+_DIGIT = re.compile(r"\d")
+_WIDE = re.compile("[\u1100-\u11ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
+_OTHER_SCRIPT = re.compile(r"[^\W\d_A-Za-z\u00aa-\u024f\u1e00-\u1eff]")
+"""A letter that is not Latin."""
 _ASKING = re.compile("[?\uff1f\u061f\u00bf]")
 
 
@@ -81,6 +85,7 @@ class Guard:
         self._heard = phrases.get(source, Phrases())
         self._rank = rank
         self._shipped = frozenset(phrases)
+        self._latin = Script.LATIN in expected(target)
         self._serves = serves
 
     def may_speak(self, text: str, heard: str | None, *, done: bool) -> bool:
@@ -137,10 +142,9 @@ class Guard:
 
     def _language(self, text: str, heard: str | None, *, done: bool) -> Verdict | None:
         words = ordinary_words(text)
-        alike = likeness(text, heard) >= ALIKE
         if self._wrong_script(text, len(words), done=done):
-            return Verdict.REPEATED_SOURCE if alike else Verdict.WRONG_LANGUAGE
-        if alike and done and words and word_count(text) >= FEW_WORDS:
+            return _repeated(text, heard)
+        if done and words and word_count(text) >= FEW_WORDS and likeness(text, heard) >= ALIKE:
             likely = self._likely(" ".join(re.findall(r"[^\W\d_]+", text.lower())))
             if likely[self._target] < likely[self._source] - MARGIN_REPEATED:
                 return Verdict.REPEATED_SOURCE
@@ -149,7 +153,7 @@ class Guard:
         limit = MARGIN if len(words) >= ENOUGH_WORDS else MARGIN_SHORT
         likely = self._likely(" ".join(words))
         if likely[self._target] < likely[self._source] - limit:
-            return Verdict.REPEATED_SOURCE if alike else Verdict.WRONG_LANGUAGE
+            return _repeated(text, heard)
         best = max(likely.values())
         foreign = len(words) > ENOUGH_WORDS and likely[self._target] < best - MARGIN_FOREIGN
         return Verdict.WRONG_LANGUAGE if foreign else None
@@ -161,6 +165,8 @@ class Guard:
         return likely if wanted <= likely.keys() else dict.fromkeys(wanted, 0.0)
 
     def _wrong_script(self, text: str, ordinary: int, *, done: bool) -> bool:
+        if self._latin and _OTHER_SCRIPT.search(text) is None:
+            return False
         counts = counted(text)
         total = sum(counts.values())
         wanted = expected(self._target)
@@ -179,6 +185,11 @@ class Guard:
 def _composed(text: str) -> str:
     """One spelling for letters that Unicode can write in two ways."""
     return unicodedata.normalize("NFC", text)
+
+
+def _repeated(text: str, heard: str | None) -> Verdict:
+    """Which kind of wrong language it is: the very words that were heard, or others."""
+    return Verdict.REPEATED_SOURCE if likeness(text, heard) >= ALIKE else Verdict.WRONG_LANGUAGE
 
 
 # ---- Measures of a text ----------------------------------------------------------------------------------------------
@@ -201,11 +212,8 @@ def ordinary_words(text: str) -> list[str]:
 
 def weight(text: str) -> float:
     """About how many Latin letters the text would take when written out."""
-    return sum(
-        DIGIT_WEIGHT if char.isdigit() else WIDE_WEIGHT if is_wide(char) else 1.0
-        for char in text
-        if char.isalnum() or char == " "
-    )
+    digits, wide = len(_DIGIT.findall(text)), len(_WIDE.findall(text))
+    return len(text) + (DIGIT_WEIGHT - 1) * digits + (WIDE_WEIGHT - 1) * wide
 
 
 def likeness(text: str, heard: str | None) -> float:

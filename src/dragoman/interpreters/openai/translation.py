@@ -213,7 +213,7 @@ class Translation:
 
     def _spoke(self, audio: bytes, elapsed_ms: int | None, now: float) -> None:
         """Speech goes on at once; a heartbeat of nothing but zeros is no speech and ends a spurt."""
-        if audio.count(0) == len(audio):
+        if not audio.lstrip(b"\0"):
             self._end_spurt()
             return
         self._last_spoke = now

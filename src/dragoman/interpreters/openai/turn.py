@@ -33,6 +33,7 @@ class Answer:
     text: str = ""
     held: list[bytes] = field(default_factory=list)
     released: bool = False
+    judged_characters: int = 0
     spoken_bytes: int = 0
     verdict: Verdict | None = None
     stopped: bool = False
@@ -42,3 +43,8 @@ class Answer:
     @property
     def muted(self) -> bool:
         return self.stopped or self.verdict is not None
+
+    @property
+    def outgrew_its_judgement(self) -> bool:
+        """What is being heard already is judged again only when a few words were added: judging takes time."""
+        return not self.released or len(self.text) > 1.2 * self.judged_characters + 8

@@ -105,6 +105,7 @@ class Turns:
         turn = self._turn(utterance)
         turn.heard, turn.transcribed = text, True
         if turn is self._current and self._answer is not None:
+            self._answer.judged_characters = 0
             self._review(self._answer, now, done=False)
         elif utterance in self._used:
             self._second_look(turn, now)
@@ -244,7 +245,8 @@ class Turns:
         turn = self._current
         if turn is None or answer.muted:
             return
-        if self._guard is not None:
+        if self._guard is not None and (done or answer.outgrew_its_judgement):
+            answer.judged_characters = len(answer.text)
             answer.verdict = self._guard.judge(answer.text, turn.heard, done=done, again=turn.lapses > 0)
             if answer.verdict is not None:
                 self._caught(turn, answer, answer.verdict, now, done=done)
