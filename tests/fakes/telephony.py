@@ -12,7 +12,7 @@ from dragoman.errors import DialError
 
 @dataclass
 class FakeTelephony:
-    """Implements ports.Telephony. `refuses` and `raises` are for every dial; `dial_s` and `hang_up_s` is what it takes."""
+    """Implements ports.Telephony. Every dial is refused as `refuses` says, or raises, after `dial_s`."""
 
     refuses: DialFailure | None = None
     raises: Exception | None = None

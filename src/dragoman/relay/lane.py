@@ -50,6 +50,8 @@ MIXING_S = 0.1
 DRIFT_S = 0.06
 """How far the audio's own clock may run from ours before we take a new bearing."""
 
+HAIR_MS = 1.0
+
 ASK_GAP_S = 4.0
 """A party who was just asked to repeat is not asked again."""
 
@@ -362,6 +364,6 @@ class Lane:
     def _heard_at(self, at_ms: float, now: float) -> float:
         """When the audio at `at_ms` of what the interpreter was given came out of the mouth."""
         for given_s, bearing_s in reversed(self._anchors):
-            if given_s * 1000 <= at_ms:
+            if given_s * 1000 <= at_ms + HAIR_MS:
                 return min(bearing_s + at_ms / 1000, now)
         return now
