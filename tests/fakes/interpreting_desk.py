@@ -16,7 +16,7 @@ from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId, Role
 from dragoman.domain.language import Glossary, Language, LanguageTag
 from dragoman.domain.speech import InterpreterEvent
-from dragoman.interpreters.openai.session import Outlet
+from dragoman.interpreters.openai.machine import Outlet
 from dragoman.interpreters.realtime.wire import conversation, translation
 from dragoman.interpreters.realtime.wire.envelope import Rejection, ServerEvent, Stamp
 from dragoman.ports import Wanted

@@ -9,7 +9,8 @@ from dragoman.interpreters.openai.emulator import Faults, OpenAIEmulator
 from dragoman.interpreters.openai.emulator import faults as emulated
 from dragoman.interpreters.openai.emulator.faults import Ending
 from dragoman.interpreters.openai.endpoint import Endpoint
-from dragoman.interpreters.openai.session import Outlet, RealtimeInterpreter
+from dragoman.interpreters.openai.machine import Outlet
+from dragoman.interpreters.openai.session import RealtimeInterpreter
 from dragoman.interpreters.openai.socket import RealtimeSocket
 
 pytestmark = pytest.mark.pair

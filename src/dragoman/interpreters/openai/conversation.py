@@ -18,9 +18,9 @@ from dragoman.errors import RemoteWireError
 from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.guard import Guard
 from dragoman.interpreters.openai.held import Held
+from dragoman.interpreters.openai.machine import Outlet
 from dragoman.interpreters.openai.prices import Prices
 from dragoman.interpreters.openai.prompts import glossary_words, instructions
-from dragoman.interpreters.openai.session import Outlet
 from dragoman.interpreters.openai.turns import Turns
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, Unrecognised, encode
@@ -67,7 +67,7 @@ class ConversationPlan:
 
 
 class Conversation:
-    """Implements `session.Machine`."""
+    """Implements `machine.Machine`."""
 
     def __init__(self, plan: ConversationPlan, wanted: Wanted, out: Outlet, guard: Guard | None = None) -> None:
         self._plan, self._wanted, self._out = plan, wanted, out

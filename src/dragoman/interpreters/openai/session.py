@@ -1,7 +1,6 @@
 """The shell around both engines' state machines: one socket, one clock, one ending.
 
-A machine is pure: it is handed `now`, writes through `Outlet.send` and speaks through `Outlet.tell`. This file owns the
-socket and the tick, and keeps the promises of `ports.Interpreter`.
+This file owns the socket and the tick, and keeps the promises of `ports.Interpreter`.
 """
 
 from __future__ import annotations
@@ -9,12 +8,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
 from dragoman.domain.speech import Closed, InterpreterEvent, Trouble
+from dragoman.interpreters.openai.machine import Machine, Outlet
 from dragoman.interpreters.openai.socket import Ending, RealtimeSocket
 from dragoman.ports import Clock
 
@@ -24,41 +23,6 @@ CLOSE_S: Final = 1.5
 """How long a session that was asked to end may take before its socket is cut."""
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """Where a machine's messages to the server and its events to us go."""
-
-    send: Callable[[bytes], None]
-    tell: Callable[[InterpreterEvent], None]
-
-
-class Machine(Protocol):
-    """The pure side of a session. Nothing in it blocks, waits or raises."""
-
-    @property
-    def over(self) -> bool:
-        """The session has said all; the socket may be closed."""
-        ...
-
-    def opened(self, now: float) -> None: ...
-
-    def received(self, message: bytes, now: float) -> None: ...
-
-    def hear(self, audio: bytes, now: float) -> None: ...
-
-    def interrupt(self, heard_ms: int, now: float) -> None: ...
-
-    def tick(self, now: float) -> None: ...
-
-    def close(self, now: float) -> None:
-        """Say goodbye to the server; `over` once it has answered."""
-        ...
-
-    def ended(self, now: float) -> None:
-        """The socket is gone: account for what is open."""
-        ...
 
 
 class RealtimeInterpreter:

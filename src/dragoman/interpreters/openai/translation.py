@@ -15,7 +15,7 @@ from dragoman.domain.speech import Captioned, Ready, Side, Spent, Spoke, Trouble
 from dragoman.errors import RemoteWireError
 from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.held import Held
-from dragoman.interpreters.openai.session import Outlet
+from dragoman.interpreters.openai.machine import Outlet
 from dragoman.interpreters.realtime.wire import translation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, encode
 from dragoman.ports import Wanted
@@ -40,7 +40,7 @@ class TranslationPlan:
 
 
 class Translation:
-    """Implements `session.Machine`."""
+    """Implements `machine.Machine`."""
 
     def __init__(self, plan: TranslationPlan, wanted: Wanted, out: Outlet) -> None:
         self._plan, self._wanted, self._out = plan, wanted, out

@@ -26,9 +26,9 @@ from dragoman.domain.speech import (
 )
 from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.guard import Guard
+from dragoman.interpreters.openai.machine import Outlet
 from dragoman.interpreters.openai.prices import Prices
 from dragoman.interpreters.openai.prompts import firmer_order, instructions
-from dragoman.interpreters.openai.session import Outlet
 from dragoman.interpreters.openai.turn import Answer, Turn
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import encode

@@ -1,0 +1,47 @@
+"""The seam between a session's pure state machine and its shell.
+
+A machine is handed `now`, writes to the server through `Outlet.send` and tells us through `Outlet.tell`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from dragoman.domain.speech import InterpreterEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Where a machine's messages to the server and its events to us go."""
+
+    send: Callable[[bytes], None]
+    tell: Callable[[InterpreterEvent], None]
+
+
+class Machine(Protocol):
+    """The pure side of a session. Nothing in it blocks, waits or raises."""
+
+    @property
+    def over(self) -> bool:
+        """The session has said all; the socket may be closed."""
+        ...
+
+    def opened(self, now: float) -> None: ...
+
+    def received(self, message: bytes, now: float) -> None: ...
+
+    def hear(self, audio: bytes, now: float) -> None: ...
+
+    def interrupt(self, heard_ms: int, now: float) -> None: ...
+
+    def tick(self, now: float) -> None: ...
+
+    def close(self, now: float) -> None:
+        """Say goodbye to the server; `over` once it has answered."""
+        ...
+
+    def ended(self, now: float) -> None:
+        """The socket is gone: account for what is open."""
+        ...
