@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dragoman.telephony.twilio.emulator.flow_form import flaws
@@ -170,11 +170,13 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(JSON)
 def test_nothing_crashes_it(definition: object) -> None:
     assert isinstance(flaws(definition), list)
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(
         [

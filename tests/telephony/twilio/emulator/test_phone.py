@@ -123,3 +123,17 @@ async def test_served_alone_it_has_workers_who_accept(app: TwilioApp) -> None:
         hit = await app.hit("/events-status")
         assert hit.form["EventType"] == "reservation.accepted"
         serving.cancel()
+
+
+async def test_a_voice_that_fails_is_not_hushed_up(app: TwilioApp) -> None:
+    """What breaks inside the emulator ends the block with the error itself."""
+
+    def broken(text: str, language: str) -> bytes:
+        raise LookupError("no such voice")
+
+    app.pages["/voice"] = twiml("<Say>Hi</Say>")
+    with pytest.raises(ExceptionGroup) as caught:
+        async with TwilioEmulator(say=broken) as twilio:
+            twilio.number(OURS, f"{app.url}/voice")
+            await (await twilio.phone(CALLER).call(OURS)).ended()
+    assert caught.group_contains(LookupError, match="no such voice")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dragoman.telephony.twilio.emulator.playback import SILENCE, Playback
@@ -21,6 +21,7 @@ def drained(playback: Playback) -> tuple[bytes, list[str]]:
     return audio, reached
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(min_size=1, max_size=700), max_size=12))
 def test_any_cut_of_the_same_audio_plays_the_same(pieces: list[bytes]) -> None:
     playback = Playback(600_000)
@@ -34,6 +35,7 @@ def test_any_cut_of_the_same_audio_plays_the_same(pieces: list[bytes]) -> None:
     assert len(audio) - len(whole) < 160
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.integers(1, 500), st.text(min_size=1, max_size=3)), max_size=20))
 def test_a_mark_comes_with_the_last_byte_before_it(steps: list[int | str]) -> None:
     """Marks come back in order, none early, none lost."""

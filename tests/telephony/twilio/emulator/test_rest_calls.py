@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pytest
-from twilio.base.exceptions import TwilioRestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.rest import Client
 
 from dragoman.telephony.twilio.emulator import Pace, TwilioEmulator
@@ -109,9 +109,11 @@ async def test_a_machine_is_detected(app: TwilioApp, twilio: TwilioEmulator, sdk
         url=f"{app.url}/leg",
         machine_detection="Enable",
         status_callback=f"{app.url}/call-status",
+        status_callback_event=["answered", "completed"],
     )
     assert (await app.hit("/leg")).form["AnsweredBy"] == "machine_start"
-    assert (await app.hit("/call-status")).form["AnsweredBy"] == "machine_start"
+    assert (await app.hit("/call-status", 1)).form["AnsweredBy"] == "machine_start"
+    assert "AnsweredBy" not in app.at("/call-status")[0].form  # picked up, and not yet listened to
 
 
 async def test_inline_twiml_needs_absolute_urls(app: TwilioApp, twilio: TwilioEmulator, sdk: Client) -> None:
@@ -188,17 +190,17 @@ async def test_the_time_limit_ends_a_call(app: TwilioApp, twilio: TwilioEmulator
 
 
 async def test_calls_beyond_the_limit_per_second_wait_in_the_queue(app: TwilioApp) -> None:
-    async with TwilioEmulator(pace=Pace(calls_per_second=5, ring_s=0)) as twilio:
+    async with TwilioEmulator(pace=Pace(calls_per_second=4, ring_s=0)) as twilio:
         twilio.number(OURS, "")
         twilio.answers(CUSTOMER, "human")
         app.pages["/leg"] = twiml("<Pause length='9'/>")
         sdk = client_of(twilio)
-        calls = [await off(sdk.calls.create, to=CUSTOMER, from_=OURS, url=f"{app.url}/leg") for _ in range(3)]
-        assert twilio.leg(calls[2].sid).status.value == "queued"
         begun = twilio.ticker.frames
+        calls = [await off(sdk.calls.create, to=CUSTOMER, from_=OURS, url=f"{app.url}/leg") for _ in range(3)]
         for _ in calls:
             await (await twilio.called(CUSTOMER)).connected()
-        assert twilio.ticker.frames - begun >= 10  # the third had to wait for its slot, 0.4 s after the first
+        assert twilio.ticker.frames - begun >= 24  # the third's slot is half a second after the first's
+        assert {call.status for call in calls} == {"queued"}
 
 
 # ---- Refusals --------------------------------------------------------------------------------------------------------
@@ -268,6 +270,11 @@ async def test_an_unknown_parameter_is_told_to_the_debugger(twilio: TwilioEmulat
 
 
 # ---- Fetch, list, update ---------------------------------------------------------------------------------------------
+
+
+async def test_pages_are_whole_numbers(sdk: Client) -> None:
+    with pytest.raises(TwilioException, match="20001"):
+        await off(sdk.calls.page, page_size="many")
 
 
 async def test_an_unknown_call_is_20404(sdk: Client) -> None:

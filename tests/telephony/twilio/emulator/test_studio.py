@@ -156,6 +156,14 @@ async def test_the_end_of_the_apps_twiml_ends_the_call(app: TwilioApp, twilio: T
     assert said(phone)[-1] == "bye"
 
 
+async def test_a_flow_that_breaks_while_it_runs_ends_the_call(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    flow = flow_for(app)
+    flow["states"][1]["properties"]["say"] = "{{trigger.call.From | shout}}"
+    twilio.studio_flow(OURS, flow)
+    await (await call(twilio)).ended()
+    assert twilio.alerts.codes() == [81000]
+
+
 def test_a_flawed_file_is_refused(twilio: TwilioEmulator, app: TwilioApp) -> None:
     flow = flow_for(app)
     flow["states"][5]["properties"]["timeout"] = 14400

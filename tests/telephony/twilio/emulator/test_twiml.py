@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from twilio.twiml.voice_response import Connect, Dial, Enqueue, Gather, VoiceResponse
 
@@ -89,6 +89,7 @@ def test_what_breaks_a_document(body: bytes, content_type: str, code: AlertCode)
     assert got.code is code
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_crash_it(body: bytes) -> None:
     assert isinstance(read(b"<Response>" + body + b"</Response>", "text/xml"), Page | Unreadable)

@@ -27,6 +27,8 @@ class AlertCode(enum.IntEnum):
     WORKFLOW = 14220
     TASK_ATTRIBUTES = 14221
     CALLBACK = 15003
+    FLOW = 81000
+    """Something in a Studio flow (Twilio has a code for each kind)."""
 
 
 _WARNINGS: Final = frozenset({AlertCode.SCHEMA, AlertCode.CALLBACK, 31931, 31950, 31951})

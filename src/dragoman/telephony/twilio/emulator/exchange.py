@@ -89,6 +89,7 @@ class Exchange:
         self._idle: dict[str, list[Phone]] = defaultdict(list)
         self._rung: dict[str, asyncio.Queue[Phone]] = defaultdict(asyncio.Queue)
         self._reporting: dict[str, Reporting] = {}
+        self._answered_by: dict[str, str] = {}
         self._next_slot_s = 0.0
 
     # ---- Audio -------------------------------------------------------------------------------------------------------
@@ -174,34 +175,41 @@ class Exchange:
 
     async def _outgoing(self, leg: Leg, wait_s: float, order: Order) -> None:
         await asyncio.sleep(wait_s)
-        status = await self.ring(leg, order.timeout_s, detect=order.detect_machine)
+        status = await self.ring(leg, order.timeout_s)
         if status is not CallStatus.IN_PROGRESS:
             leg.end(status)
             return
         try:
             async with asyncio.timeout(order.time_limit_s):
+                await self._detect(leg, order)
                 await send_keys(leg, order.send_digits)
                 await self._carry(leg)
         except TimeoutError:
             leg.note(Line.ERROR, f"the call reached its limit of {order.time_limit_s:g} s")
             leg.end(CallStatus.COMPLETED)
 
+    async def _detect(self, leg: Leg, order: Order) -> None:
+        """Listen whether a machine answered; the document is asked for only when that is known."""
+        if order.detect_machine:
+            await asyncio.sleep(self.plant.pace.detect_s)
+            leg.answered_by = self._answered_by.pop(leg.sid, "unknown")
+
     def new_leg(self, from_: str, to: str, direction: Direction, parent: str = "") -> Leg:
         """A leg that leaves Twilio; nothing rings yet."""
         return self._leg(from_, to, direction, parent)
 
-    async def ring(self, leg: Leg, timeout_s: float, *, detect: bool = False) -> CallStatus:
+    async def ring(self, leg: Leg, timeout_s: float) -> CallStatus:
         """Ring the far end of an outgoing leg: in-progress when it was taken (the leg's audio flows), else why not."""
         leg.become(CallStatus.INITIATED)
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._ring(leg, detect)
+                return await self._ring(leg)
         except TimeoutError:
             if leg.far is not None:
                 leg.far.gone(CallStatus.NO_ANSWER)
             return CallStatus.NO_ANSWER
 
-    async def _ring(self, leg: Leg, detect: bool) -> CallStatus:
+    async def _ring(self, leg: Leg) -> CallStatus:
         if self.find(leg.to) is not None:
             return await self._ring_ourselves(leg)
         rule = self.rules.get(leg.to)
@@ -212,13 +220,11 @@ class Exchange:
         leg.far = phone
         self._rung[leg.to].put_nowait(phone)
         leg.become(CallStatus.RINGING)
-        status, answered_by = await self._met(phone, rule or "human")
+        status, self._answered_by[leg.sid] = await self._met(phone, rule or "human")
         if leg.outcome.done() and leg.outcome.result() is not CallStatus.IN_PROGRESS:
             status = leg.outcome.result()
         if status is not CallStatus.IN_PROGRESS:
             return status
-        if detect:
-            leg.answered_by = answered_by
         leg.become(CallStatus.IN_PROGRESS)
         phone.answered()
         return status

@@ -42,13 +42,14 @@ class Pace:
     """How long things take that a test would rather not wait for. Lifelike by default; audio is always in real time.
 
     `ring_s`: until a phone that answers does so. `no_answer_s`: caps how long an unanswered phone rings (None = the
-    call's own Timeout). `gather_timeout_s`: caps <Gather timeout> (None = as written). `say_ms_per_character`: how long
-    the tone is that stands for speech when nobody speaks for us. `calls_per_second`: of Calls.create; Twilio's default
-    is 1. `webhook_limit_s`: Twilio's hard limit for an answer.
+    call's own Timeout). `detect_s`: until it is known whether a machine answered. `gather_timeout_s`: caps <Gather
+    timeout> (None = as written). `say_ms_per_character`: how long the tone is that stands for speech when nobody speaks
+    for us. `calls_per_second`: of Calls.create; Twilio's default is 1. `webhook_limit_s`: Twilio's limit for an answer.
     """
 
     ring_s: float = 0.2
     no_answer_s: float | None = None
+    detect_s: float = 1.0
     gather_timeout_s: float | None = None
     say_ms_per_character: float = 20.0
     calls_per_second: float = 1.0
@@ -58,5 +59,10 @@ class Pace:
     def quick() -> Pace:
         """For tests: nothing is waited for that need not be."""
         return Pace(
-            ring_s=0.02, no_answer_s=0.1, gather_timeout_s=0.3, say_ms_per_character=1.0, calls_per_second=1000.0
+            ring_s=0.02,
+            no_answer_s=0.1,
+            detect_s=0.05,
+            gather_timeout_s=0.3,
+            say_ms_per_character=1.0,
+            calls_per_second=1000.0,
         )

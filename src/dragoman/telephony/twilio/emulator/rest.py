@@ -136,8 +136,8 @@ class Fields:
 
 def classic_page(request: Request, key: str, items: Sequence[Json]) -> JSONResponse:
     """One page of a list of the 2010-04-01 API."""
-    size = int(request.query_params.get("PageSize", "50"))
-    page = int(request.query_params.get("Page", "0"))
+    size = _whole(request.query_params.get("PageSize", "50")) or 50
+    page = _whole(request.query_params.get("Page", "0"))
     first = page * size
 
     def uri(number: int) -> str:
@@ -156,6 +156,12 @@ def classic_page(request: Request, key: str, items: Sequence[Json]) -> JSONRespo
         "previous_page_uri": uri(page - 1) if page else None,
     }
     return JSONResponse(body)
+
+
+def _whole(given: str) -> int:
+    if not given.isdecimal():
+        raise Problem(400, 20001, "Page and PageSize are whole numbers")
+    return int(given)
 
 
 def meta_page(request: Request, key: str, items: Sequence[Json]) -> JSONResponse:

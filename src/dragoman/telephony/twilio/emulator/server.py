@@ -118,11 +118,12 @@ class TwilioEmulator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
-        await self.exchange.hang_up_all()
-        await self._courier.settle()
-        self._http.stop()
-        await asyncio.wait({self._serving}, timeout=_LEAVE_S)
-        self._world.cancel()
+        if not self._world.done():  # else something in it failed, which the stack tells
+            await self.exchange.hang_up_all()
+            await self._courier.settle()
+            self._http.stop()
+            await asyncio.wait({self._serving}, timeout=_LEAVE_S)
+            self._world.cancel()
         return await self._stack.__aexit__(kind, error, trace)
 
     # ---- The account -------------------------------------------------------------------------------------------------

@@ -66,7 +66,12 @@ class Studio:
             leg.note(Line.ERROR, "no such flow")
             self._plant.alerts.note(AlertCode.RETRIEVAL, leg.sid, "no such Studio flow")
             return Broken(fetch.url, AlertCode.RETRIEVAL)
-        return await Execution(self._plant, self._page, flow, leg).run()
+        try:
+            return await Execution(self._plant, self._page, flow, leg).run()
+        except (ValueError, re.error) as wrong:
+            leg.note(Line.ERROR, f"the flow failed: {wrong}")
+            self._plant.alerts.note(AlertCode.FLOW, leg.sid, f"the flow failed: {wrong}")
+            return Finish()
 
 
 class Execution:
@@ -113,7 +118,7 @@ class Execution:
                 return "next"
             case "say-play":
                 self._leg.answer()
-                await self._speak(properties)
+                await self._speak(self._line(properties))
                 return "audioComplete"
             case "add-twiml-redirect":
                 return await self._redirect(state["name"], properties)
@@ -139,22 +144,26 @@ class Execution:
             num_digits=int(properties.get("number_of_digits", properties.get("num_digits")) or 0),
             finish_key=properties.get("finish_on_key", ""),
         )
-        answer: Answer = await collect(self._leg, wish, lambda: self._speak(properties))
+        line = self._line(properties)
+        answer: Answer = await collect(self._leg, wish, lambda: self._speak(line))
         if not answer:
             return "timeout"
         self._widgets[name] = call_form(self._leg) | answer.form()
         return "speech" if answer.speech else "keypress"
 
+    def _line(self, properties: Json) -> Json:
+        """The properties with what is to be heard filled in."""
+        return properties | {key: self._text(properties[key]) for key in ("say", "play") if properties.get(key)}
+
     async def _speak(self, properties: Json) -> None:
         run = Run(self._leg, self._plant, "")
         loop = properties.get("loop", 1)
         if properties.get("say"):
-            text = self._text(properties["say"])
-            self._leg.note(Line.SAY, text)
-            audio = await self._plant.voice.speak(text, properties.get("language", "en-US"))
+            self._leg.note(Line.SAY, properties["say"])
+            audio = await self._plant.voice.speak(properties["say"], properties.get("language", "en-US"))
             await run.play(Clip(audio, loop))
         elif properties.get("play"):
-            await run.play(Clip(await verbs.sound(run, self._text(properties["play"])), loop))
+            await run.play(Clip(await verbs.sound(run, properties["play"]), loop))
         elif properties.get("digits"):
             await send_keys(self._leg, properties["digits"])
 
