@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.audio import g711
+from dragoman.audio import g711, wav
+from dragoman.audio.level import voiced
+from dragoman.audio.resample import Resampler
 from dragoman.audio.tone import ToneEar, is_tone, peaks
 
 pytestmark = pytest.mark.unit
 
 RATE_HZ = 8000
+RECORDINGS = Path(__file__).parents[2] / "src" / "dragoman" / "cli" / "demo" / "recordings"
 KEYS = [(697, 1209), (770, 1336), (852, 1477), (941, 1633)]
 SIGNALS = {"beep": (1000,), "ring (US)": (440, 480), "ring (UK)": (400, 450), "ring (DE)": (425,), "accept": (880,)}
 
@@ -89,3 +94,16 @@ def test_peaks_tell_the_pitch() -> None:
 @given(st.binary(max_size=400))
 def test_no_bytes_break_it(audio: bytes) -> None:
     assert ToneEar().hear(audio) in (True, False)
+
+
+@pytest.mark.parametrize("name", ["2-caller", "6-caller", "7-agent", "8-caller"])
+def test_recorded_people_are_no_tones(name: str) -> None:
+    recording = wav.read((RECORDINGS / f"{name}.wav").read_bytes())
+    samples = recording.samples
+    if recording.rate_hz != RATE_HZ:
+        samples = Resampler(recording.rate_hz, RATE_HZ).push(samples)
+    voice = [frame for frame in frames(samples) if voiced(frame)]
+    ear = ToneEar()
+    assert len(voice) > 100
+    assert np.mean([is_tone(frame) for frame in voice]) < 0.1
+    assert np.mean([ear.hear(frame) for frame in voice]) < 0.03
