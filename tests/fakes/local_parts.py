@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
@@ -39,9 +40,11 @@ class FakeEars:
 
     script: list[Recognised | Misheard] = field(default_factory=lambda: [Recognised("Hola.", "es", -0.1)])
     asked: list[tuple[int, str | None]] = field(default_factory=list)
+    heard: threading.Event = field(default_factory=threading.Event)
 
     def recognise(self, samples: Samples, source: str | None) -> Recognised | Misheard:
         self.asked.append((len(samples), source))
+        self.heard.set()
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 
 
@@ -54,7 +57,7 @@ class FakeText:
     def translate(self, heard: Recognised, target: str) -> Translation:
         if heard.text in self.refused:
             return Refusal(self.refused[heard.text])
-        return Rendered(f"[{target}] {heard.text}", f"{heard.text} in {target}", How.PHRASES)
+        return Rendered(f"[{target}] {heard.text}", f"{target}: {heard.text}", How.PHRASES)
 
     def pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset({("es", "en"), ("en", "es")})

@@ -27,7 +27,7 @@ class EndpointRules:
 
     threshold: float = 0.5
     confirm_ms: int = 96
-    padding_ms: int = 300
+    padding_ms: int = 600
     pause_ms: int = 160
     silence_ms: int = 500
     long_ms: int = 8_000

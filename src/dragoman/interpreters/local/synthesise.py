@@ -20,6 +20,8 @@ from dragoman.interpreters.local.voices import TONGUES, Phonemes, reader, voice_
 RATE_HZ: Final = 24_000
 _STYLE_SHAPE = (-1, 1, 256)
 _CACHE_BYTES = 24_000_000
+_PEAK = 0.8
+_MOST_GAIN = 3.0
 _READY_PHRASES = {"en": "Okay, one moment.", "es": "Vale, un momento."}
 
 
@@ -132,4 +134,7 @@ def _kokoro(session: ort.InferenceSession, styles: dict[str, NDArray[np.float32]
 
 
 def _pcm(sound: NDArray[np.float32]) -> bytes:
-    return (np.clip(sound, -1.0, 1.0) * 32767.0).astype("<i2").tobytes()
+    """Every clause at the same peak: some voices come too loud for 16 bits, others faint."""
+    peak = float(np.abs(sound).max(initial=1e-6))
+    gain = min(_MOST_GAIN, _PEAK / peak)
+    return (sound * (gain * 32767.0)).astype("<i2").tobytes()

