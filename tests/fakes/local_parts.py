@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Generator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -96,7 +96,7 @@ class FakeEngine:
 
 class _Server(uvicorn.Server):
     @contextlib.contextmanager
-    def capture_signals(self) -> object:  # type: ignore[override]
+    def capture_signals(self) -> Generator[None, None, None]:
         yield
 
 

@@ -60,4 +60,4 @@ def heard_by_us(pcmu: bytes) -> Sound:
     """Telephone audio as the recogniser takes it, with the silence around it that the endpointer leaves."""
     converter = Converter(AudioFormat.PCMU_8K, AudioFormat.PCM16_16K)
     padded = AudioFormat.PCMU_8K.silence(300) + pcmu + AudioFormat.PCMU_8K.silence(160)
-    return np.frombuffer(converter.convert(padded) + converter.flush(), "<i2").astype(np.float32) / 32768
+    return np.frombuffer(converter.convert(padded) + converter.flush(), "<i2").astype(np.float32) / np.float32(32768)

@@ -56,7 +56,10 @@ async def test_a_client_that_never_reads_is_dropped() -> None:
 
 
 async def test_text_and_binary_messages_are_read_alike() -> None:
-    incoming = [{"type": "websocket.receive", "text": "á"}, {"type": "websocket.receive", "bytes": b"\x00"}]
+    incoming: list[dict[str, Any]] = [
+        {"type": "websocket.receive", "text": "á"},
+        {"type": "websocket.receive", "bytes": b"\x00"},
+    ]
     socket = await opened(incoming, [])
     assert [await next_message(socket), await next_message(socket)] == ["á".encode(), b"\x00"]
 

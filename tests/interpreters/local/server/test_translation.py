@@ -36,7 +36,7 @@ class Stream:
         await self.until("session.updated")
 
     async def send(self, kind: str, **members: Any) -> None:
-        await self.connection.send({"type": kind, **members})  # type: ignore[arg-type,misc]
+        await self.connection.send({"type": kind, **members})  # type: ignore[arg-type]
 
     async def utter(self, ms: int = 600, silence_ms: int = 1000) -> None:
         audio = to_bytes(tone(ms, FMT.rate_hz), FMT) + FMT.silence(silence_ms)
