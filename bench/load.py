@@ -1,0 +1,209 @@
+"""One round: an application of its own process, N calls through it, a window in which all is measured."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import httpx2
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bench import machine
+from bench.apps import START_S, App
+from bench.captions import CaptionCount
+from bench.lane_log import LaneLog, LaneTimes, Spread
+from bench.machine import Used
+from bench.pacer import Pacer
+from bench.phone import EarCount, Phone
+from bench.stamps import Script, Side
+from bench.stand_in import EchoSession, Wiring
+from dragoman.domain.audio import FRAME_MS, AudioFormat
+from dragoman.web.server import WebServer
+
+RAMP_S: Final = 40.0
+WARM_S: Final = 5.0
+"""More than a whole utterance and its pause: what queued up while the call began is played by then."""
+TAIL_S: Final = 1.0
+"""Calls go on after the window, for its last frames to arrive."""
+GOODBYE_S: Final = 4.0
+AT_ONCE: Final = 16
+CHIME_MS: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What one round showed. `before` is the app without calls, `began` and `ended` are the window's edges."""
+
+    lanes: list[LaneTimes]
+    before: Used
+    began: Used
+    ended: Used
+    ears: EarCount
+    wiring: Wiring
+    captions: CaptionCount
+    own_late: Spread
+    own_cpu: float
+    left_open: int
+
+    @property
+    def cores(self) -> float:
+        return self.ended.cores_since(self.began)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`core`: where the application runs, None = anywhere."""
+
+    calls: int
+    window_s: float
+    core: int | None
+    logs: Path | None = None
+
+
+class Load:
+    """The calls of one round."""
+
+    def __init__(self, plan: Plan, app: App, wiring: Wiring, ears: EarCount) -> None:
+        self._plan, self._app, self._wiring = plan, app, wiring
+        seconds = RAMP_S + WARM_S + plan.window_s + TAIL_S + 5
+        capacity = int(seconds * 1000 / FRAME_MS)
+        self.lanes: list[LaneLog] = []
+        self.pairs: list[tuple[Phone, Phone]] = []
+        for call in range(plan.calls):
+            caller, agent = (self._lane(call, side, capacity) for side in Side)
+            self.pairs.append((Phone(caller, agent, ears), Phone(agent, caller, ears)))
+        wiring.lanes = {(lane.call, lane.side): lane for lane in self.lanes}
+        # The same place in the 20 ms for no two phones, and the two legs of a call far apart.
+        self.pacer = Pacer([pair[0] for pair in self.pairs] + [pair[1] for pair in self.pairs])
+
+    def _lane(self, call: int, side: Side, capacity: int) -> LaneLog:
+        script = Script()
+        offset = (call * 2 + side) * script.frames // (2 * self._plan.calls)
+        lane = LaneLog(call, side, Script(offset=offset), capacity, self._app.pacing)
+        self.lanes.append(lane)
+        return lane
+
+    async def connect(self, watchers: asyncio.TaskGroup) -> None:
+        """All calls up and all sessions ready; then the parties begin to talk. Raises TimeoutError."""
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(number: int) -> None:
+            async with gate:
+                await self._app.call(number, *self.pairs[number], watchers)
+
+        async with asyncio.timeout(RAMP_S):
+            async with asyncio.TaskGroup() as group:
+                for number in range(self._plan.calls):
+                    group.create_task(one(number))
+            while self._wiring.ready < len(self.lanes):  # noqa: ASYNC110 - nobody would set an event
+                await asyncio.sleep(0.1)
+        for lane in self.lanes:
+            lane.talks_from = lane.count
+
+    def hang_up(self) -> None:
+        """The callers hang up; the app then ends the agents' streams."""
+        for caller, agent in self.pairs:
+            agent.let_go()
+            caller.hang_up()
+
+
+async def play(plan: Plan, build: Callable[[httpx2.AsyncClient, CaptionCount], App]) -> Round:
+    """Start the application, carry the calls, measure, and end everything."""
+    async with contextlib.AsyncExitStack() as stack:
+        http = await stack.enter_async_context(httpx2.AsyncClient(timeout=20, follow_redirects=False))
+        captions = CaptionCount()
+        app = build(http, captions)
+        wiring, ears = Wiring(), EarCount()
+        routes = [*app.routes(), Route("/v1/audio/speech", _speech, methods=["POST"])]
+        server = WebServer(routes, {"/v1/realtime": lambda _request: EchoSession(wiring)})
+        await stack.enter_async_context(server.listening())
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        log = (plan.logs or folder) / f"{app.name.replace(' ', '-')}-{plan.calls}.log"
+        child = stack.enter_context(machine.process(app.command(), app.env(server.port), folder, log, plan.core))
+        try:
+            await _until_ready(http, app.ready_url)
+            return await _measured(plan, app, child.pid, wiring, ears, captions)
+        except (TimeoutError, ExceptionGroup, OSError) as failed:
+            tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
+            raise RuntimeError(f"{app.name} with {plan.calls} calls: {failed!r}\n{tail}") from failed
+
+
+async def _measured(plan: Plan, app: App, pid: int, wiring: Wiring, ears: EarCount, captions: CaptionCount) -> Round:
+    load = Load(plan, app, wiring, ears)
+    before = machine.used(pid)
+    async with (
+        asyncio.timeout(RAMP_S + WARM_S + plan.window_s + TAIL_S + 2 * GOODBYE_S),
+        asyncio.TaskGroup() as watchers,
+    ):
+        load.pacer.start()
+        await load.connect(watchers)
+        await asyncio.sleep(WARM_S)
+        with _no_collections():
+            own, began, began_at = time.process_time(), machine.used(pid), time.perf_counter()
+            load.pacer.noting = True
+            await asyncio.sleep(plan.window_s)
+            load.pacer.noting = False
+            ended_at, ended = time.perf_counter(), machine.used(pid)
+            own_cpu = (time.process_time() - own) / (ended_at - began_at)
+        await asyncio.sleep(TAIL_S)
+        load.pacer.stop()
+        load.hang_up()
+        await _until_closed(wiring)
+    return Round(
+        lanes=[lane.window(began_at, ended_at) for lane in load.lanes],
+        before=before,
+        began=began,
+        ended=ended,
+        ears=ears,
+        wiring=wiring,
+        captions=captions,
+        own_late=load.pacer.lateness(),
+        own_cpu=own_cpu,
+        left_open=wiring.sessions,
+    )
+
+
+@contextlib.contextmanager
+def _no_collections() -> Iterator[None]:
+    """Our own garbage collector must not make frames late."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+async def _until_ready(http: httpx2.AsyncClient, url: str) -> None:
+    async with asyncio.timeout(START_S):
+        while True:
+            try:
+                if (await http.get(url)).status_code == httpx2.codes.OK:
+                    return
+            except httpx2.HTTPError:
+                pass
+            await asyncio.sleep(0.1)
+
+
+async def _until_closed(wiring: Wiring) -> None:
+    """Hanging up one leg must end both sessions."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(GOODBYE_S):
+            while wiring.sessions:  # noqa: ASYNC110 - nobody would set an event
+                await asyncio.sleep(0.05)
+
+
+async def _speech(_request: Request) -> Response:
+    """A notice, as `/v1/audio/speech` gives it: a moment of silence."""
+    return Response(AudioFormat.PCM16_24K.silence(CHIME_MS), media_type="audio/pcm")

@@ -1,0 +1,68 @@
+"""The figures as tables for a terminal."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from bench.lane_log import Spread
+from bench.report import Goal, Row
+
+
+def of_rows(ours: Row, node: Row | None) -> Table:
+    """Both applications side by side, and the ratio."""
+    table = Table(title=f"{ours.calls} call{'s' if ours.calls > 1 else ''}", title_justify="left")
+    table.add_column("")
+    columns = [ours] if node is None else [ours, node]
+    for one in columns:
+        table.add_column(one.app, justify="right")
+    if node is not None:
+        table.add_column("ratio", justify="right")
+    for name, values in _lines(columns):
+        table.add_row(name, *values)
+    return table
+
+
+def of_goals(ours: Row, node: Row | None, goals: list[Goal]) -> Table:
+    table = Table(title=f"goals at {ours.calls}", title_justify="left")
+    for name in ("goal", "ours", "bound", ""):
+        table.add_column(name, justify="left" if name == "goal" else "right")
+    for goal in goals:
+        verdict = "[green]met[/]" if goal.met else "[red]missed[/]"
+        table.add_row(goal.what, f"{goal.ours:.3g} {goal.unit}", f"{goal.bound:.3g} {goal.unit}", verdict)
+    for one in (ours, node):
+        if one is not None and not one.sound:
+            table.caption = "The load itself was late or out of order in this run: these figures are worth little."
+    return table
+
+
+def _lines(rows: list[Row]) -> list[tuple[str, list[str]]]:
+    lines = [
+        ("added up p50 / p99 ms", [_spread(one.traffic.up) for one in rows], _of(rows, "up")),
+        ("added down p50 / p99 ms", [_spread(one.traffic.down) for one in rows], _of(rows, "down")),
+        ("intended hold p50 / p99 ms", [_spread(one.traffic.hold) for one in rows], ""),
+        ("CPU, % of a core", [f"{one.cores * 100:.1f}" for one in rows], _ratio([one.cores for one in rows])),
+        ("CPU per call, %", [f"{one.cores_per_call * 100:.3f}" for one in rows], ""),
+        ("memory per call MB", [f"{one.rss_per_call_mb:.2f}" for one in rows], ""),
+        ("peak memory MB", [f"{one.peak_mb:.0f}" for one in rows], ""),
+        ("frames / lost", [f"{one.traffic.frames} / {one.traffic.lost}" for one in rows], ""),
+        ("strangers / repeated / dropped", [f"{one.strangers} / {one.repeated} / {one.dropped}" for one in rows], ""),
+        ("captions / marks", [f"{one.captions} / {one.marks}" for one in rows], ""),
+        ("load: late p99 ms, CPU %", [f"{one.own_late.p99_ms:.1f}, {one.own_cores * 100:.0f}" for one in rows], ""),
+        ("complaints", ["; ".join(one.complaints[:2]) or "-" for one in rows], ""),
+    ]
+    return [(name, values if len(rows) == 1 else [*values, ratio]) for name, values, ratio in lines]
+
+
+def _spread(spread: Spread) -> str:
+    return f"{spread.p50_ms:.2f} / {spread.p99_ms:.2f}"
+
+
+def _of(rows: list[Row], way: str) -> str:
+    spreads = [getattr(one.traffic, way) for one in rows]
+    return f"{_ratio([one.p50_ms for one in spreads])} / {_ratio([one.p99_ms for one in spreads])}"
+
+
+def _ratio(values: list[float]) -> str:
+    if len(values) < 2 or not values[1]:
+        return ""
+    return f"{values[0] / values[1]:.2f}"
