@@ -37,6 +37,8 @@ ECHO = "echo"
 BUILT_IN = (TRANSLATION, CONVERSATION, LOCAL, ECHO)
 
 LOCAL_MODEL = "dragoman-local"
+LOCAL_PREFIX_MS = 600
+"""The embedded engine's detector may notice speech half a second late; what lies before belongs to the utterance."""
 LOCAL_VOICE = "marin"
 """The embedded engine takes the vendor's names of voices too, and has one like each in every language that it speaks.
 """
@@ -88,7 +90,7 @@ def build(name: str, env: Environment, clock: Clock, running: Running | None = N
 
 def local_engine(running: Running, clock: Clock) -> Engine:
     """The embedded engine, by the conversation protocol: it takes turns and names its utterances."""
-    plan = ConversationPlan(model=LOCAL_MODEL, transcription=LOCAL_MODEL, voice=LOCAL_VOICE)
+    plan = ConversationPlan(LOCAL_MODEL, transcription=LOCAL_MODEL, voice=LOCAL_VOICE, prefix_ms=LOCAL_PREFIX_MS)
     return ConversationEngine(_endpoint(running), plan, name=LOCAL, capabilities=capabilities(), clock=clock)
 
 

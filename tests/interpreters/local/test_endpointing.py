@@ -46,7 +46,7 @@ def test_an_utterance_begins_with_its_padding_pauses_and_ends() -> None:
     assert run((0.0, 1_600), (0.9, 960), (0.0, 1_600)) == [
         Began(1_280),
         Paused(1_280, 2_720),
-        Ended(1_280, 2_720, 3_072),
+        Ended(1_280, 2_720, 3_072, peak=0.9),
     ]
 
 
@@ -95,7 +95,7 @@ def test_finish_ends_what_runs() -> None:
     endpointer = Endpointer(RULES)
     for _ in range(frames(640)):
         endpointer.step(0.9)
-    assert endpointer.finish() == (Ended(0, 640, 640),)
+    assert endpointer.finish() == (Ended(0, 640, 640, peak=0.9),)
     assert endpointer.finish() == ()
 
 

@@ -57,12 +57,16 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The utterance is over. `at_ms` is the position when that became known; `cut` = the speaker did not stop."""
+    """The utterance is over. `at_ms` is the position when that became known; `cut` = the speaker did not stop.
+
+    `peak` is the highest probability of speech in it.
+    """
 
     start_ms: int
     end_ms: int
     at_ms: int
     cut: bool = False
+    peak: float = 1.0
 
 
 EndpointEvent = Began | Paused | Resumed | Ended
@@ -79,6 +83,7 @@ class Endpointer:
         self._began: int | None = None
         self._last_voice_ms = 0
         self._paused = False
+        self._peak = 0.0
         self._recent: deque[float] = deque(maxlen=_SPLIT_LOOKBACK_FRAMES)
 
     @property
@@ -116,8 +121,10 @@ class Endpointer:
         needed = self._rules.threshold if self._run == 0 else self._rules.threshold - 0.15
         if probability < needed:
             self._run = 0
+            self._peak = 0.0
             return ()
         self._run += 1
+        self._peak = max(self._peak, probability)
         if self._run * FRAME_MS < self._rules.confirm_ms:
             return ()
         self._begin(self.earliest_ms)
@@ -132,6 +139,7 @@ class Endpointer:
 
     def _inside(self, probability: float, start_ms: int) -> tuple[EndpointEvent, ...]:
         self._recent.append(probability)
+        self._peak = max(self._peak, probability)
         if probability >= self._rules.threshold - 0.15:
             self._last_voice_ms = self.position_ms
             if self.position_ms - start_ms >= self._rules.max_ms:
@@ -164,13 +172,14 @@ class Endpointer:
         self._began = None
         self._run = 0
         self._floor_ms = end_ms
-        return (Ended(start_ms, end_ms, self.position_ms, cut),)
+        peak, self._peak = self._peak, 0.0
+        return (Ended(start_ms, end_ms, self.position_ms, cut, peak),)
 
     def _cut(self, start_ms: int) -> tuple[EndpointEvent, ...]:
         """The speaker does not pause: end at the quietest recent place and go on from there."""
         back = _quietest(list(self._recent))
         at_ms = self.position_ms - back * FRAME_MS
-        ended = Ended(start_ms, at_ms, self.position_ms, cut=True)
+        ended = Ended(start_ms, at_ms, self.position_ms, cut=True, peak=self._peak)
         self._floor_ms = at_ms
         self._begin(at_ms)
         return (ended, Began(at_ms))

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 
 from dragoman.interpreters.local.jobs import Urgency
 from dragoman.interpreters.local.listening import Listener, MaybeOver, NotOver, Samples, SpeechBegan, SpeechOver
-from dragoman.interpreters.local.recognise import Misheard
+from dragoman.interpreters.local.recognise import LEAST_SCORE, Misheard, Reason
 from dragoman.interpreters.local.rendered import Recognised
 from dragoman.interpreters.local.rendering import Rendering
+
+SURE = 0.68
+"""A stretch of sound whose probability of speech never gets here (music, keys) has to be plain words, or
+nobody is asked to repeat it."""
 
 Recognition = asyncio.Task[Recognised | Misheard]
 
@@ -66,14 +70,23 @@ class Hearing:
                 self._guess = self.recognise(samples, Urgency.GUESS)
             case NotOver():
                 self._drop_guess()
-            case SpeechOver(samples=samples, at_ms=at_ms, cut=cut):
+            case SpeechOver(samples=samples, at_ms=at_ms, cut=cut, peak=peak):
                 if cut:
                     self._drop_guess()
                 recognition = self._guess or self.recognise(samples)
                 self._guess = None
+                if peak < SURE:
+                    recognition = self._tasks.create_task(_doubted(recognition))
                 yield Uttered(recognition, self._source(), at_ms, len(samples) / 16)
 
     def _drop_guess(self) -> None:
         if self._guess is not None:
             self._guess.cancel()
             self._guess = None
+
+
+async def _doubted(recognition: Recognition) -> Recognised | Misheard:
+    """What may not have been speech at all: plain words, or nothing."""
+    heard = await recognition
+    plain = isinstance(heard, Recognised) and heard.confidence >= LEAST_SCORE
+    return heard if plain else Misheard(Reason.NOT_SPEECH)

@@ -51,11 +51,15 @@ class NotOver:
 
 @dataclass(frozen=True, slots=True)
 class SpeechOver:
-    """An utterance, and when its end became known. Its sound equals the last `MaybeOver`'s unless it was `cut`."""
+    """An utterance, and when its end became known. Its sound equals the last `MaybeOver`'s unless it was `cut`.
+
+    `peak` as in `Ended`.
+    """
 
     samples: Samples
     at_ms: int
     cut: bool
+    peak: float = 1.0
 
 
 Listened = SpeechBegan | MaybeOver | NotOver | SpeechOver
@@ -111,8 +115,8 @@ class Listener:
                 return MaybeOver(self._between(start_ms, end_ms))
             case Resumed():
                 return NotOver()
-            case Ended(start_ms=start_ms, end_ms=end_ms, at_ms=at_ms, cut=cut):
-                return SpeechOver(self._between(start_ms, end_ms), at_ms, cut)
+            case Ended(start_ms=start_ms, end_ms=end_ms, at_ms=at_ms, cut=cut, peak=peak):
+                return SpeechOver(self._between(start_ms, end_ms), at_ms, cut, peak)
 
     def _between(self, start_ms: int, end_ms: int) -> Samples:
         heard = np.concatenate(self._kept) if self._kept else np.zeros(0, np.float32)

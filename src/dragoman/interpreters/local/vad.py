@@ -11,14 +11,18 @@ from numpy.typing import NDArray
 
 from dragoman.errors import ModelError
 
+State = NDArray[np.float32]
+
 RATE_HZ = 16_000
 FRAME_SAMPLES = 512
 _CONTEXT_SAMPLES = 64
 _STATE_SHAPE = (1, 1, 128)
 _SILENT = 0.2
-_FORGET_FRAMES = 32
-"""After a second of silence the network's state starts afresh. Over a long silence it drifts: after 30 s of it, speech
-that scores 0.7 at once scores 0.3 (measured on eight recordings over a telephone), and first words were lost."""
+_FORGET_FRAMES = 64
+"""After two seconds of silence the network's state is set back to what half a second of it leaves. Over a long silence
+it drifts: after 30 s, speech that scored 0.7 scored 0.3 (measured on eight telephone recordings), and first words were
+lost. A state of zeros would take the onset of any note for speech."""
+_RESTED_FRAMES = 16
 
 
 def silero_path() -> Path:
@@ -40,6 +44,16 @@ class SpeechModel:
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 4
         self.session = ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        self.rested = self._rest()
+
+    def _rest(self) -> tuple[State, State]:
+        """The state after a little silence."""
+        h: State = np.zeros(_STATE_SHAPE, np.float32)
+        c: State = np.zeros(_STATE_SHAPE, np.float32)
+        silence = np.zeros((1, _CONTEXT_SAMPLES + FRAME_SAMPLES), np.float32)
+        for _ in range(_RESTED_FRAMES):
+            _, h, c = self.session.run(None, {"input": silence, "h": h, "c": c})
+        return h, c
 
 
 class SpeechDetector:
@@ -47,8 +61,8 @@ class SpeechDetector:
 
     def __init__(self, model: SpeechModel) -> None:
         self._session = model.session
-        self._h: NDArray[np.float32] = np.zeros(_STATE_SHAPE, np.float32)
-        self._c: NDArray[np.float32] = np.zeros(_STATE_SHAPE, np.float32)
+        self._rested = model.rested
+        self._h, self._c = model.rested
         self._silent_frames = 0
         self._context: NDArray[np.float32] = np.zeros(_CONTEXT_SAMPLES, np.float32)
 
@@ -62,6 +76,6 @@ class SpeechDetector:
         found = float(np.ravel(probability)[0])
         self._silent_frames = self._silent_frames + 1 if found < _SILENT else 0
         if self._silent_frames >= _FORGET_FRAMES:
-            self._h, self._c = np.zeros(_STATE_SHAPE, np.float32), np.zeros(_STATE_SHAPE, np.float32)
+            self._h, self._c = self._rested
             self._silent_frames = 0
         return found
