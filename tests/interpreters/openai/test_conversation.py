@@ -228,7 +228,7 @@ def test_an_utterance_from_first_sound_to_last_word() -> None:
     line.server(wire.TranscriptionDelta("u1", 0, "Buenos"))
     line.server(wire.TranscriptionCompleted("u1", "Buenos días.\n", 0, DurationUsage(2)))
     told = line.desk.take_told()
-    assert told[:2] == [SpeechBegan("u1", 200), SpeechStopped("u1", 1900)]
+    assert told[:2] == [SpeechBegan("u1", 200 + 300), SpeechStopped("u1", 1900 - 500)]  # without padding and silence
     assert Spoke(b"\x05" * 400, "u1") in told
     assert Captioned(Side.TARGET, "Good morning.", "u1", whole=True, final=True) in told
     assert SpokeAll("u1") in told
@@ -245,7 +245,7 @@ def test_time_lost_before_the_session_was_ready_is_counted() -> None:
         line.machine.hear(b"\xff" * 8000, 0)
     line.ready()
     line.server(wire.SpeechStarted(500, "u1"))
-    assert line.desk.take_told() == [SpeechBegan("u1", 1500)]
+    assert line.desk.take_told() == [SpeechBegan("u1", 1000 + 500 + 300)]
 
 
 def test_a_failed_transcript_is_no_trouble() -> None:

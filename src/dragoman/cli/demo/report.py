@@ -21,6 +21,10 @@ from dragoman.relay.record import CallRecord
 from dragoman.relay.transcript import Utterance
 
 
+EARLY_S = 1.0
+"""An engine may put the beginning of speech a little early; turns lie further apart than that."""
+
+
 @dataclass(frozen=True, slots=True)
 class Played:
     """One turn as it happened, in seconds of the recordings' clock; `heard_s` None: the other one heard nothing."""
@@ -56,7 +60,7 @@ class Performance:
 
     def utterances_of(self, played: Played) -> list[Utterance]:
         """What the server made of one turn: the utterances that began while it was said."""
-        first_s, last_s = played.began_s - 0.5, played.ended_s + 0.5
+        first_s, last_s = played.began_s - EARLY_S, played.ended_s + 0.5
         return [
             one
             for one in self.record.utterances

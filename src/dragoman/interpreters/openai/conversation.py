@@ -220,15 +220,20 @@ class Conversation:
                 self._turns.item(event.response_id, event.item)
 
     def _listened(self, event: wire.AnyServerEvent, now: float) -> None:
-        """What the server heard: speech, utterances, their text."""
+        """What the server heard: speech, utterances, their text.
+
+        Its start lies before the mouth's by the padding, its end after it by the silence that it waited for.
+        """
         match event:
             case wire.SpeechStarted(audio_start_ms=at_ms, item_id=utterance):
                 self._began_ms[utterance] = at_ms
-                self._out.tell(SpeechBegan(utterance, at_ms + self._lost_ms))
+                began_ms = at_ms + self._plan.prefix_ms if at_ms else 0
+                self._out.tell(SpeechBegan(utterance, began_ms + self._lost_ms))
             case wire.SpeechStopped(audio_end_ms=at_ms, item_id=utterance):
                 length_ms = at_ms - self._began_ms.pop(utterance, at_ms)
                 self._lengths_s[utterance] = max(0, length_ms) / 1000
-                self._out.tell(SpeechStopped(utterance, at_ms + self._lost_ms))
+                stopped_ms = max(at_ms - self._plan.silence_ms, 0)
+                self._out.tell(SpeechStopped(utterance, stopped_ms + self._lost_ms))
             case wire.AudioCommitted(item_id=utterance):
                 self._turns.committed(utterance, self._lengths_s.pop(utterance, 0.0), now)
             case wire.TranscriptionDelta(item_id=utterance, delta=delta) if delta:
