@@ -1,11 +1,15 @@
 """Apertium kept alive: the stages of a language pair as long-lived processes, cut into four chains.
 
-Between the chains the text is in the stream format (`stream`), so that our own rules can choose words and mend grammar where
-the grammar is visible: `analyse` (text to tagged words), `look_up` (their translations), `transfer` (words of the target
-language in its order), `generate` (text). Each chain is fed one request and a NUL, and answers with a NUL ("null flush").
+Between the chains the text is in the stream format (`stream`), so that our own rules can choose words and mend
+grammar where
+the grammar is visible: `analyse` (text to tagged words), `look_up` (their translations), `transfer` (words of the
+target
+language in its order), `generate` (text). Each chain is fed one request and a NUL, and answers with a NUL ("null
+flush").
 
 Traps, all met: a request must end with a newline before its NUL or two stages keep it; text must be escaped; a stage
-that died answers nothing, or an empty line, and then end of file. A dead or late chain is started again, once per request.
+that died answers nothing, or an empty line, and then end of file. A dead or late chain is started again, once per
+request.
 """
 
 from __future__ import annotations
@@ -28,7 +32,9 @@ from dragoman.interpreters.local.stream import escape, unescape
 
 MODES = Path("/usr/share/apertium/modes")
 DEADLINE_S = 3.0
-"""For one chain and one sentence; 1 ms is usual. The first answer, with the dictionaries to load, has four times as long."""
+"""For one chain and one sentence; 1 ms is usual. The first answer, with the dictionaries to load, has four times
+as long.
+"""
 LONGEST_CHARS = 2_000
 """A request must fit the pipes' buffers at every stage."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff~]+")
@@ -144,8 +150,8 @@ class Chain:
             self._stages.append(stage)
             if len(self._stages) > 1:
                 _close_ours(self._stages[-2])
-            assert stage.stdout is not None
-            source = stage.stdout.fileno()
+            if stage.stdout is not None:
+                source = stage.stdout.fileno()
 
     def _ask_once(self, request: bytes) -> bytes | None:
         """None when a stage is dead or late."""
@@ -155,7 +161,8 @@ class Chain:
         if any(stage.poll() is not None for stage in self._stages):
             return None
         write_to, read_from = self._stages[0].stdin, self._stages[-1].stdout
-        assert write_to is not None and read_from is not None
+        if write_to is None or read_from is None:
+            return None
         try:
             write_to.write(request)
         except OSError:

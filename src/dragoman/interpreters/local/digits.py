@@ -1,4 +1,5 @@
-"""Number words to digits: "tres mil doscientos cinco" to "3205", "ocho uno cuatro" to "814", "8-1-4, 3-0-7" to "814307".
+"""Number words to digits: "tres mil doscientos cinco" to "3205", "ocho uno cuatro" to "814", "8-1-4, 3-0-7" to
+"814307".
 
 Pure. What comes out is the form that the translator works on and that numbers are compared in; small ordinals and a
 lonely "one" stay words (they are articles and adjectives more often than numbers).
@@ -24,6 +25,12 @@ _MULTIPLIER_AFTER_DIGITS = re.compile(
 )
 _LONE_DIGITS = re.compile(r"(?<![\d.,:$€£/])\b\d(?:(?:\s*[-–—]\s*|\s*[,.]\s+|\s+|,)\d){2,}\b(?![.,:/]\d|\s*[%€$])")
 _GROUPS = re.compile(r"(?<![\d.,:$€£/])\b\d{1,9}(?:(?:\s*[-–—]\s*|\s*[,.]\s+|\s+|,|\.)\d{1,9})+\b(?![.,:/]\d|\s*[%€$])")
+_ONE_IN_A_LIST = re.compile(
+    r"\b(?:(?<=\b\d, )|(?<=\b\d )|(?<=\b\d-))(?:uno|one|um|oh(?=[,\s]+\d))\b(?=[,\s]+(?:\d|uno|one|um)\b|\s*[.?!]|$)"
+    r"|(?<![\d,] )(?<!\d)\b(?:uno|one|um)\b(?=,? \d\b,? \d\b)",
+    re.I,
+)
+""" "four, one, seven": between single digits the word is a digit too."""
 _YEAR = re.compile(r"\b(1[7-9]|20)\s(\d\d)\b")
 _LARGE = re.compile(r"(?<![\d.,])\d{1,3}(?:([.,])\d{3})+(?!\1)[.,](\d{1,2})(?![\d.,]\d)")
 _DECIMAL_COMMA = re.compile(r"(?<![\d.,])(\d+),(\d{1,2})(?![\d]|[.,]\d)")
@@ -167,8 +174,8 @@ def _take(token: _Token, run: _Run, words: NumberWords) -> bool:
         run.numbers[-1] = more
         return True
     fresh = Sum().times(words.times[token.words]) if token.words in words.times else Sum().add(words.small[token.words])
-    assert fresh is not None
-    run.numbers.append(fresh)
+    if fresh is not None:
+        run.numbers.append(fresh)
     return True
 
 
@@ -186,7 +193,9 @@ def _next(tokens: list[_Token], place: int, words: NumberWords) -> int:
 
 
 def _linkable(before: str, after: str, words: NumberWords) -> bool:
-    """Whether "X and Y" is one number: tens before a unit ("treinta y dos"), or a hundred before less ("hundred and two")."""
+    """Whether "X and Y" is one number: tens before a unit ("treinta y dos"), or a hundred before less ("hundred
+    and two").
+    """
     low = words.small.get(after, words.ordinals.get(after, 0))
     high = words.times.get(before, words.small.get(before, 0))
     if low <= 0 or low >= 100:
@@ -202,6 +211,7 @@ def _join(text: str, language: str) -> str:
     """Digits that were said one by one, or in groups, written together; "3 mil" and "12 coma 5" too."""
     text = re.sub(rf"\b(\d+) (?:{_DECIMAL_WORDS[language]}) (\d+)\b", r"\1.\2", text)
     text = re.sub(r"\ban? (100|1000|1000000)\b", r"\1", text) if language == "en" else text
+    text = _ONE_IN_A_LIST.sub("1", text)
     text = _LONE_DIGITS.sub(lambda found: re.sub(r"\D", "", found.group()), text)
     return _GROUPS.sub(_join_groups, text)
 
@@ -214,7 +224,9 @@ def _multiply(found: re.Match[str]) -> str:
 
 
 def _join_groups(found: re.Match[str]) -> str:
-    """Telephone-like groups become one; a list, a thousand's separator, a decimal or a year keep their shape or their value."""
+    """Telephone-like groups become one; a list, a thousand's separator, a decimal or a year keep their shape or
+    their value.
+    """
     text = found.group()
     groups = re.split(r"\D+", text)
     digits = "".join(groups)
@@ -223,6 +235,13 @@ def _join_groups(found: re.Match[str]) -> str:
         return digits  # 1,200 or 1.200
     if separators <= {",", "."} and not re.search(r"\s", text):
         return text if len(groups) == 2 and len(groups[1]) <= 3 else digits
+    if (
+        len(groups) == 2
+        and int(groups[0]) <= 31
+        and re.fullmatch(r"(?:19|20)\d\d", groups[1])
+        and "-" not in separators
+    ):
+        return text  # "June 23, 1984"
     if len(groups) == 2 and re.fullmatch(_YEAR, " ".join(groups)) and separators == {""}:
         return digits
     if len(digits) >= 6 or "-" in separators or (len(digits) >= 4 and separators == {""} and len(groups) > 2):

@@ -6,10 +6,10 @@ tags as they are, so "Did you see it?" must arrive as "you saw it ?".
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from dragoman.interpreters.local.stream import Unit, Word
+from dragoman.interpreters.local.tagging_en import COMMANDS, THAT, is_verb, retagged
 
 _WH = {"what", "which", "how", "when", "where", "why", "who", "whom", "whose"}
 _MODALS = {"can", "could", "will", "would", "should", "may", "might", "must", "shall"}
@@ -28,135 +28,41 @@ _ADVERBS_INSIDE = {
     "then",
 }
 _LEADS = {"and", "so", "but", "well", "okay", "ok", "sorry", "then", "yes", "no", "now", ","}
-_COMMANDS = frozenset(
-    [
-        "add",
-        "allow",
-        "answer",
-        "ask",
-        "be",
-        "bring",
-        "buy",
-        "call",
-        "cancel",
-        "change",
-        "charge",
-        "check",
-        "choose",
-        "close",
-        "complete",
-        "confirm",
-        "connect",
-        "contact",
-        "copy",
-        "describe",
-        "dial",
-        "disconnect",
-        "do",
-        "download",
-        "enter",
-        "explain",
-        "fill",
-        "find",
-        "follow",
-        "give",
-        "go",
-        "hang",
-        "have",
-        "hold",
-        "insert",
-        "keep",
-        "leave",
-        "let",
-        "listen",
-        "log",
-        "look",
-        "make",
-        "open",
-        "order",
-        "pay",
-        "pick",
-        "plug",
-        "press",
-        "print",
-        "push",
-        "put",
-        "read",
-        "remove",
-        "repeat",
-        "reply",
-        "reset",
-        "restart",
-        "return",
-        "say",
-        "scan",
-        "see",
-        "select",
-        "send",
-        "show",
-        "sign",
-        "sit",
-        "speak",
-        "spell",
-        "stay",
-        "stop",
-        "take",
-        "talk",
-        "tell",
-        "try",
-        "turn",
-        "type",
-        "unplug",
-        "update",
-        "use",
-        "visit",
-        "wait",
-        "watch",
-        "write",
-    ]
-)
 _WANTING = {"want", "need", "ask", "tell", "prefer", "like", "expect", "advise", "recommend"}
-_SUBJECT_I = Word("prpers", ("prn", "subj", "p1", "mf", "sg"))
 
 
 def simplify(units: list[Unit]) -> list[Unit]:
     """The sentence in the order and with the tags that give good Spanish."""
-    units = _objects([_mend(unit) for unit in units])
+    units = retagged(units)
     for step in (_question, _perfect, _command, _wanted_of_another):
         units = step(units)
     return units
 
 
+def told_to(units: list[Unit]) -> list[tuple[str, str, str]]:
+    """For each verb with a person as its object: (the object's person, the subject's person, its number), in order.
+
+    Transfer gives such a verb the object's person ("we sent you" becomes "te enviasteis"); `to_spanish` puts it right.
+    """
+    found: list[tuple[str, str, str]] = []
+    for place in range(1, len(units)):
+        person = next((tag for tag in ("p1", "p2") if units[place].word.has("prn", "obj", tag)), "")
+        if not person or not units[place - 1].word.any("vblex", "vbmod"):
+            continue
+        subject = next((unit.word for unit in reversed(units[: place - 1]) if _can_rule(unit.word)), None)
+        if subject is None:
+            continue
+        own = next((tag for tag in subject.tags if tag in ("p1", "p2", "p3")), "p3")
+        found.append((person, own, "pl" if subject.has("pl") else "sg"))
+    return found
+
+
+def _can_rule(word: Word) -> bool:
+    return word.has("prn", "subj") or word.any("n", "np") or (word.has("prn", "tn"))
+
+
 def is_question(units: list[Unit]) -> bool:
     return any(unit.word.lemma == "?" for unit in units)
-
-
-def _mend(unit: Unit) -> Unit:
-    """What the tagger gets wrong everywhere."""
-    if unit.word.lemma == "I" and not unit.word.has("prn"):
-        return replace(unit, word=_SUBJECT_I)
-    return unit
-
-
-def _objects(units: list[Unit]) -> list[Unit]:
-    """ "sent you yesterday": "you" after a full verb is its object, unless a verb of its own follows."""
-    done = list(units)
-    for place in range(1, len(done) - 1):
-        you, before, after = done[place], done[place - 1], done[place + 1]
-        full = before.word.has("vblex") and not before.is_a("have", "do")
-        if (you.word.has("prn", "subj", "p2") and full and not _verb(after) and not after.word.has("adv")) or (
-            you.word.has("prn", "subj", "p2")
-            and full
-            and place + 2 < len(done)
-            and not _verb(done[place + 2])
-            and not _verb(after)
-        ):
-            done[place] = replace(you, word=you.word.retag(subj="obj"))
-    return done
-
-
-def _verb(unit: Unit) -> bool:
-    return unit.word.any("vblex", "vbser", "vbhaver", "vaux", "vbdo", "vbmod")
 
 
 def _finite_helper(unit: Unit) -> bool:
@@ -181,7 +87,9 @@ def _subject_end(units: list[Unit], start: int) -> int:
         return start + 2 if start + 1 < len(units) and units[start + 1].is_a("else") else start + 1
     place = start
     while (
-        place < len(units) and units[place].word.any("det", "adj", "num", "n", "np", "gen") and not _verb(units[place])
+        place < len(units)
+        and units[place].word.any("det", "adj", "num", "n", "np", "gen")
+        and not is_verb(units[place])
     ):
         place += 1
     named = any(unit.word.any("n", "np") or not unit.word.known for unit in units[start:place])
@@ -196,13 +104,16 @@ def _clause_start(units: list[Unit]) -> int:
 
 
 def _question(units: list[Unit]) -> list[Unit]:
-    """ "Did you see" to "you saw", "what can I do" to "what I can do", "who am I speaking with" to "with whom I am ..."."""
+    """ "Did you see" to "you saw", "what can I do" to "what I can do", "who am I speaking with" to "with whom I am
+    ...".
+    """
     start = _clause_start(units)
     helper = start
+    units = _that_asked(units, start)
     asks = helper < len(units) and units[helper].word.lemma.lower().split(" ")[0] in _WH
     if asks:
         helper += 1
-        while helper < len(units) and not _verb(units[helper]) and helper < start + 4:
+        while helper < len(units) and not is_verb(units[helper]) and helper < start + 4:
             helper += 1
     if helper >= len(units) or not _finite_helper(units[helper]):
         return units
@@ -216,6 +127,18 @@ def _question(units: list[Unit]) -> list[Unit]:
     units = _stranded(units, start) if asks else units
     shift = 1 if asks and units[start].word.has("pr") else 0
     return _straight(units, helper + shift, end + shift)
+
+
+def _that_asked(units: list[Unit], start: int) -> list[Unit]:
+    """ "Is that ...": a pronoun, which the tagger takes for "that" of a clause."""
+    that = start + 1
+    if that < len(units) and units[start].word.has("vbser") and units[that].is_a("that", "this"):
+        return [
+            *units[:that],
+            replace(units[that], word=replace(THAT, lemma=units[that].word.lemma)),
+            *units[that + 1 :],
+        ]
+    return units
 
 
 def _stranded(units: list[Unit], start: int) -> list[Unit]:
@@ -241,10 +164,10 @@ def _straight(units: list[Unit], helper: int, end: int) -> list[Unit]:
         return [*before, *subject, replace(moved, blank=" "), *rest]
     tense = _tense(moved.word, subject)
     for place, unit in enumerate(rest[:4]):
-        if _verb(unit):
+        if is_verb(unit):
             verb = replace(unit, word=replace(unit.word, tags=(unit.word.tags[0], *tense)))
             return [*before, *subject, *rest[:place], verb, *rest[place + 1 :]]
-        if unit.word.lemma.lower() in _COMMANDS and unit.word.has("n"):
+        if unit.word.lemma.lower() in COMMANDS and unit.word.has("n"):
             verb = replace(unit, word=Word(unit.word.lemma, ("vblex", *tense)))
             return [*before, *subject, *rest[:place], verb, *rest[place + 1 :]]
     if len(subject) > 2 and subject[-1].word.has("n"):  # "did the problem start": the verb was taken for a noun
@@ -314,7 +237,7 @@ def _command(units: list[Unit]) -> list[Unit]:
 
 def _bare(unit: Unit) -> Unit:
     return replace(
-        unit, word=Word(unit.word.lemma, (unit.word.tags[0] if _verb(unit) else "vblex", "inf"), unit.word.queue)
+        unit, word=Word(unit.word.lemma, (unit.word.tags[0] if is_verb(unit) else "vblex", "inf"), unit.word.queue)
     )
 
 
@@ -327,14 +250,14 @@ def _negative(units: list[Unit], place: int) -> bool:
         units[place].word.has("vbdo")
         and place + 2 < len(units)
         and units[place + 1].is_a("not")
-        and _verb(units[place + 2])
+        and is_verb(units[place + 2])
     )
 
 
 def _commands(units: list[Unit], place: int) -> bool:
     """Whether the word is a verb that tells the listener to do something."""
     word = units[place].word
-    if word.lemma.lower() not in _COMMANDS or word.has("ger"):
+    if word.lemma.lower() not in COMMANDS or word.has("ger"):
         return False
     following = units[place + 1].word if place + 1 < len(units) else Word("", ("sent",))
     if following.has("prn", "subj") and not following.has("p3"):
@@ -360,28 +283,3 @@ def _wanted_of_another(units: list[Unit]) -> list[Unit]:
             finite = replace(act, word=Word(act.word.lemma, (act.word.tags[0], "pres"), act.word.queue))
             return [*units[: place + 1], that, subject, finite, *_wanted_of_another(units[place + 4 :])]
     return units
-
-
-_PREPARE = tuple(
-    (re.compile(pattern, re.I), put)
-    for pattern, put in (
-        (r"\bbefore(?=\s*[.,;?!]|$)", "zqante"),
-        (r"\bbefore (?=(?:the |your |my |our )?(?:zq\w+|\w+)(?:\s*[.,;?!]|$))", "zqantede "),
-        (r"\bafter (?=(?:the |your |my |our )?(?:zq\w+|\w+)(?:\s*[.,;?!]|$))", "zqdesde "),
-        (r"\bgonna\b", "going to"),
-        (r"\bwanna\b", "want to"),
-        (r"\bgotta\b", "have to"),
-        (r"\b(?:could|can|would|will) you please\b", "can you please"),
-        (r"\bi'm afraid(?: that)?\b,?", "zqlament"),
-        (r"\bwhat time\b", "zqhora"),
-        (r"\bhow (?:much|many) time\b", "how long"),
-        (r"\bthis is (?=[A-Z])", "zqsoy "),
-    )
-)
-
-
-def prepare(sentence: str) -> str:
-    """Turns of phrase that are easier to change while they are text; "zq..." stand in the lexicon."""
-    for pattern, put in _PREPARE:
-        sentence = pattern.sub(put, sentence)
-    return sentence

@@ -5,7 +5,6 @@ Works on the analysed sentence (source words only), before the dictionary.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from dragoman.interpreters.local.stream import Unit, Word
@@ -30,6 +29,9 @@ _INTRANSITIVE = frozenset(
         "significar",
         "quedar",
         "pasar",
+        "subir",
+        "bajar",
+        "aumentar",
         "vencer",
         "caducar",
         "durar",
@@ -52,6 +54,9 @@ _OF_THINGS = frozenset(
         "valer",
         "durar",
         "pasar",
+        "subir",
+        "bajar",
+        "aumentar",
         "ocurrir",
         "incluir",
         "caducar",
@@ -100,42 +105,6 @@ _HOMONYMS = {
     "mande": "mandar",
 }
 
-_INFINITIVE = r"(?=\w+(?:ar|er|ir|ír)(?:me|te|se|lo|la|le|los|las|les|melo|mela|selo)?\b)"
-_PREPARE = tuple(
-    (re.compile(pattern, re.I), put)
-    for pattern, put in (
-        (r"[¿¡]", ""),
-        (r"\bme llamo\b", "mi nombre es"),
-        (r"\bse llama (?=zq|[A-ZÁÉÍÓÚ])", "se llama "),
-        (rf"\b(?:quisiera|querría|me gustaría) {_INFINITIVE}", "zqlike "),
-        (r"\b(?:quisiera|querría|me gustaría)\b", "zqwould"),
-        (r"\b(?:quisiéramos|querríamos|nos gustaría)\b", "zqwewould"),
-        (r"\bllev(?:o|amos) (.{2,30}?) (\w+ndo)\b", r"he estado \2 \1"),
-        (r"\bmedia hora\b", "zqhalfhour"),
-        (r"\bpor todo\b", "por toda su ayuda"),
-        (r"\bse me (rompió|perdió|cayó|olvidó|estropeó|bloqueó|quemó) (?:el|la) (\w+)", r"mi \2 se \1"),
-        (r"\bme dueles? (?:mucho )?(?:el|la) (\w+)", r"mi \1 duele"),
-        (r"\bme robaron (el|la|los|las) (\w+)", r"alguien robó mi \2"),
-        (r"\bno me funcionan? (?:el |la |los |las )?(\w+)", r"mi \1 no funciona"),
-        (r"\bno funcionan? (el|la|los|las|mi|mis) (\w+)", r"\1 \2 no funciona"),
-        (r"\b(?:no )?(?:le|lo|la|te) (?:he )?o[ií](?:do)? bien\b", "no puedo oírle bien"),
-        (r"\bdar(?:me|se|le) de baja\b(?: (?:de|en))?", "cancelar"),
-        (r"\b(?:me|le) puede decir\b", "puede decirme"),
-        (r"\b(me|le|nos|lo|la) (puede|podría|pueden|podrían) (\w+r)\b", r"\2 \3\1"),
-        (r"\bperdone?,? (?=no )", "perdón, "),
-        (r"\bde más\b(?=[.,?!]|$)", "zqtoomuch"),
-        (r"\bestá bien\b(?=,|\.|$)", "de acuerdo"),
-        (r"\bhay que\b", "tenemos que"),
-    )
-)
-
-
-def prepare(sentence: str) -> str:
-    """Turns of phrase that are easier to change while they are text; "zq..." stand in the lexicon."""
-    for pattern, put in _PREPARE:
-        sentence = pattern.sub(put, sentence)
-    return sentence
-
 
 def simplify(units: list[Unit]) -> list[Unit]:
     """The sentence in the order and with the subjects that give good English."""
@@ -156,6 +125,11 @@ def _mend(units: list[Unit], place: int) -> Unit:
         return replace(unit, word=Word(_FIRST_PERSONS[surface], ("vblex", "pri", "p1", "sg")))
     if opens and word.any("n", "adj") and surface in _HOMONYMS and following.any("pr", "det", "adv", "n"):
         return replace(unit, word=Word(_HOMONYMS[surface], ("vblex", "imp", "p3", "sg")))
+    if opens and surface == "falta" and following.any("det", "prn", "num", "np"):
+        return replace(unit, word=Word("faltar", ("vblex", "pri", "p3", "sg")))
+    mine = word.any("prs", "imp") and word.has("p3", "sg") and word.lemma.endswith("ar")
+    if mine and place > 0 and units[place - 1].word.has("rel"):  # "lo que pague": recognition lost the accent
+        return replace(unit, word=Word(word.lemma, (word.tags[0], "ifi", "p1", "sg")))
     if opens and word.any("prs") and word.has("p3", "sg"):
         return replace(unit, word=word.retag(prs="imp"))
     return unit
@@ -171,20 +145,27 @@ def _question(units: list[Unit]) -> list[Unit]:
         if not _finite(unit.word):
             continue
         end = place + 1
-        if end < len(units) and units[end].word.has("prn", "tn"):
+        if unit.word.has("vbmod") and end < len(units) and units[end].word.has("inf"):
             end += 1
-        elif unit.word.lemma.lower() in _INTRANSITIVE and unit.word.has("p3") and not _has_subject(units, place):
-            end = _phrase_end(units, end)
+        acts = units[end - 1].word.lemma.lower()
+        verb_end = first = end
+        while first < len(units) and units[first].word.any("adv", "preadv"):
+            first += 1
+        if end < len(units) and units[end].word.has("prn", "tn"):
+            end, first = end + 1, end
+        elif acts in _INTRANSITIVE and unit.word.has("p3") and not _has_subject(units, place):
+            end = max(_phrase_end(units, first), end) if _phrase_end(units, first) > first else end
         else:
             return units
         clitics = place
         while clitics > 0 and (units[clitics - 1].word.has("prn", "pro") or units[clitics - 1].is_a("no")):
             clitics -= 1
         copula = unit.word.lemma.lower() == "ser" and place > 0 and units[place - 1].is_a("qué", "cuál", "quién")
-        if end == place + 1 or copula:
+        if end == verb_end or copula:
             return units
-        subject = [replace(one, blank=" ") for one in units[place + 1 : end]]
-        verb = [replace(one, blank=" ") for one in units[clitics : place + 1]]
+        verb_end = max(verb_end, first if units[first:end] else verb_end)
+        subject = [replace(one, blank=" ") for one in units[verb_end:end]]
+        verb = [replace(one, blank=" ") for one in units[clitics:verb_end]]
         return [*units[:clitics], *subject, *verb, *units[end:]]
     return units
 
@@ -203,6 +184,9 @@ def _phrase_end(units: list[Unit], start: int) -> int:
 
 def _has_subject(units: list[Unit], verb: int) -> bool:
     """Whether a noun or pronoun of the same clause before the verb can be its subject."""
+    if units[verb].word.any("p1", "p2"):  # only "yo", "tú" and their like can
+        before = next((one for one in range(verb - 1, -1, -1) if units[one].word.any("cm", "sent", "cnjsub")), -1)
+        return any(units[one].is_a("prpers") and units[one].word.has("tn") for one in range(before + 1, verb))
     place = verb - 1
     while place >= 0 and not units[place].word.any("cm", "sent", "cnjsub", "cnjadv", "rel"):
         word = units[place].word
@@ -211,7 +195,9 @@ def _has_subject(units: list[Unit], verb: int) -> bool:
         if _nominal(units, place):
             return True
         place -= 1
-    return place >= 0 and units[place].word.has("rel")
+    return (
+        place >= 1 and units[place].word.has("rel") and units[place - 1].word.any("n", "np", "adj", "det", "prn", "num")
+    )
 
 
 def _nominal(units: list[Unit], place: int) -> bool:
@@ -225,7 +211,9 @@ def _nominal(units: list[Unit], place: int) -> bool:
     ):
         return False
     back = place - 1
-    while back >= 0 and units[back].word.any("det", "adj", "num", "n", "np") and not units[back].word.has("itg"):
+    while back >= 0 and units[back].word.any("adj", "num", "n", "np"):
+        back -= 1
+    if back >= 0 and units[back].word.has("det") and not units[back].word.has("itg"):
         back -= 1
     return (
         back < 0
@@ -240,16 +228,16 @@ def _subjects(units: list[Unit], *, question: bool) -> list[Unit]:
     for place, unit in enumerate(units):
         word = unit.word
         joined = place > 0 and units[place - 1].word.has("cnjcoo")
-        after_verb = place > 0 and _finite(units[place - 1].word)
+        after_verb = place > 0 and _finite(units[place - 1].word) and not units[place - 1].word.queue
         if (
             not _finite(word)
             or after_verb
             or _has_subject(units, place)
-            or (word.lemma.lower() in ("haber", "hacer") and word.has("p3"))
+            or (word.lemma.lower() in ("haber", "hay", "hacer") and word.has("p3"))
         ):
             done.append(unit)
             continue
-        pronoun = _pronoun(word, question=question)
+        pronoun = _pronoun(word, _act(units, place), question=question)
         if pronoun is None or (joined and _same_person(units[:place], word)):
             done.append(unit)
             continue
@@ -270,10 +258,20 @@ def _same_person(before: list[Unit], word: Word) -> bool:
     return verb is not None and verb.any("p1") == word.any("p1") and verb.any("sg") == word.any("sg")
 
 
-def _pronoun(word: Word, *, question: bool) -> Word | None:
+def _act(units: list[Unit], place: int) -> str:
+    """The verb that says what is done: "costar" in "va a costar", "puede costar"."""
+    for unit in units[place + 1 : place + 3]:
+        if unit.word.has("inf"):
+            return unit.word.lemma.lower()
+        if not unit.is_a("a", "que"):
+            break
+    return units[place].word.lemma.lower()
+
+
+def _pronoun(word: Word, act: str, *, question: bool) -> Word | None:
     person = next((tag for tag in word.tags if tag in ("p1", "p2", "p3")), "")
     number = "pl" if word.has("pl") else "sg"
     if (person, number) == ("p3", "sg"):
         listener = question or word.has("vbmod")
-        return _USTED if listener and word.lemma.lower() not in _OF_THINGS else None
+        return _USTED if listener and act not in _OF_THINGS else None
     return _PERSONS.get((person, number))

@@ -1,9 +1,10 @@
 """Our own word choices, put over Apertium's dictionary: what a word means on the phone with a service centre.
 
-`lexicon.toml` holds them per direction and word class. A key is the source phrase as lemmas ("last name", "pick up"; `~` is a
+`lexicon.toml` holds them per direction and word class. A key is the source phrase as lemmas ("last name", "pick
+up"; `~` is a
 short gap: "call ~ back"); a value is the target lemma, with its fixed grammar in angle brackets where it has any
-("factura<f>"), the inflected word first and what never changes after a `#` ("dejar# en espera"). Inflection and agreement
-then come from Apertium. Pure, but for reading the file once.
+("factura<f>"), the inflected word first and what never changes after a `#` ("dejar# en espera"). Inflection and
+agreement then come from Apertium. Pure, but for reading the file once.
 """
 
 from __future__ import annotations
@@ -108,7 +109,9 @@ def _first(unit: Unit) -> str:
 
 
 def _is(unit: Unit, lemma: str) -> bool:
-    """Whether the unit is that word; a phrase that the analyser joined ("account number") counts as its words joined."""
+    """Whether the unit is that word; a phrase that the analyser joined ("account number") counts as its words
+    joined.
+    """
     return (unit.word.lemma.lstrip("*") + unit.word.queue).lower() == lemma
 
 
@@ -122,7 +125,9 @@ def _head(entry: Entry) -> int:
 
 
 def _put(entry: Entry, units: list[Unit], places: list[int]) -> list[Unit]:
-    """The phrase's units with the head translated and the other words of the phrase gone; what stood in a gap follows."""
+    """The phrase's units with the head translated and the other words of the phrase gone; what stood in a gap
+    follows.
+    """
     head = units[places[_head(entry)]]
     if entry.kind == "fixed":
         target = Word(entry.target.lemma, ("adv", VERBATIM))

@@ -1,4 +1,6 @@
-"""What a number, a date, a time or a spelled word means, apart from any language: found in one, said in another. Pure."""
+"""What a number, a date, a time or a spelled word means, apart from any language: found in one, said in another.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +87,9 @@ class Percent:
 
 @dataclass(frozen=True, slots=True)
 class Date:
-    """`month` 1-12, 0 for "the 12th"; `weekday` 0 = Monday. `on`: it says when ("on the 4th"), not what ("is the 4th")."""
+    """`month` 1-12, 0 for "the 12th"; `weekday` 0 = Monday. `on`: it says when ("on the 4th"), not what ("is the
+    4th").
+    """
 
     day: int
     month: int = 0

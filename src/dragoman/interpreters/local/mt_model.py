@@ -1,8 +1,8 @@
 """OPUS-MT and NLLB by CTranslate2, for those who have the weights: better than grammar, and more pairs.
 
-A folder of models holds one folder per pair, named "en-es" (OPUS-MT: one direction), or "nllb" (all pairs of the languages
-below). In it: `model.bin` and its vocabulary as CTranslate2's converter writes them, and the tokenizer: `tokenizer.json`, or
-`source.spm` and `target.spm` (these need the package `sentencepiece`).
+A folder of models holds one folder per pair, named "en-es" (OPUS-MT: one direction), or "nllb" (all pairs of the
+languages below). In it: `model.bin` and its vocabulary as CTranslate2's converter writes them, and the tokenizer:
+`tokenizer.json`, or `source.spm` and `target.spm` (these need the package `sentencepiece`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from dragoman.interpreters.local.rules import Drafted
 
 NLLB_CODES = {
     "en": "eng_Latn", "es": "spa_Latn", "fr": "fra_Latn", "pt": "por_Latn", "it": "ita_Latn", "de": "deu_Latn",
-    "ja": "jpn_Jpan", "zh": "zho_Hans", "hi": "hin_Deva", "ru": "rus_Cyrl", "ko": "kor_Hang", "id": "ind_Latn", "vi": "vie_Latn",
+    "ja": "jpn_Jpan", "zh": "zho_Hans", "hi": "hin_Deva", "ru": "rus_Cyrl", "ko": "kor_Hang", "id": "ind_Latn",
+    "vi": "vie_Latn",
 }  # fmt: skip
 _END = "</s>"
 _LONGEST_TOKENS = 256

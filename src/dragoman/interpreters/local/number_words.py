@@ -1,6 +1,7 @@
 """Number words of the five languages, and the sum that a run of them makes. Pure.
 
-A language is four tables: words that stand for a value below a thousand, words that multiply, words that may stand between
+A language is four tables: words that stand for a value below a thousand, words that multiply, words that may stand
+between
 (`and`, `y`, `et`, `e`), and ordinals. Which value may follow which decides where one number ends and the next begins:
 "cuatro siete dos" is three numbers, "cuarenta y siete" one.
 """

@@ -28,11 +28,14 @@ _CONTRACTIONS = tuple(
         (r"\bo'clock\b", "oclock"),
     )
 )  # fmt: skip
-_FILLERS = {
-    "en": r"um+|uh+|er+|well|so|okay so|you know|please|oh|hi there",
+_LEADS = {
+    "en": r"um+|uh+|er+|well|so|okay so|you know|please|oh",
     "es": r"eh+|este|pues|bueno|mire|oiga|por favor|ah|oh|o sea",
 }
-_EDGES = {lang: re.compile(rf"^(?:(?:{words})\b\s*)+|(?:\s*\b(?:{words}))+$") for lang, words in _FILLERS.items()}
+_TAILS = {"en": "please|you know", "es": "por favor|eh"}
+_EDGES = {
+    language: re.compile(rf"^(?:(?:{_LEADS[language]})\b\s*)+|(?:\s*\b(?:{_TAILS[language]}))+$") for language in _LEADS
+}
 
 
 def normalise(text: str, language: str) -> str:

@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from dragoman.interpreters.local import from_english, from_spanish, lexicon, to_english, to_spanish
+from dragoman.interpreters.local import from_english, from_spanish, inflect, lexicon, to_english, to_spanish, turns
 from dragoman.interpreters.local.apertium import Apertium
 from dragoman.interpreters.local.lexicon import VERBATIM, Lexicon
 from dragoman.interpreters.local.slots import TOKEN
 from dragoman.interpreters.local.stream import Unit, Word, parse, render
+from dragoman.interpreters.local.turns import Turns, turned
 
 _TOKEN_TAGS = {
     "w": (("adv",), ("adv",)),
@@ -38,15 +39,23 @@ class Drafted:
 class Grammar:
     """What our rules do in one direction."""
 
-    prepare: Callable[[str], str]
+    before: Turns
     simplify: Callable[[list[Unit]], list[Unit]]
-    finish: Callable[[list[Unit]], list[Unit]]
-    polish: Callable[[str], str]
+    told: Callable[[list[Unit]], list[tuple[str, str, str]]]
+    finish: Callable[[list[Unit], list[tuple[str, str, str]]], list[Unit]]
+    after: Turns
+
+
+def _nobody(units: list[Unit]) -> list[tuple[str, str, str]]:
+    del units
+    return []
 
 
 GRAMMARS = {
-    "en-es": Grammar(from_english.prepare, from_english.simplify, to_spanish.address_formally, to_spanish.polish),
-    "es-en": Grammar(from_spanish.prepare, from_spanish.simplify, to_english.natural, to_english.polish),
+    "en-es": Grammar(
+        turns.FROM_ENGLISH, from_english.simplify, from_english.told_to, to_spanish.address_formally, turns.INTO_SPANISH
+    ),
+    "es-en": Grammar(turns.FROM_SPANISH, from_spanish.simplify, _nobody, to_english.natural, turns.INTO_ENGLISH),
 }
 _THREE_LETTERS = {"en": "eng", "es": "spa"}
 
@@ -57,11 +66,12 @@ class RuleTranslator:
     def __init__(self, source: str, target: str) -> None:
         self._apertium = Apertium(_THREE_LETTERS[source], _THREE_LETTERS[target])
         self._lexicon: Lexicon = lexicon.load(f"{source}-{target}")
+        self._target = target
         self._grammar = GRAMMARS[f"{source}-{target}"]
 
     def translate(self, sentence: str) -> Drafted:
         """One sentence; raise ApertiumDied when the tools fail twice."""
-        prepared = self._grammar.prepare(sentence)
+        prepared = turned(sentence, self._grammar.before)
         analysed = [
             _lower_first(unit, first=place == 0) for place, unit in enumerate(parse(self._apertium.analyse(prepared)))
         ]
@@ -70,11 +80,25 @@ class RuleTranslator:
         chosen = [_show_token(unit) for unit in self._lexicon.apply(looked_up)]
         verbatim = [unit.targets[0].lemma for unit in chosen if unit.targets and unit.targets[0].has(VERBATIM)]
         transferred = parse(self._apertium.transfer(render(_number_verbatim(chosen))))
-        finished = _loosen(self._grammar.finish(transferred))
-        draft = self._apertium.generate(render(finished))
+        finished = _loosen(self._grammar.finish(transferred, self._grammar.told(simple)))
+        draft = self._written(finished)
         unknown = len(re.findall(r"[#@](?=\w)(?!zq)", draft, re.I)) + sum(not one.word.known for one in transferred)
         text = _put_verbatim(_NOISE.sub("", draft), verbatim)
-        return Drafted(self._grammar.polish(text), unknown, len(re.findall(r"\w+", sentence)))
+        return Drafted(turned(text, self._grammar.after), unknown, len(re.findall(r"\w+", sentence)))
+
+    def _written(self, units: list[Unit]) -> str:
+        """The text of the finished sentence; words without a form get a regular one of ours."""
+        draft = self._apertium.generate(render(units))
+        if "#" not in draft:
+            return draft
+        formed = [self._formed(unit) for unit in units]
+        return self._apertium.generate(render(formed))
+
+    def _formed(self, unit: Unit) -> Unit:
+        alone = self._apertium.generate(render([replace(unit, blank="")])) if unit.word.known and unit.word.tags else ""
+        if not alone.startswith("#") or TOKEN.fullmatch(unit.word.lemma) or unit.word.lemma.lower().startswith("zq"):
+            return unit
+        return replace(unit, word=Word("*" + inflect.form(unit.word, self._target)))
 
     @property
     def pids(self) -> tuple[int, ...]:

@@ -19,12 +19,15 @@ _OPENING = (
 
 
 def split(text: str, language: str) -> list[str]:
-    """The sentences, each with its end; a question after a statement ("I sent a code, what does it say?") is its own."""
+    """The sentences, each with its end; a question after a statement ("I sent a code, what does it say?") is its
+    own.
+    """
     text = _TITLE_DOT.sub(r"\1", " ".join(text.split()))
     found: list[str] = []
     for sentence in _END.split(text):
         found += _cut_question(sentence.strip(), language)
-    return [one for one in found if re.search(r"\w", one)]
+    found = [one for one in found if re.search(r"\w", one)]
+    return [one if one[-1] in ".,;:!?…\"'" or one is found[-1] else one + "," for one in found]
 
 
 def _cut_question(sentence: str, language: str) -> list[str]:
@@ -37,10 +40,15 @@ def _cut_question(sentence: str, language: str) -> list[str]:
     return [sentence[: cut.start()] + ",", sentence[cut.end() :]]
 
 
+_OPENS = r"(?:^|(?<=[,.?!] ))"
 _FILLERS = {
-    "en": re.compile(r"(?:^|(?<=[,.?!] ))(?:um+|uh+|er+|well|so|you know|i mean)\b[,.]?\s*|,?\s*\b(?:um+|uh+|you know)\b(?=[,.])", re.I),
-    "es": re.compile(r"(?:^|(?<=[,.?!] ))(?:eh+|este|pues|bueno|mire|oiga|o sea|a ver)\b(?:,|\.\.\.)\s*|,?\s*\beh+\b(?=[,.])", re.I),
-}  # fmt: skip
+    "en": re.compile(
+        rf"{_OPENS}(?:um+|uh+|er+|well|so|you know|i mean)\b[,.]?\s*|,?\s*\b(?:um+|uh+|you know)\b(?=[,.])", re.I
+    ),
+    "es": re.compile(
+        rf"{_OPENS}(?:eh+|este|pues|bueno|mire|oiga|o sea|a ver)\b(?:,|\.\.\.)\s*|,?\s*\beh+\b(?=[,.])", re.I
+    ),
+}
 
 
 def without_fillers(sentence: str, language: str) -> str:
@@ -53,14 +61,11 @@ def without_fillers(sentence: str, language: str) -> str:
 
 
 _SPANISH_MARKS = {"?": "¿", "!": "¡"}
-_ASKED_WITH_ACCENT = re.compile(
-    r"^(¿?(?:(?:por|a|de|con|para|desde|hasta|y) )?)(que|cual|cuales|cuando|donde|como|quien|cuanto|cuantos|cuanta|cuantas)\b",
-    re.I,
-)
 _ACCENTED = {
-    "que": "qué", "cual": "cuál", "cuales": "cuáles", "cuando": "cuándo", "donde": "dónde", "como": "cómo", "quien": "quién",
-    "cuanto": "cuánto", "cuantos": "cuántos", "cuanta": "cuánta", "cuantas": "cuántas",
+    "que": "qué", "cual": "cuál", "cuales": "cuáles", "cuando": "cuándo", "donde": "dónde", "como": "cómo",
+    "quien": "quién", "cuanto": "cuánto", "cuantos": "cuántos", "cuanta": "cuánta", "cuantas": "cuántas",
 }  # fmt: skip
+_ASKED_WITH_ACCENT = re.compile(rf"^(¿?(?:(?:por|a|de|con|para|desde|hasta|y) )?)({'|'.join(_ACCENTED)})\b", re.I)
 
 
 def presentable(sentence: str, language: str, *, continues: bool = False) -> str:
@@ -76,36 +81,3 @@ def presentable(sentence: str, language: str, *, continues: bool = False) -> str
     if continues:
         return sentence
     return re.sub(r"^([¿¡\"']*)(\w)", lambda found: found.group(1) + found.group(2).upper(), sentence)
-
-
-_LOST_ACCENTS = {
-    "olvide": "olvidé", "compre": "compré", "pague": "pagué", "llame": "llamé", "recibi": "recibí", "perdi": "perdí",
-    "envie": "envié", "numero": "número", "telefono": "teléfono", "direccion": "dirección", "dias": "días", "dia": "día",
-    "codigo": "código", "tambien": "también", "aqui": "aquí", "asi": "así", "ingles": "inglés", "espanol": "español",
-    "ultimo": "último", "ultima": "última", "credito": "crédito", "manana": "mañana", "electronico": "electrónico", "medico": "médico",
-    "facturacion": "facturación", "atencion": "atención", "adios": "adiós", "todavia": "todavía", "despues": "después",
-    "correccion": "corrección", "informacion": "información", "habitacion": "habitación", "contrasena": "contraseña", "ano": "año",
-    "anos": "años", "senor": "señor", "senora": "señora", "miercoles": "miércoles", "sabado": "sábado", "dolares": "dólares",
-    "ingrese": "ingresé", "deje": "dejé", "intente": "intenté", "hable": "hablé", "mande": "mandé",
-}  # fmt: skip
-_ONLY_FIRST_PERSON = frozenset(
-    {"olvide", "compre", "pague", "llame", "envie", "ingrese", "deje", "intente", "hable", "mande"}
-)
-_LOST = re.compile(rf"\b({'|'.join(_LOST_ACCENTS)})\b", re.I)
-
-
-def with_accents(sentence: str) -> str:
-    """Spanish accents that recognition lost ("olvide mi clave"). A verb form that is a word without its accent too is
-    changed only where "yo" or an object of mine follows it ("compre una": a command stays)."""
-
-    def put(found: re.Match[str]) -> str:
-        bare = found.group().lower()
-        mine = re.match(r"\s+(?:mi|mis)\b", sentence[found.end() :]) or re.search(
-            r"\byo\s+$", sentence[: found.start()]
-        )
-        if bare in _ONLY_FIRST_PERSON and not mine:
-            return found.group()
-        accented = _LOST_ACCENTS[bare]
-        return accented.capitalize() if found.group()[0].isupper() else accented
-
-    return _LOST.sub(put, sentence)

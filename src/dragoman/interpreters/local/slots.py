@@ -67,7 +67,11 @@ def _letter(meaning: Meaning) -> str:
 
 def find(text: str, language: str) -> Protected:
     """The text (any case, numbers as words or digits) with its numbers and times as tokens."""
-    digits = digitise(slots_es.PERCENT.sub("%", text) if language == "es" else text, language)
+    if language == "es":
+        text = slots_es.PERCENT.sub("%", text)
+    elif language == "en":
+        text = slots_en.CLOCK_DOT.sub(r"\1 \2:\3", text)
+    digits = digitise(text, language)
     meanings: dict[str, Meaning] = {}
 
     def keep(meaning: Meaning) -> str:
@@ -95,6 +99,9 @@ def _put(found: re.Match[str], meaning: Meaning | None, keep: Callable[[Meaning]
     if meaning is None:
         return found.group()
     before = found.groupdict().get("kept") or ""
+    article = before.lower().strip()
+    if article in ("del", "al"):  # the Spanish article belongs to the phrase that goes
+        before = before[0] + ("e " if article == "del" else " ")
     return before + keep(meaning)
 
 

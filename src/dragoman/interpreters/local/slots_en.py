@@ -189,6 +189,11 @@ _YEAR = r"(?:,? (?:of )?(?P<year>\d{4}))?"
 _DAY = rf"(?P<day>\d{{1,2}}(?:st|nd|rd|th)?|{_ORDINAL})"
 _KEPT = r"(?P<kept>\b(?:until|till|by|before|after|from|since|past|for) )?"
 
+CLOCK_DOT = _p(
+    r"\b(at|until|till|by|before|after|around|past) (\d{1,2})\.(\d\d)\b(?! ?(?:%|percent|dollars|euros|pounds))"
+)
+"""Recognition writes times with a full stop now and then."""
+
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Meaning | None]], ...] = (
     (_p(rf"(?<![\w'-])(?:(?:[a-z]|\d|double ?u|{'|'.join(_LETTER_SOUNDS)})(?:\s*[,.\-–]\s*|\s+)){{2,}}(?:[a-z]|\d|double ?u|{'|'.join(_LETTER_SOUNDS)})(?![\w'-])"), _letters),
     (_p(rf"(?:\bon )?(?:(?P<weekday>{_WEEKDAY}),? )?(?:\bthe )?\b{_DAY} (?:day )?of (?P<month>{_MONTH})\b{_YEAR}"), _date),

@@ -5,7 +5,6 @@ Works on the translated sentence after transfer, before its words get their form
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from dragoman.interpreters.local.stream import Unit, Word
@@ -15,8 +14,9 @@ _WH = {"what", "which", "how", "when", "where", "why", "who", "whom", "whose"}
 _FUTURE = Word("be", ("vbser", "pres"))
 
 
-def natural(units: list[Unit]) -> list[Unit]:
-    """The sentence as an English speaker would say it to somebody."""
+def natural(units: list[Unit], told: list[tuple[str, str, str]]) -> list[Unit]:
+    """The sentence as an English speaker would say it to somebody. `told` is for the other direction."""
+    del told
     units = [replace(unit, word=_yours(unit.word)) for unit in units]
     units = _agree(_told(_going(units)))
     if any(unit.word.lemma == "?" for unit in units):
@@ -100,6 +100,9 @@ def _ask(units: list[Unit]) -> list[Unit]:
     if verb is None:
         return units
     subject = verb
+    if verb > start and units[verb - 1].is_a("there") and units[verb].word.has("vbser"):
+        there = replace(units[verb - 1], blank=" ", word=_lower(units[verb - 1].word))
+        return [*units[: verb - 1], replace(units[verb], blank=units[verb - 1].blank), there, *units[verb + 1 :]]
     while (
         subject > start
         and _in_subject(units[subject - 1].word)
@@ -135,8 +138,12 @@ def _finite(word: Word) -> bool:
 
 
 def _in_subject(word: Word) -> bool:
+    if word.lemma.lower().startswith("zqf"):
+        return False
     return (
-        word.any("det", "adj", "num", "n", "np", "adv") and not word.any("itg") and word.lemma.lower() not in _WH
+        word.any("det", "adj", "num", "n", "np", "adv")
+        and not word.any("itg")
+        and word.lemma.lower().split(" ")[0] not in _WH
     ) or word.has("prn", "subj")
 
 
@@ -148,32 +155,3 @@ def _tense(verb: Word) -> tuple[str, ...]:
     if verb.has("past"):
         return ("past",)
     return ("pri", "p3", "sg") if verb.has("p3", "sg") else ("pres",)
-
-
-_POLISH = tuple(
-    (re.compile(pattern, re.I), put)
-    for pattern, put in (
-        (r"\bthank you by\b", "thank you for"),
-        (r"\bthanks by\b", "thanks for"),
-        (r"\bthank you (very|so) much by\b", r"thank you \1 much for"),
-        (r"\b(calling|call|called) by (?=my|the|your|a)\b", r"\1 for "),
-        (r"\b(?:in|to) zqf", "zqf"),
-        (r"\bwant that you\b", "want you to"),
-        (r"\bcan not\b", "cannot"),
-        (
-            r"\bwould like (?=(?:be|have|do|go|get|speak|talk|change|cancel|know|make|pay|see|buy|send|return|book|ask)\b)",
-            "would like to ",
-        ),
-        (r"\b(the|a) day zqn", r"\1 day zqn"),
-        (r"\ba (?=[aeiou](?!ni|se|u))", "an "),
-        (r"\bi\b", "I"),
-        (r"\s+([,.;:?!])", r"\1"),
-    )
-)
-
-
-def polish(text: str) -> str:
-    """Small repairs on the finished sentence."""
-    for pattern, put in _POLISH:
-        text = pattern.sub(put, text)
-    return " ".join(text.split())

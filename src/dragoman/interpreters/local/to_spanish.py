@@ -5,7 +5,6 @@ Works on the translated sentence after transfer, before its words get their form
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from dragoman.interpreters.local.stream import Unit, Word
@@ -61,20 +60,38 @@ _REFLEXIVE_COMMANDS = frozenset(["preocupar", "olvidar", "sentar", "quedar", "as
 _LEAD_TAGS = ("cm", "lquest", "ij")
 
 
-def address_formally(units: list[Unit]) -> list[Unit]:
+def address_formally(units: list[Unit], told: list[tuple[str, str, str]]) -> list[Unit]:
     """The sentence to "usted", with its commands and moods right. Questions ask nobody to do anything."""
     question = any(unit.word.lemma == "?" for unit in units)
-    units = [replace(unit, word=_formal(unit.word)) for unit in units]
-    units = _person(_two_verbs(units))
+    units = [replace(unit, word=_formal(unit.word)) for unit in _own_person(units, told)]
+    units = _some(_person(_two_verbs(units)), question=question)
     if not question:
         units = _commands(units)
-    return _se_lo(_passives(_states(_wishes(units))))
+    return [_agreed(unit) for unit in _se_lo(_passives(_states(_wishes(units))))]
+
+
+def _own_person(units: list[Unit], told: list[tuple[str, str, str]]) -> list[Unit]:
+    """Verbs that took their object's person get their subject's (`from_english.told_to`)."""
+    done, left = list(units), list(told)
+    for place in range(1, len(done)):
+        pronoun, verb = done[place - 1].word, done[place].word
+        person = next((tag for tag in ("p1", "p2") if pronoun.has("prn", "pro", tag)), "")
+        match = next((one for one in left if one[0] == person), None)
+        if not person or match is None or not verb.any(*_VERB) or not _finite(verb):
+            continue
+        left.remove(match)
+        if verb.has(person) and match[1] != person:
+            number = {"sg": match[2], "pl": match[2]}
+            done[place] = replace(done[place], word=verb.retag(**{person: match[1], **number}))
+    return done
 
 
 def _formal(word: Word) -> Word:
     """Second person to third; "vuestro", "tu" to "su"."""
     joined = tuple(_formal(one) for one in word.joined)
     word = replace(word, joined=joined)
+    if word.lemma.lower() == "aquel" and word.has("dem"):
+        return replace(word, lemma=_cased("ese", word.lemma))
     if word.lemma.lower() in ("vuestro", "tuyo") and word.has("pos"):
         number = "pl" if word.has("pl") else "sg"
         if not word.has("det"):
@@ -87,6 +104,11 @@ def _formal(word: Word) -> Word:
     if word.has("prn"):
         return replace(word, tags=tuple({"p2": "p3", "pl": "sg", "sp": "sg"}.get(tag, tag) for tag in word.tags))
     return word.retag(p2="p3", pl="sg") if word.any(*_VERB) else word
+
+
+def _agreed(unit: Unit) -> Unit:
+    """Gender and number that transfer left open: masculine, singular."""
+    return replace(unit, word=unit.word.retag(GD="m", ND="sg")) if unit.word.any("GD", "ND") else unit
 
 
 def _cased(lemma: str, like: str) -> str:
@@ -104,6 +126,26 @@ def _two_verbs(units: list[Unit]) -> list[Unit]:
         before, now = done[place - 1].word, done[place].word
         if before.has("vbmod") and _finite(now):
             done[place] = replace(done[place], word=replace(now, tags=(now.tags[0], "inf")))
+        elif place >= 2 and done[place - 2].word.has("vbmod") and before.has("prn", "pro") and _finite(now):
+            act = replace(done[place], word=replace(now, tags=(now.tags[0], "inf")))
+            modal = done[place - 2].word
+            modal = replace(modal, lemma=modal.lemma[:1].lower() + modal.lemma[1:])
+            done[place - 2 : place + 1] = [done[place - 1], replace(done[place - 2], blank=" ", word=modal), act]
+    return done
+
+
+def _some(units: list[Unit], *, question: bool) -> list[Unit]:
+    """ "any": ningún where it is denied, algún where it is asked."""
+    done = list(units)
+    denied = False
+    for place, unit in enumerate(units):
+        denied = (denied or unit.word.lemma.lower() == "no") and not unit.word.any("cm", "sent")
+        if unit.word.lemma.lower() != "cualquier" or not (denied or question):
+            continue
+        noun = next((one.word for one in units[place + 1 : place + 4] if one.word.has("n")), Word(""))
+        gender, number = "f" if noun.has("f") else "m", "pl" if noun.has("pl") else "sg"
+        lemma, kind = ("ninguno", "ind") if denied else ("alguno", "qnt")
+        done[place] = replace(unit, word=Word(_cased(lemma, unit.word.lemma), ("det", kind, gender, number)))
     return done
 
 
@@ -118,7 +160,9 @@ def _person(units: list[Unit]) -> list[Unit]:
 
 
 def _commands(units: list[Unit]) -> list[Unit]:
-    """An infinitive that opens its clause is a command: "firme", "no firme"; the same after "y" when the first was one."""
+    """An infinitive that opens its clause is a command: "firme", "no firme"; the same after "y" when the first was
+    one.
+    """
     done = list(units)
     opens, commanding, negative = True, False, False
     for place, unit in enumerate(units):
@@ -181,7 +225,7 @@ def _states(units: list[Unit]) -> list[Unit]:
         if unit.word.lemma.lower() != "ser" or not unit.word.has("vbser"):
             continue
         after = place + 1
-        while after < len(units) and units[after].word.any("adv", "preadv"):
+        while after < len(units) and units[after].word.any("adv", "preadv") and not _needs_estar(units[after].word):
             after += 1
         if after < len(units) and _needs_estar(units[after].word):
             tags = tuple("vblex" if tag == "vbser" else tag for tag in unit.word.tags)
@@ -202,6 +246,8 @@ def _passives(units: list[Unit]) -> list[Unit]:
 
 def _needs_estar(word: Word) -> bool:
     lemma = word.lemma.lower()
+    if lemma in ("allí", "aquí", "ahí", "allá"):
+        return True
     return (lemma == "en" and word.has("pr")) or (lemma in _STATES and word.any("adj", "pp")) or word.has("ger")
 
 
@@ -220,28 +266,3 @@ def _se_lo(units: list[Unit]) -> list[Unit]:
 
 def _is_le(word: Word) -> bool:
     return word.lemma.lower() == "prpers" and word.has("prn", "pro", "p3", "mf")
-
-
-_POLISH = tuple(
-    (re.compile(pattern, re.I), put)
-    for pattern, put in (
-        (r"\bqué (es|son|era|fue) (su|sus|el|la|los|las|mi|mis)\b", r"cuál \1 \2"),
-        (r"\bantes de que (?=(?:el|la|los|las|zq)\b)", "antes de "),
-        (r"\bgracias para\b", "gracias por"),
-        (r"\b(facturas?|cargos?|recibos?|pagos?|reembolsos?|descuentos?) para (?=zqm|\d)", r"\1 de "),
-        (r"\bpagar(\w*) para\b", r"pagar\1"),
-        (r"\b(persona|alguien|cliente|técnico|agente) quién\b", r"\1 que"),
-        (r"\bpara (\d+ (?:segundos?|minutos?|horas?|días?|semanas?|mes(?:es)?|años?))\b", r"durante \1"),
-        (r"\bpor favor (?=\w)", "por favor, "),
-        (r"\bde el\b(?! (?:que|cual))", "del"),
-        (r"\ba el\b", "al"),
-        (r"\s+([,.;:?!])", r"\1"),
-    )
-)
-
-
-def polish(text: str) -> str:
-    """Small repairs on the finished sentence."""
-    for pattern, put in _POLISH:
-        text = pattern.sub(put, text)
-    return " ".join(text.split())

@@ -1,6 +1,7 @@
 """The text side of the embedded engine: what was recognised, in the other language, or an honest refusal.
 
-Per sentence: the phrase memory, else grammar (`rules`: Apertium and ours), with numbers, dates, times and names taken out
+Per sentence: the phrase memory, else grammar (`rules`: Apertium and ours), with numbers, dates, times and names
+taken out
 before and put back after. Speech that is to become English has a second translator, Whisper's own: it is asked
 when the first way is shaky. Whatever is said has the numbers that were heard, or nothing is said.
 """
@@ -17,10 +18,11 @@ from typing import Protocol
 from dragoman.interpreters.local import apertium, phrases, slots
 from dragoman.interpreters.local.apertium import ApertiumDied
 from dragoman.interpreters.local.digits import digitise
+from dragoman.interpreters.local.hearing_es import as_question, mended
 from dragoman.interpreters.local.meaning import Cardinal, Meaning
 from dragoman.interpreters.local.rendered import Flag, How, Recognised, Refusal, RefusalReason, Rendered, Translation
 from dragoman.interpreters.local.rules import Drafted, RuleTranslator
-from dragoman.interpreters.local.sentences import presentable, split, with_accents, without_fillers
+from dragoman.interpreters.local.sentences import presentable, split, without_fillers
 
 WHISPER_INTO_ENGLISH = frozenset({"es", "fr", "pt", "it"})
 """Languages whose Whisper translation is good enough to be spoken (Japanese and Hindi are not)."""
@@ -138,7 +140,7 @@ class _Attempt:
         self._heard = heard
         self._direction = direction
         self._source, self._target = direction.source, direction.target
-        text = with_accents(heard.text) if self._source == "es" else heard.text
+        text = mended(heard.text) if self._source == "es" else heard.text
         self._text = text
         self._sentences = split(text, self._source)
         self._figures = slots.figures_in(text, self._source)
@@ -162,6 +164,8 @@ class _Attempt:
     def _piece(self, sentence: str) -> _Piece | None:
         """One sentence by memory, else by the direction's way; None when that way failed."""
         sentence = without_fillers(sentence, self._source)
+        if self._source == "es":
+            sentence = as_question(sentence)
         protected = slots.find(sentence, self._source)
         words = len(re.findall(r"\w+", sentence))
         known = self._direction.memory.find(protected.text)
