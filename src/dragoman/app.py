@@ -20,11 +20,12 @@ import structlog
 
 from dragoman import providers
 from dragoman.app_settings import AppSettings
+from dragoman.domain.language import Glossary, Language
 from dragoman.errors import SettingsError
 from dragoman.glossary import load_glossary
 from dragoman.interpreters.local.process import LocalProcess
 from dragoman.interpreters.local.settings import LocalSettings
-from dragoman.interpreters.openai import SpeechAnnouncer
+from dragoman.interpreters.openai import OpenAISettings, SpeechAnnouncer
 from dragoman.languages import book, languages
 from dragoman.notices import Notices
 from dragoman.observe.metrics import Metrics
@@ -34,9 +35,9 @@ from dragoman.relay.announcements import Announcements
 from dragoman.relay.live import Limits, LiveCalls
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
-from dragoman.settings import SectionT, load
+from dragoman.settings import SectionT, environment, load, unknown
 from dragoman.telephony import twilio
-from dragoman.telephony.twilio import TwilioSettings
+from dragoman.telephony.twilio import Twilio, TwilioSettings
 from dragoman.tokens import Tokens
 from dragoman.web.api import Api
 from dragoman.web.health import health_routes
@@ -67,7 +68,11 @@ class Serving:
     book: LanguageBook
     notices: Notices
     notes: tuple[str, ...]
-    port: int
+    server: WebServer
+
+    @property
+    def port(self) -> int:
+        return self.server.port
 
 
 @contextlib.asynccontextmanager
@@ -83,53 +88,79 @@ async def serving(
     `env` replaces the process environment and `.env`. `ended` gets every call's record. `extra_engines` are tried first
     (tests). Raises SettingsError with all that is wrong.
     """
-    app, carrier_settings = _settings(env)
-    glossary, notices = load_glossary(app.glossary), Notices.load(app.notices)
-    configured = languages(app.languages)
-    choice = providers.choose_names(app.engine, configured, glossary, openai=providers.openai_is_set(env))
-    metrics = Metrics()
-    tokens = Tokens(app.secret.get_secret_value(), time.time)  # noqa: TID251 - tokens outlive the process
+    settings, carrier_settings = _settings(env)
+    plan = _plan(settings, env)
     async with contextlib.AsyncExitStack() as stack:
-        engines = await stack.enter_async_context(_engines(choice, env, extra_engines))
-        offered = book(configured, app.agent_language, engines.engines)
-        notes = _notes(engines.choice, offered)
-        carrier = await stack.enter_async_context(twilio.opened(carrier_settings, app.public_url))
-        parts = Parts(
-            telephony=carrier.telephony,
-            engines=engines.engines,
-            announcements=Announcements(notices, engines.announcer),
-            metrics=metrics,
-            clock=time.monotonic,
-            glossary=glossary,
-            forward_original=app.forward_audio,
-            max_usd=app.max_usd_per_call,
-            safety_id=_safety_id(app.secret.get_secret_value()),
-        )
+        engines = await stack.enter_async_context(_engines(plan.choice, env, extra_engines))
+        offered = book(plan.languages, settings.agent_language, engines.engines)
+        carrier = await stack.enter_async_context(twilio.opened(carrier_settings, settings.public_url))
+        parts = _parts(settings, plan, engines, carrier)
         calls = LiveCalls(
             parts,
             offered,
             carrier_settings.agent_route(),
-            limits=Limits(app.max_calls, app.max_usd_per_day),
-            ended=_keeping(app.records, ended),
+            limits=Limits(settings.max_calls, settings.max_usd_per_day),
+            ended=_keeping(settings.records, ended),
         )
-        api_token = app.api_token.get_secret_value() if app.api_token is not None else None
-        server = WebServer(
-            [
-                *health_routes(calls, [engines.down]),
-                *Api(calls, tokens, offered, metrics, api_token).routes(),
-                *carrier.routes(calls, tokens, notices, offered),
-            ],
-            carrier.media_doors(calls, tokens),
-            host=app.host,
-            port=app.port,
-            freeze=True,
-        )
+        server = _server(settings, plan, engines, offered, carrier, calls, parts.metrics)
+        notes = (*_notes(engines.choice, offered), *_warnings(plan, offered, env))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(calls.run())
             async with server.listening():
-                yield Serving(calls, engines, offered, notices, notes, server.port)
+                yield Serving(calls, engines, offered, plan.notices, notes, server)
                 await calls.drain(drain_s)
                 calls.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What the settings' files say, and which engines follow from it."""
+
+    languages: tuple[Language, ...]
+    glossary: Glossary
+    notices: Notices
+    choice: Choice
+
+
+def _plan(settings: AppSettings, env: Environment) -> _Plan:
+    configured, glossary = languages(settings.languages), load_glossary(settings.glossary)
+    choice = providers.choose_names(settings.engine, configured, glossary, openai=providers.openai_is_set(env))
+    return _Plan(configured, glossary, Notices.load(settings.notices), choice)
+
+
+def _parts(settings: AppSettings, plan: _Plan, engines: Engines, carrier: Twilio) -> Parts:
+    return Parts(
+        telephony=carrier.telephony,
+        engines=engines.engines,
+        announcements=Announcements(plan.notices, engines.announcer),
+        metrics=Metrics(),
+        clock=time.monotonic,
+        glossary=plan.glossary,
+        forward_original=settings.forward_audio,
+        max_usd=settings.max_usd_per_call,
+        safety_id=_safety_id(settings.secret.get_secret_value()),
+    )
+
+
+def _server(
+    settings: AppSettings,
+    plan: _Plan,
+    engines: Engines,
+    offered: LanguageBook,
+    carrier: Twilio,
+    calls: LiveCalls,
+    metrics: Metrics,
+) -> WebServer:
+    """Every door of the house on one port."""
+    tokens = Tokens(settings.secret.get_secret_value(), time.time)  # noqa: TID251 - tokens outlive the process
+    api_token = settings.api_token.get_secret_value() if settings.api_token is not None else None
+    routes = [
+        *health_routes(calls, [engines.down]),
+        *Api(calls, tokens, offered, metrics, api_token).routes(),
+        *carrier.routes(calls, tokens, plan.notices, offered),
+    ]
+    doors = carrier.media_doors(calls, tokens)
+    return WebServer(routes, doors, host=settings.host, port=settings.port, freeze=True)
 
 
 def _settings(env: Environment) -> tuple[AppSettings, TwilioSettings]:
@@ -199,6 +230,20 @@ def _notes(choice: Choice, offered: LanguageBook) -> tuple[str, ...]:
         reasons.setdefault(why, []).append(tag)
     lines += [f"Not offered: {', '.join(tags)}: {why}." for why, tags in reasons.items()]
     return tuple(lines)
+
+
+def _warnings(plan: _Plan, offered: LanguageBook, env: Environment) -> list[str]:
+    """What an operator should know before the first call."""
+    lines = [
+        f"{language.english} has no texts of its own for: {', '.join(missing)}. They are said in English."
+        for language in {one.tag: one for one in (*offered.offered, offered.agent)}.values()
+        if (missing := plan.notices.missing(language))
+    ]
+    sections = (AppSettings, TwilioSettings, OpenAISettings, LocalSettings)
+    strange = unknown(environment(env), sections)
+    if strange:
+        lines.append(f"These variables mean nothing to Dragoman (misspelt?): {', '.join(strange)}.")
+    return lines
 
 
 def _safety_id(secret: str) -> Callable[[str], str]:

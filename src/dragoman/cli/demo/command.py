@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -24,6 +23,7 @@ from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Role
 from dragoman.errors import UpstreamError
 from dragoman.observe import log
+from dragoman.settings import environment
 
 CALLER_LANGUAGE = "es"
 LAST_CAPTIONS_S = 0.3
@@ -43,7 +43,7 @@ def demo(
     output: Annotated[Path, Parameter(help="where the recordings and the transcript go")] = Path("out/demo"),
 ) -> int:
     """Carry a whole interpreted call on this machine: real speech, an emulated telephone network, no account needed."""
-    return asyncio.run(_demo(_console(), dict(os.environ), say, wav, live=live, output=output))
+    return asyncio.run(_demo(_console(), environment(), say, wav, live=live, output=output))
 
 
 def _console() -> Console:

@@ -20,7 +20,6 @@ from dragoman.domain.call import Role
 from dragoman.relay.record import CallRecord
 from dragoman.relay.transcript import Utterance
 
-
 EARLY_S = 1.0
 """An engine may put the beginning of speech a little early; turns lie further apart than that."""
 
