@@ -42,6 +42,16 @@ def test_a_click_is_nothing() -> None:
     assert run((0.0, 640), (0.9, 64), (0.0, 2_000)) == []
 
 
+@pytest.mark.parametrize("note", [(0.65, 0.4, 0.38), (0.52, 0.45, 0.42, 0.4, 0.38)])
+def test_a_struck_note_is_nothing(note: tuple[float, ...]) -> None:
+    assert run((0.0, 640), *((p, 32) for p in note), (0.0, 2_000)) == []
+
+
+def test_faint_speech_is_an_utterance_from_its_first_frame_on() -> None:
+    events = run((0.0, 1_600), (0.42, 64), (0.56, 640), (0.0, 1_600))
+    assert events[0] == Began(1_600 - 320)
+
+
 def test_an_utterance_begins_with_its_padding_pauses_and_ends() -> None:
     assert run((0.0, 1_600), (0.9, 960), (0.0, 1_600)) == [
         Began(1_280),

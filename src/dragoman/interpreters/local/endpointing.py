@@ -14,6 +14,10 @@ FRAME_MS = 32
 _SPLIT_LOOKBACK_FRAMES = 125
 """How far back (4 s) the quietest place is looked for when an utterance must be cut."""
 
+_EVIDENCE = 0.8
+"""How far above the lower threshold the frames of a beginning must lie, in sum: two or three of clear speech, more of
+faint speech. A struck note is above it for a moment only."""
+
 
 @dataclass(frozen=True, slots=True)
 class EndpointRules:
@@ -84,6 +88,7 @@ class Endpointer:
         self._last_voice_ms = 0
         self._paused = False
         self._peak = 0.0
+        self._evidence = 0.0
         self._recent: deque[float] = deque(maxlen=_SPLIT_LOOKBACK_FRAMES)
 
     @property
@@ -118,14 +123,16 @@ class Endpointer:
         return () if self._began is None else self._end(self._began, self._last_voice_ms, cut=False)
 
     def _outside(self, probability: float) -> tuple[EndpointEvent, ...]:
-        needed = self._rules.threshold if self._run == 0 else self._rules.threshold - 0.15
-        if probability < needed:
+        low = self._rules.threshold - 0.15
+        if probability < low:
             self._run = 0
-            self._peak = 0.0
+            self._peak = self._evidence = 0.0
             return ()
         self._run += 1
         self._peak = max(self._peak, probability)
-        if self._run * FRAME_MS < self._rules.confirm_ms:
+        self._evidence += probability - low
+        sure = self._peak >= self._rules.threshold and self._evidence >= _EVIDENCE
+        if not sure or self._run * FRAME_MS < self._rules.confirm_ms:
             return ()
         self._begin(self.earliest_ms)
         return (Began(self._began or 0),)
@@ -135,6 +142,7 @@ class Endpointer:
         self._last_voice_ms = self.position_ms
         self._paused = False
         self._run = 0
+        self._evidence = 0.0
         self._recent.clear()
 
     def _inside(self, probability: float, start_ms: int) -> tuple[EndpointEvent, ...]:
