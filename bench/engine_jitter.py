@@ -3,7 +3,7 @@
     python bench/engine_jitter.py [--seconds 20] [--rounds 3]
 
 A process of its own ticks every 20 ms, as a call's playout does, and notes how late each tick is. Rounds with the
-engine idle and rounds with it speaking without pause alternate; the p99 of both, and their ratio, are printed as a table
+engine idle and rounds with it speaking without pause alternate; the p99 of both and their ratio are printed as a table
 and as one line of JSON.
 """
 
