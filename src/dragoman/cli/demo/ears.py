@@ -37,12 +37,13 @@ def stretches(audio: bytes, *, from_s: float = 0.0, to_s: float | None = None) -
     return found
 
 
-def longest_silence_s(audio: bytes, from_s: float, to_s: float) -> float:
-    """The longest time without voice between two moments of a recording."""
+def longest_silence_s(heard: bytes, said: bytes, from_s: float, to_s: float) -> float:
+    """The longest time between two moments in which a party neither heard a voice nor spoke."""
+    sounds = stretches(heard, from_s=from_s, to_s=to_s) + stretches(said, from_s=from_s, to_s=to_s)
     silence_s, at_s = 0.0, from_s
-    for stretch in stretches(audio, from_s=from_s, to_s=to_s):
-        silence_s = max(silence_s, stretch.began_s - at_s)
-        at_s = stretch.ended_s
+    for sound in sorted(sounds, key=lambda one: one.began_s):
+        silence_s = max(silence_s, sound.began_s - at_s)
+        at_s = max(at_s, sound.ended_s)
     return max(silence_s, to_s - at_s)
 
 

@@ -158,8 +158,8 @@ def _show_summary(console: Console, performance: Performance, good: int) -> None
             f"longest {max(delays):.2f} s"
         )
     for role in Role:
-        silence_s = longest_silence_s(tracks.heard[role], tracks.answered_s, tracks.over_s)
-        console.print(f"longest silence in the {role.value}'s ear: {silence_s:.1f} s")
+        silence_s = longest_silence_s(tracks.heard[role], tracks.said[role], tracks.answered_s, tracks.over_s)
+        console.print(f"longest time in which the {role.value} neither heard anything nor spoke: {silence_s:.1f} s")
     kind = "estimate" if record.usd_is_estimate else "by usage"
     console.print(f"cost of the engine: ${record.usd:.4f} ({kind}), {record.duration_s / 60:.1f} minutes of call")
     if record.troubles:
