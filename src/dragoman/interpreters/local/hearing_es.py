@@ -39,7 +39,7 @@ _REPAIRS = tuple(
         (r"^no (?=todavía\b|aún\b|gracias\b)", "no, "),
         (r"^sí (?=está|es|tengo|puedo|quiero|claro|gracias)", "sí, "),
         (r"(?<=\w),? que (?=(?:tenga|pase) (?:un|una|muy)\b)", ". Que "),
-        (r",? (?=(?:me |nos )?(?:puede|podría) (?:repetir|ayudar|decir|dar|hablar|confirmar|enviar)\w*\b)", ", ¿"),
+        (r", (?=(?:me |nos )?(?:puede|podría) (?:repetir|ayudar|decir|dar|hablar|confirmar|enviar)\w*\b)", ", ¿"),
         (r"\bporqué\b(?=.*\?)", "por qué"),
     )
 )  # fmt: skip

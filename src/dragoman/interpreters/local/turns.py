@@ -88,7 +88,6 @@ INTO_SPANISH = _turns(
     (r"\btendría(n|mos)? que\b", r"debería\1"),
     (r"\baquello (es|era|fue)\b", r"eso \1"),
     (r"\bhacer para usted\b", "hacer por usted"),
-    (r"\bpor llamar (?!a\b|al\b|zq[^e]|[.,])", "por llamar a "),
     (r"\bsiento (?:para|por) (?=el|la|los|las|su)\b", "siento "),
     (r"\bsiento para\b", "siento"),
     (r"\b(no [^.,?]*?)\balgo más\b", r"\1nada más"),
@@ -106,6 +105,7 @@ INTO_SPANISH = _turns(
     (r"\bde el\b(?! (?:que|cual))", "del"),
     (r"\ba el\b", "al"),
     (r"\s+([,.;:?!])", r"\1"),
+    (r"\bpor llamar (?!a\b|al\b|zq[^e]|[.,])", "por llamar a "),
 )
 
 INTO_ENGLISH = _turns(

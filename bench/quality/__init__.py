@@ -1,0 +1,1 @@
+"""How well the embedded engine interprets: `python -m bench.quality`."""
