@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
-from dragoman.domain.speech import Closed, InterpreterEvent, Ready, Trouble, TroubleKind
+from dragoman.domain.speech import Closed, InterpreterEvent, Ready, Spoke, Trouble, TroubleKind
 from dragoman.ports import Engine, Interpreter, Wanted
 from dragoman.relay.retry import Retry
 
@@ -106,6 +106,8 @@ class Booth:
         if seated != self._seated:
             return
         match event:
+            case Spoke():  # the hot path first
+                pass
             case Closed():
                 self._over()
                 return

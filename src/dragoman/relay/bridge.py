@@ -309,6 +309,7 @@ class Bridge:
                 self._do(effect)
             except Exception:  # noqa: BLE001 - see _broke
                 self._broke(type(effect).__name__)
+                return
 
     def _do(self, effect: CallEffect) -> None:
         match effect:
@@ -356,7 +357,7 @@ class Bridge:
                     began=end.lane.interpreter_began,
                     lost=self._interpreter_lost,
                 )
-                self._errands.run(end.booth.serve())
+                self._errands.run(end.booth.serve)
             end.lane.open()
 
     def _from_interpreter(self, end: End, event: InterpreterEvent) -> None:

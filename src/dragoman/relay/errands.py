@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -17,6 +18,9 @@ from dragoman.relay.parts import Parts
 HANG_UP_DEADLINE_S = 20.0
 NOTICE_WAIT_S = 1.5
 """A notice that is not rendered by then is a chime: late words would fall into the conversation."""
+
+
+Work = Callable[[], Coroutine[Any, Any, None]]
 
 
 class Errands:
@@ -41,15 +45,15 @@ class Errands:
         self._step = step
         self._broke = broke
         self._tasks: asyncio.TaskGroup | None = None
-        self._early: list[Coroutine[Any, Any, None]] = []
+        self._early: list[tuple[Work, bool]] = []
         self._droppable: set[asyncio.Task[None]] = set()
         self._closed = False
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """From now on work runs in this group."""
         self._tasks = tasks
-        for work in self._early:
-            self.run(work)
+        for work, droppable in self._early:
+            self.run(work, droppable=droppable)
         self._early.clear()
 
     def drop(self) -> None:
@@ -60,32 +64,29 @@ class Errands:
     def close(self) -> None:
         """The group is over: nothing runs any more."""
         self._closed = True
-        for work in self._early:
-            work.close()
-        self._early.clear()
 
-    def run(self, work: Coroutine[Any, Any, None], *, droppable: bool = False) -> None:
+    def run(self, work: Work, *, droppable: bool = False) -> None:
         """Run it as a task of the call; a droppable one is not waited for when the call is over."""
         if self._closed:
-            work.close()
-        elif self._tasks is None:
-            self._early.append(work)
+            return
+        if self._tasks is None:
+            self._early.append((work, droppable))
         else:
             task = self._tasks.create_task(self._guarded(work))
             if droppable:
                 self._droppable.add(task)
                 task.add_done_callback(self._droppable.discard)
 
-    async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _guarded(self, work: Work) -> None:
         try:
-            await work
+            await work()
         except Exception:  # noqa: BLE001 - our fault, or an installed part's: it costs this call only
             self._broke("an errand")
 
     # -- Legs ----------------------------------------------------------------------------------------------------------
 
     def dial(self, setup: CallSetup, role: Role) -> None:
-        self.run(self._dial(setup, role))
+        self.run(functools.partial(self._dial, setup, role))
 
     async def _dial(self, setup: CallSetup, role: Role) -> None:
         try:
@@ -103,7 +104,7 @@ class Errands:
         """End a leg at the carrier; one that is not placed yet is ended when it is (`Dialled` comes too late then)."""
         carrier_call = self._state().carrier_calls.get(role, "")
         if carrier_call:
-            self.run(self._hang_up(role, carrier_call))
+            self.run(functools.partial(self._hang_up, role, carrier_call))
 
     async def _hang_up(self, role: Role, carrier_call: str) -> None:
         try:
@@ -117,11 +118,11 @@ class Errands:
     def prepare_notices(self) -> None:
         """Have rendered what may be needed at once, in the languages as they are now."""
         for role, notice in ((Role.AGENT, Notice.WHISPER), (Role.CALLER, Notice.REPEAT), (Role.AGENT, Notice.REPEAT)):
-            self.run(self._prepare(role, notice), droppable=True)
+            self.run(functools.partial(self._prepare, role, notice), droppable=True)
 
     def tell(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None]) -> None:
         """`say` it as soon as it is rendered, or when it is high time."""
-        self.run(self._tell(role, notice, say), droppable=True)
+        self.run(functools.partial(self._tell, role, notice, say), droppable=True)
 
     async def _tell(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None]) -> None:
         try:

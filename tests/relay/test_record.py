@@ -1,0 +1,78 @@
+"""The record of a call as JSON."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from dragoman.domain.call import Role
+from dragoman.domain.outcome import Outcome, Result
+from dragoman.relay.record import CallRecord, in_order
+from dragoman.relay.transcript import Utterance
+
+pytestmark = pytest.mark.unit
+
+
+def utterance(number: int, role: Role, **times: float) -> Utterance:
+    one = Utterance(number, f"{role.value[0]}{number}", role, "es", "en", "fake", " Hola. ", " Hello. ")
+    for name, value in times.items():
+        setattr(one, name, value)
+    return one
+
+
+def test_the_form_of_transcript_json() -> None:
+    said = utterance(1, Role.CALLER, began_s=1.0, stopped_s=2.0, first_audio_s=2.5, sent_s=2.6, heard_s=2.7)
+    said.flag("unclear: noise")
+    record = CallRecord(
+        call_id="call-1",
+        began_at=1_700_000_000.12345,
+        duration_s=61.23456,
+        outcome=Outcome(Result.AGENT, "hung up"),
+        caller_language="es",
+        agent_language="en",
+        engines=("fake", "fake"),
+        usd=0.0123456789,
+        usd_is_estimate=True,
+        troubles=("network: lost",),
+        utterances=(said,),
+    )
+    written = json.loads(json.dumps(record.as_json()))
+    assert written == {
+        "call": "call-1",
+        "began_at": 1_700_000_000.123,
+        "duration_s": 61.235,
+        "outcome": {"result": "agent", "reason": "hung up"},
+        "caller_language": "es",
+        "agent_language": "en",
+        "engines": ["fake", "fake"],
+        "cost": {"usd": 0.012346, "estimate": True},
+        "troubles": ["network: lost"],
+        "utterances": [
+            {
+                "utterance": "c1",
+                "leg": "caller",
+                "source_language": "es",
+                "target_language": "en",
+                "source_text": "Hola.",
+                "target_text": "Hello.",
+                "mouth": {"began_s": 1.0, "stopped_s": 2.0},
+                "interpreter": {"first_audio_s": 2.5, "sent_s": 2.6},
+                "ear": {"began_s": 2.7, "stopped_s": None},
+                "engine": "fake",
+                "flags": ["unclear: noise"],
+            }
+        ],
+    }
+
+
+def test_utterances_stand_in_the_order_in_which_they_began() -> None:
+    one = utterance(1, Role.CALLER, began_s=5.0)
+    two = utterance(1, Role.AGENT, began_s=2.0)
+    three = utterance(2, Role.AGENT, grown_s=3.0)
+    assert in_order([one, two, three]) == (two, three, one)
+
+
+def test_what_came_to_nothing_is_left_out() -> None:
+    noise = Utterance(1, "c1", Role.CALLER, "es", "en", "fake")
+    assert in_order([noise]) == ()
