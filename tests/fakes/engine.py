@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -88,6 +89,7 @@ class FakeInterpreter:
         self._death = death
         self._ready = False
         self._kept: list[bytes] = []
+        self._delayed: deque[bytes] = deque()
         self._over = asyncio.Event()
 
     async def run(self) -> None:
@@ -128,9 +130,14 @@ class FakeInterpreter:
 
     def _interpret(self, audio: bytes) -> None:
         if self.engine.delay_s:
-            asyncio.get_running_loop().call_later(self.engine.delay_s, self._say, audio)
+            self._delayed.append(audio)
+            asyncio.get_running_loop().call_later(self.engine.delay_s, self._say_next)
         else:
             self._say(audio)
+
+    def _say_next(self) -> None:
+        """Timers of one instant fire in any order; what is said keeps its own."""
+        self._say(self._delayed.popleft())
 
     def _say(self, audio: bytes) -> None:
         if self.closed:

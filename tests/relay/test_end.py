@@ -1,0 +1,73 @@
+"""One end of a call: what its lane wants done is done, in order; what has nobody to go to is dropped."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from dragoman.domain.audio import AudioFormat
+from dragoman.domain.call import CallId, Notice, Role
+from dragoman.domain.effects import Ask, Caption, Clear, Hear, Interrupt, LaneEffect, Mark, Play, Publish
+from dragoman.domain.speech import Side
+from dragoman.ports import Wanted
+from dragoman.relay.booth import Booth
+from dragoman.relay.end import End
+from dragoman.relay.lane import Lane, LanePlan
+from tests.fakes.engine import FakeEngine
+from tests.fakes.leg import FakeLeg
+from tests.fakes.relay_parts import ENGLISH, SPANISH, frame
+from tests.fakes.virtual_time import run
+
+pytestmark = pytest.mark.unit
+
+CAPTION = Caption("c1", Role.CALLER, Side.SOURCE, "es", "Hola", final=True, at_s=1.0)
+EFFECTS: list[LaneEffect] = [
+    Hear(frame(1)),
+    Play(frame(2)),
+    Mark("g0.1"),
+    Clear(),
+    Interrupt(120),
+    Publish(CAPTION),
+    Ask(Notice.REPEAT),
+]
+
+
+def ends(shown: list[Caption], asked: list[tuple[Role, Notice]]) -> tuple[End, End]:
+    def one(role: Role) -> End:
+        plan = LanePlan(role, "es", "en", AudioFormat.PCMU_8K, "fake")
+        return End(role, Lane(plan, 0.0), None, shown.append, lambda role, notice: asked.append((role, notice)))
+
+    caller, agent = one(Role.CALLER), one(Role.AGENT)
+    caller.other, agent.other = agent, caller
+    return caller, agent
+
+
+def test_everything_reaches_whom_it_is_for() -> None:
+    async def scene() -> None:
+        shown: list[Caption] = []
+        asked: list[tuple[Role, Notice]] = []
+        caller, agent = ends(shown, asked)
+        engine, ear, mouth = FakeEngine(), FakeLeg(), FakeLeg()
+        agent.leg, caller.leg = ear, mouth
+        wanted = Wanted(CallId("call-1"), Role.CALLER, SPANISH, ENGLISH, AudioFormat.PCMU_8K, AudioFormat.PCMU_8K)
+        caller.booth = Booth(engine, wanted, listen=lambda _: None, began=lambda: None, lost=lambda _: None)
+        caller.perform(EFFECTS)
+        assert engine.built[0].heard == frame(1)
+        assert engine.built[0].interrupted == [120]
+        assert (ear.ear, ear.marks, ear.cleared) == (frame(2), ["g0.1"], 1)
+        assert (mouth.ear, mouth.marks, mouth.cleared) == (b"", [], 0)
+        assert shown == [CAPTION]
+        assert asked == [(Role.CALLER, Notice.REPEAT)]
+        await asyncio.sleep(0)
+
+    run(scene())
+
+
+def test_without_a_stream_and_an_interpreter_the_rest_is_done() -> None:
+    shown: list[Caption] = []
+    asked: list[tuple[Role, Notice]] = []
+    caller, _ = ends(shown, asked)
+    caller.perform(EFFECTS)
+    assert shown == [CAPTION]
+    assert asked == [(Role.CALLER, Notice.REPEAT)]

@@ -1,0 +1,134 @@
+"""What takes time in a call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+import structlog
+
+from dragoman.domain.call import DialFailed, Dialled, Notice, Role
+from dragoman.domain.outcome import DialFailure
+from dragoman.relay.call_machine import Event, begin
+from dragoman.relay.errands import HANG_UP_DEADLINE_S, NOTICE_WAIT_S, Errands
+from tests.fakes.announcer import FakeAnnouncer
+from tests.fakes.relay_parts import parts, setup
+from tests.fakes.telephony import FakeTelephony
+from tests.fakes.virtual_time import run
+
+pytestmark = pytest.mark.unit
+
+
+class Desk:
+    """Errands and what came of them."""
+
+    def __init__(self, telephony: FakeTelephony | None = None, announcer: FakeAnnouncer | None = None) -> None:
+        self.state, _ = begin(setup())
+        self.events: list[Event] = []
+        self.broken: list[str] = []
+        self.said: list[tuple[Role, Notice, float]] = []
+        self.errands = Errands(
+            parts(telephony=telephony, announcer=announcer),
+            structlog.get_logger(),
+            state=lambda: self.state,
+            step=self.events.append,
+            broke=self.broken.append,
+        )
+
+    def say(self, role: Role, notice: Notice) -> None:
+        self.said.append((role, notice, asyncio.get_running_loop().time()))
+
+    async def do(self, errand: Callable[[], None]) -> float:
+        """Run one errand to its end; how long the group lasted."""
+        async with asyncio.TaskGroup() as tasks:
+            self.errands.start(tasks)
+            errand()
+        return asyncio.get_running_loop().time()
+
+
+def test_a_dial_tells_the_carriers_id() -> None:
+    desk = Desk()
+    run(desk.do(lambda: desk.errands.dial(desk.state.setup, Role.AGENT)))
+    assert desk.events == [Dialled(Role.AGENT, "CA-call-1-agent")]
+
+
+@pytest.mark.parametrize(
+    ("telephony", "failure"),
+    [
+        (FakeTelephony(refuses=DialFailure.BUSY), DialFailure.BUSY),
+        (FakeTelephony(raises=KeyError("a bug")), DialFailure.FAILED),
+    ],
+)
+def test_a_dial_that_fails_is_an_event(telephony: FakeTelephony, failure: DialFailure) -> None:
+    desk = Desk(telephony)
+    run(desk.do(lambda: desk.errands.dial(desk.state.setup, Role.AGENT)))
+    assert desk.events == [DialFailed(Role.AGENT, failure)]
+    assert desk.broken == []
+
+
+def test_a_hang_up_takes_no_longer_than_its_deadline_and_needs_an_id() -> None:
+    telephony = FakeTelephony(hang_up_s=3600)
+    desk = Desk(telephony)
+
+    def both() -> None:
+        for role in Role:
+            desk.errands.hang_up(role)
+
+    took_s = run(desk.do(both))
+    assert telephony.hung_up == ["CA-incoming"], "the agent's leg has no id yet"
+    assert took_s == pytest.approx(HANG_UP_DEADLINE_S)
+    assert desk.broken == []
+
+
+@pytest.mark.parametrize(("takes_s", "said_at"), [(0.5, 0.5), (5.0, NOTICE_WAIT_S)])
+def test_a_notice_is_said_when_it_is_rendered_or_when_it_is_high_time(takes_s: float, said_at: float) -> None:
+    desk = Desk(announcer=FakeAnnouncer(takes_s=takes_s))
+    run(desk.do(lambda: desk.errands.tell(Role.AGENT, Notice.WHISPER, desk.say)))
+    ((role, notice, at),) = desk.said
+    assert (role, notice) == (Role.AGENT, Notice.WHISPER)
+    assert at == pytest.approx(said_at)
+
+
+def test_notices_are_not_waited_for_at_the_end() -> None:
+    desk = Desk(announcer=FakeAnnouncer(takes_s=5.0))
+
+    def prepare_and_end() -> None:
+        desk.errands.prepare_notices()
+        desk.errands.drop()
+
+    assert run(desk.do(prepare_and_end)) == 0.0
+
+
+def test_work_from_before_the_start_waits_for_it_and_after_the_close_is_dropped() -> None:
+    done: list[str] = []
+
+    def work(name: str) -> Callable[[], Coroutine[Any, Any, None]]:
+        async def do() -> None:
+            done.append(name)
+
+        return do
+
+    desk = Desk()
+    desk.errands.run(work("early"))
+    assert done == []
+    run(desk.do(lambda: desk.errands.run(work("in time"))))
+    desk.errands.close()
+    desk.errands.run(work("late"))
+    assert done == ["early", "in time"]
+
+
+def test_a_fault_of_one_errand_is_told_and_touches_no_other() -> None:
+    async def fault() -> None:
+        raise RuntimeError("a bug")
+
+    desk = Desk()
+
+    def both() -> None:
+        desk.errands.run(fault)
+        desk.errands.dial(desk.state.setup, Role.AGENT)
+
+    run(desk.do(both))
+    assert desk.broken == ["an errand"]
+    assert desk.events == [Dialled(Role.AGENT, "CA-call-1-agent")]
