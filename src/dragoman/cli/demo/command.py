@@ -6,7 +6,7 @@ import asyncio
 import json
 import signal
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -14,21 +14,19 @@ import httpx2
 import numpy as np
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.markup import escape
 
 from dragoman.app import Serving
-from dragoman.cli.demo import report, stage
+from dragoman.cli.demo import printed, report, stage
 from dragoman.cli.demo.turns import Turn, on_the_line, recorded, said, shipped
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Role
-from dragoman.errors import UpstreamError
+from dragoman.errors import SettingsError, UpstreamError
 from dragoman.observe import log
 from dragoman.settings import environment
 
 CALLER_LANGUAGE = "es"
-LAST_CAPTIONS_S = 0.3
+LAST_CAPTIONS_S = 2.0
 WIDTH = 150
-COLOURS = {"caller": "cyan", "agent": "yellow"}
 
 
 demo_app = App(name="demo", help="Carry a whole interpreted call on this machine, no account needed.")
@@ -37,13 +35,29 @@ demo_app = App(name="demo", help="Carry a whole interpreted call on this machine
 @demo_app.default
 def demo(
     *,
-    say: Annotated[Sequence[str], Parameter(help="a sentence of your own, in either language (or `en: ...`)")] = (),
+    say: Annotated[
+        Sequence[str], Parameter(help="a sentence of your own, in either language (or `es: ...`, `agent: ...`)")
+    ] = (),
     wav: Annotated[Sequence[Path], Parameter(help="a recording of your own (`agent:FILE` for the agent)")] = (),
-    live: Annotated[bool, Parameter(help="keep the call running; Ctrl-C hangs up")] = False,
+    live: Annotated[bool, Parameter(negative="", help="keep the call running; Ctrl-C hangs up")] = False,
     output: Annotated[Path, Parameter(help="where the recordings and the transcript go")] = Path("out/demo"),
 ) -> int:
-    """Carry a whole interpreted call on this machine: real speech, an emulated telephone network, no account needed."""
-    return asyncio.run(_demo(_console(), environment(), say, wav, live=live, output=output))
+    """Carry a whole interpreted call on this machine: real speech, an emulated telephone network, no account needed.
+
+    --say and --wav may be given several times. The exit code is 1 when a turn was not interpreted.
+    """
+    wishes = Wishes(tuple(say), tuple(wav), live, output)
+    return asyncio.run(perform(_console(), environment(), wishes))
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the user asked for."""
+
+    say: tuple[str, ...] = ()
+    wav: tuple[Path, ...] = ()
+    live: bool = False
+    output: Path = Path("out/demo")
 
 
 def _console() -> Console:
@@ -52,34 +66,44 @@ def _console() -> Console:
     return console if console.is_terminal else Console(width=WIDTH)
 
 
-async def _demo(
-    console: Console, env: Mapping[str, str], say: Sequence[str], wav: Sequence[Path], *, live: bool, output: Path
-) -> int:
+async def perform(console: Console, env: Mapping[str, str], wishes: Wishes) -> int:
+    """The whole demo; the exit code."""
     log.configure(json=False, level=env.get("DRAGOMAN_LOG_LEVEL", "error"))
+    _check_output(wishes.output)
     console.print("Starting the server, the emulated telephone network and the speech engine ...")
     async with stage.opened(env, CALLER_LANGUAGE) as opened:
         for line in opened.app.notes:
-            console.print(escape(line))
+            console.print(line, markup=False, highlight=False)
+        if wishes.live:
+            console.print("The call goes on until you press Ctrl-C.", style="bold")
         async with asyncio.TaskGroup() as tasks:
             captions = tasks.create_task(_captions(console, opened.panel_url))
-            turns = await _turns(opened.app, say, wav)
-            performance = await stage.perform(opened, turns, until=_interrupted() if live else None)
-            await asyncio.sleep(LAST_CAPTIONS_S)
+            turns = await _turns(opened.app, wishes)
+            performance = await stage.perform(opened, turns, until=_interrupted() if wishes.live else None)
+            await asyncio.wait({captions}, timeout=LAST_CAPTIONS_S)
             captions.cancel()
-    written = report.write(output, performance)
-    good = report.show(console, performance)
-    console.print("written: " + ", ".join(str(path) for path in written))
-    return 0 if good == len(performance.played) else 1
+    written = report.write(wishes.output, performance)
+    printed.show(console, performance)
+    console.print("written: " + ", ".join(str(path) for path in written), markup=False, highlight=False)
+    return 0 if performance.interpreted_turns == len(performance.played) else 1
+
+
+def _check_output(folder: Path) -> None:
+    """Before the call and not after it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError([f"--output {folder}: {error.strerror}. Name a folder that can be written."]) from None
 
 
 def _interrupted() -> asyncio.Event:
-    """Set by Ctrl-C: the caller then hangs up after the turn under way."""
+    """Set by Ctrl-C: the caller then hangs up."""
     interrupted = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupted.set)
     return interrupted
 
 
-async def _turns(app: Serving, say: Sequence[str], wav: Sequence[Path]) -> list[Turn]:
+async def _turns(app: Serving, wishes: Wishes) -> list[Turn]:
     """The shipped turns, with the user's own before the last one."""
     languages = {Role.CALLER: CALLER_LANGUAGE, Role.AGENT: app.book.agent.primary}
 
@@ -92,28 +116,20 @@ async def _turns(app: Serving, say: Sequence[str], wav: Sequence[Path]) -> list[
             raise UpstreamError(f"--say: this engine cannot speak {language}. Give a recording with --wav instead.")
         return on_the_line(np.frombuffer(spoken, np.int16), AudioFormat.PCM16_24K.rate_hz)
 
-    own = [await said(text, languages, voice) for text in say]
-    own += [recorded(path, languages) for path in wav]
+    own = [await said(text, languages, voice) for text in wishes.say]
+    own += [recorded(path, languages) for path in wishes.wav]
     turns = shipped()
     return [*turns[:-1], *own, turns[-1]]
 
 
 async def _captions(console: Console, url: str) -> None:
     """Follow the call as an agent's panel does: server-sent events, by token."""
-    async with httpx2.AsyncClient(timeout=None, trust_env=False) as client, client.stream("GET", url) as answer:
-        answer.raise_for_status()
-        async for line in answer.aiter_lines():
-            if line.startswith("data:"):
-                _print_caption(console, json.loads(line.removeprefix("data:")))
-
-
-def _print_caption(console: Console, caption: Mapping[str, object]) -> None:
-    if not caption.get("final"):
-        return
-    who = str(caption["role"])
-    source = caption["side"] == "source"
-    text = escape(str(caption["text"]))
-    arrow = f"{who:>7} says " if source else f"{'':>7}    -> "
-    style = COLOURS.get(who, "")
-    flags = escape(" ".join(f"[{flag}]" for flag in caption.get("flags") or ()))  # type: ignore[attr-defined]
-    console.print(f"[{style}]{arrow}[/{style}]({caption['language']}) {text} {flags}", highlight=False)
+    async with httpx2.AsyncClient(timeout=None, trust_env=False) as client:
+        try:
+            async with client.stream("GET", url) as answer:
+                answer.raise_for_status()
+                async for line in answer.aiter_lines():
+                    if line.startswith("data:"):
+                        printed.show_caption(console, json.loads(line.removeprefix("data:")))
+        except httpx2.HTTPError as error:
+            console.print(f"The captions broke off ({type(error).__name__}).", style="red", highlight=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from dragoman.audio.level import voiced
 from dragoman.domain.audio import FRAME_MS, PCMU_FRAME_BYTES
@@ -45,6 +47,11 @@ def longest_silence_s(heard: bytes, said: bytes, from_s: float, to_s: float) -> 
         silence_s = max(silence_s, sound.began_s - at_s)
         at_s = max(at_s, sound.ended_s)
     return max(silence_s, to_s - at_s)
+
+
+def longest_pause_s(found: Sequence[Stretch]) -> float:
+    """The longest pause between stretches."""
+    return max((after.began_s - before.ended_s for before, after in pairwise(found)), default=0.0)
 
 
 def quiet_for_s(audio: bytes, now_s: float) -> float:

@@ -1,20 +1,15 @@
-"""What the demo prints and writes when the call is over."""
+"""What came of the demo's call, and the files that it leaves."""
 
 from __future__ import annotations
 
 import json
-import statistics
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from dragoman.audio import wav
 from dragoman.cli.demo import timeline
-from dragoman.cli.demo.ears import longest_silence_s, stretches
+from dragoman.cli.demo.ears import stretches
 from dragoman.cli.demo.turns import Turn
 from dragoman.domain.call import Role
 from dragoman.relay.record import CallRecord
@@ -26,13 +21,17 @@ EARLY_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One turn as it happened, in seconds of the recordings' clock; `heard_s` None: the other one heard nothing."""
+    """One turn as it happened, in seconds of the recordings' clock; `heard_s` None: the other one heard nothing.
+
+    `pause_s` is the longest pause within what was heard.
+    """
 
     turn: Turn
     began_s: float
     ended_s: float
     heard_s: float | None
     heard_end_s: float | None
+    pause_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,10 @@ class Performance:
             for one in self.record.utterances
             if one.role is played.turn.role and first_s <= _began_s(one) + self.clock_shift_s <= last_s
         ]
+
+    @property
+    def interpreted_turns(self) -> int:
+        return sum(1 for one in self.played if self.interpreted(one))
 
     def interpreted(self, played: Played) -> bool:
         """Whether the listener heard a translation of the turn, and none of it was refused."""
@@ -118,50 +121,3 @@ def _transcript(performance: Performance) -> dict[str, Any]:
                     times[name] = round(at_s + performance.clock_shift_s, 3)
     content["clock"] = "seconds from the start of the WAV files"
     return content
-
-
-def show(console: Console, performance: Performance) -> int:
-    """Print the table and the summary; how many turns were interpreted."""
-    table = Table(title="What was said and what was heard (seconds on the WAVs' clock)", show_lines=True)
-    for name in ("#", "who", "said", "recognised", "heard", "mouth", "ear", "delay", ""):
-        table.add_column(name, justify="right" if name in ("#", "delay") else "left", overflow="fold")
-    good = 0
-    for number, played in enumerate(performance.played, 1):
-        interpreted = performance.interpreted(played)
-        good += interpreted
-        found = performance.utterances_of(played)
-        flags = ", ".join(flag for one in found for flag in one.flags)
-        table.add_row(
-            str(number),
-            played.turn.role.value,
-            escape(played.turn.text or "(recording)"),
-            escape(" ".join(one.source_text.strip() for one in found)),
-            escape(" ".join(one.target_text.strip() for one in found)),
-            f"{played.began_s:.1f}-{played.ended_s:.1f}",
-            "-" if played.heard_s is None else f"{played.heard_s:.1f}-{played.heard_end_s:.1f}",
-            "-" if played.heard_s is None else f"{played.heard_s - played.ended_s:.2f}",
-            "interpreted" if interpreted else f"[red]not interpreted[/red] {escape(flags)}",
-        )
-    console.print(table)
-    _show_summary(console, performance, good)
-    return good
-
-
-def _show_summary(console: Console, performance: Performance, good: int) -> None:
-    record, tracks = performance.record, performance.tracks
-    delays = [one.heard_s - one.ended_s for one in performance.played if one.heard_s is not None]
-    console.print(f"interpreted turns: {good} of {len(performance.played)}")
-    console.print(f"engine: {', '.join(dict.fromkeys(record.engines))}")
-    if delays:
-        console.print(
-            f"lag, end of speech to first translated sound at the ear: median {statistics.median(delays):.2f} s, "
-            f"longest {max(delays):.2f} s"
-        )
-    for role in Role:
-        silence_s = longest_silence_s(tracks.heard[role], tracks.said[role], tracks.answered_s, tracks.over_s)
-        console.print(f"longest time in which the {role.value} neither heard anything nor spoke: {silence_s:.1f} s")
-    kind = "estimate" if record.usd_is_estimate else "by usage"
-    console.print(f"cost of the engine: ${record.usd:.4f} ({kind}), {record.duration_s / 60:.1f} minutes of call")
-    if record.troubles:
-        console.print(f"troubles: {escape('; '.join(record.troubles))}")
-    console.print(f"ended: by the {record.outcome.result.value} ({record.outcome.reason})")

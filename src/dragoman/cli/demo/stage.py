@@ -12,15 +12,17 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dragoman.app import Serving, serving
-from dragoman.cli.demo.ears import quiet_for_s, stretches
+from dragoman.cli.demo.ears import Stretch, longest_pause_s, quiet_for_s, stretches
+from dragoman.cli.demo.pending import Pending
 from dragoman.cli.demo.report import Performance, Played, Tracks
 from dragoman.cli.demo.turns import Turn
 from dragoman.domain.audio import FRAME_MS
 from dragoman.domain.call import Role
-from dragoman.errors import SettingsError
+from dragoman.errors import SettingsError, UpstreamError
 from dragoman.relay.record import CallRecord
-from dragoman.telephony.twilio.emulator import ACCOUNT_SID, Phone, TwilioEmulator
+from dragoman.telephony.twilio.emulator import ACCOUNT_SID, Phone, PhoneState, TwilioEmulator, Worker
 from dragoman.telephony.twilio.emulator.server import AUTH_TOKEN
+from dragoman.telephony.twilio.emulator.tasks import Attributes
 from dragoman.telephony.twilio.studio import flow
 
 LINE = "+15555550100"
@@ -34,9 +36,10 @@ TASK_EVENTS = ("reservation.accepted", "task.canceled", "workflow.timeout")
 
 MENU_S = 1.0
 """The caller listens to the menu for so long before pressing a key."""
-HEARD_DEADLINE_S = 25.0
+PATIENCE_S = 25.0
+"""After so long without a sound or a caption, the conversation goes on."""
 SETTLED_S = 1.8
-"""A listener has heard all of a turn after so much quiet."""
+"""A listener has heard all of a turn after so much quiet, when no caption says that more is coming."""
 STEP_S = 30.0
 
 
@@ -48,9 +51,11 @@ class Stage:
     app: Serving
     caller: Phone
     agent: Phone
+    call_id: str
     panel_url: str
     answered_s: float
     records: list[CallRecord] = field(default_factory=list)
+    pending: Pending = field(default_factory=Pending)
 
     @property
     def phones(self) -> dict[Role, Phone]:
@@ -61,6 +66,11 @@ class Stage:
         """Where the recordings are now."""
         return self.twilio.ticker.frames * FRAME_MS / 1000
 
+    @property
+    def over(self) -> bool:
+        """Somebody hung up, or the server ended the call."""
+        return PhoneState.ENDED in (self.caller.state, self.agent.state)
+
 
 @contextlib.asynccontextmanager
 async def opened(env: Mapping[str, str], language: str) -> AsyncIterator[Stage]:
@@ -70,7 +80,7 @@ async def opened(env: Mapping[str, str], language: str) -> AsyncIterator[Stage]:
         twilio = await stack.enter_async_context(TwilioEmulator())
         port = _free_port()
         public_url = f"http://127.0.0.1:{port}"
-        settings = {**env, **_settings(twilio.base_url, public_url, port)}
+        settings = _without_carrier(env) | _settings(twilio.base_url, public_url, port)
         app = await stack.enter_async_context(serving(settings, ended=records.append, drain_s=5.0))
         chosen = app.book.find(language)
         if chosen is None or not chosen.key:
@@ -83,23 +93,39 @@ async def opened(env: Mapping[str, str], language: str) -> AsyncIterator[Stage]:
         twilio.workspace(f"{public_url}/reservation-accepted", TASK_EVENTS, beep=True)
         twilio.workflow(WORKFLOW_SID)
         worker = twilio.worker("Alice")
-        caller = await twilio.phone(CALLER_ADDRESS).call(LINE)
-        await caller.connected(STEP_S)
-        await asyncio.sleep(MENU_S)
-        caller.press(chosen.key)
-        reservation = await worker.reservation(STEP_S)
-        attributes = reservation.task.attributes
-        agent = await reservation.accept()
-        await agent.connected(STEP_S)
+        caller, agent, attributes = await _both_on_the_line(twilio, worker, chosen.key)
         yield Stage(
             twilio,
             app,
             caller,
             agent,
+            str(attributes["dragoman_call"]),
             f"{attributes['panel_url']}?token={attributes['panel_token']}",
             twilio.ticker.frames * FRAME_MS / 1000,
             records,
         )
+
+
+async def _both_on_the_line(twilio: TwilioEmulator, worker: Worker, key: str) -> tuple[Phone, Phone, Attributes]:
+    """The caller dials and presses a key, the agent accepts; raise UpstreamError when it does not come to that."""
+    caller = twilio.phone(CALLER_ADDRESS)
+    try:
+        await caller.call(LINE)
+        await caller.connected(STEP_S)
+        await asyncio.sleep(MENU_S)
+        caller.press(key)
+        reservation = await worker.reservation(STEP_S)
+        agent = await reservation.accept()
+        await agent.connected(STEP_S)
+    except (TimeoutError, ConnectionError) as error:
+        reason = str(error) or "nobody answered in time"
+        raise UpstreamError(f"the demo's call did not come about ({reason})") from error
+    return caller, agent, reservation.task.attributes
+
+
+def _without_carrier(env: Mapping[str, str]) -> dict[str, str]:
+    """The user's settings but for their real Twilio account, which the demo must not touch."""
+    return {name: value for name, value in env.items() if not name.startswith("TWILIO_")}
 
 
 def _settings(twilio_url: str, public_url: str, port: int) -> dict[str, str]:
@@ -126,17 +152,19 @@ def _free_port() -> int:
 async def perform(stage: Stage, turns: Sequence[Turn], until: asyncio.Event | None = None) -> Performance:
     """Say the turns one after the other, each when the one before was heard; the caller hangs up; what came of it.
 
-    With `until` they are said again and again until it is set.
+    With `until` they are said again and again; once it is set the caller hangs up, and the turn under way counts not.
     """
     await _whisper_heard(stage)
-    played: list[Played] = []
-    for turn in turns if until is None else itertools.cycle(turns):
-        if until is not None and until.is_set():
-            break
-        played.append(await _play(stage, turn))
-    over_s = stage.clock_s
-    stage.caller.hang_up()
-    await stage.agent.ended(STEP_S)
+    async with asyncio.TaskGroup() as tasks:
+        alongside = [tasks.create_task(_read_captions(stage))]
+        if until is not None:
+            alongside.append(tasks.create_task(_hang_up_at(stage, until)))
+        played = await (_conversation(stage, turns) if until is None else _endless(stage, turns))
+        over_s = stage.clock_s
+        stage.caller.hang_up()
+        await stage.agent.ended(STEP_S)
+        for one in alongside:
+            one.cancel()
     record = await _record(stage)
     recordings_began = datetime.datetime.now(datetime.UTC).timestamp() - stage.clock_s
     tracks = Tracks(
@@ -146,6 +174,34 @@ async def perform(stage: Stage, turns: Sequence[Turn], until: asyncio.Event | No
         over_s=over_s,
     )
     return Performance(tuple(played), record, tracks, record.began_at - recordings_began)
+
+
+async def _conversation(stage: Stage, turns: Sequence[Turn]) -> list[Played]:
+    """Every turn once; those that a call which ended early left unsaid are among them, as not heard."""
+    return [await _play(stage, turn) for turn in turns]
+
+
+async def _endless(stage: Stage, turns: Sequence[Turn]) -> list[Played]:
+    """The turns that were heard to the end before the call was over."""
+    played: list[Played] = []
+    for turn in itertools.cycle(turns):
+        one = await _play(stage, turn)
+        if stage.over:
+            break
+        played.append(one)
+    return played
+
+
+async def _read_captions(stage: Stage) -> None:
+    captions = stage.app.calls.captions(stage.call_id)
+    if captions is not None:
+        async for caption in captions:
+            stage.pending.take(caption)
+
+
+async def _hang_up_at(stage: Stage, until: asyncio.Event) -> None:
+    await until.wait()
+    stage.caller.hang_up()
 
 
 async def _whisper_heard(stage: Stage) -> None:
@@ -162,25 +218,34 @@ async def _whisper_heard(stage: Stage) -> None:
 
 
 async def _play(stage: Stage, turn: Turn) -> Played:
+    """Say one turn, and wait until the other one has heard all of it, or nothing happens any more."""
     speaker, listener = stage.phones[turn.role], stage.phones[turn.role.other]
-    began_s = stage.clock_s
-    speaker.say(turn.audio, turn.text)
-    await speaker.said()
-    ended_s = stage.clock_s
-    heard_s = heard_end_s = None
-    while stage.clock_s - ended_s < HEARD_DEADLINE_S:
+    began_s, refused = stage.clock_s, stage.pending.refused(turn.role)
+    if not stage.over:
+        speaker.say(turn.audio, turn.text)
+        await speaker.said()
+    ended_s = lately_s = stage.clock_s
+    heard: list[Stretch] = []
+    changes = stage.pending.changes
+    while not stage.over and stage.clock_s - lately_s < PATIENCE_S:
         await asyncio.sleep(0.1)
         now_s = stage.clock_s
         heard = stretches(listener.ear, from_s=began_s, to_s=now_s)
-        if heard and now_s - heard[-1].ended_s > SETTLED_S and now_s - ended_s > SETTLED_S:
-            heard_s, heard_end_s = heard[0].began_s, heard[-1].ended_s
+        if stage.pending.changes > changes:
+            changes, lately_s = stage.pending.changes, now_s
+        if heard:
+            lately_s = max(lately_s, heard[-1].ended_s)
+        answered = bool(heard) or stage.pending.refused(turn.role) > refused
+        if answered and not stage.pending.waiting(turn.role) and now_s - lately_s > SETTLED_S:
             break
-    return Played(turn, began_s, ended_s, heard_s, heard_end_s)
+    if not heard:
+        return Played(turn, began_s, ended_s, None, None)
+    return Played(turn, began_s, ended_s, heard[0].began_s, heard[-1].ended_s, longest_pause_s(heard))
 
 
 async def _record(stage: Stage) -> CallRecord:
     for _ in range(int(STEP_S / 0.05)):
         if stage.records:
-            break
+            return stage.records[0]
         await asyncio.sleep(0.05)
-    return stage.records[0]
+    raise UpstreamError("the demo's call did not end in time")

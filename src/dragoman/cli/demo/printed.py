@@ -1,0 +1,140 @@
+"""What the demo prints: captions as they come, then every turn, then the summary."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from dragoman.cli.demo.ears import longest_silence_s
+from dragoman.cli.demo.report import Performance, Played
+from dragoman.domain.call import Role
+
+TABLE_LEAST = 110
+"""Columns of the terminal below which the table would be all line breaks: then turns are printed as paragraphs."""
+COLOURS = {"caller": "cyan", "agent": "yellow"}
+COLUMNS = ("#", "who", "said", "recognised", "heard", "mouth", "ear", "delay", "")
+TITLE = "What was said and what was heard (seconds on the WAVs' clock)"
+
+
+def show_caption(console: Console, caption: Mapping[str, object]) -> None:
+    """One caption of the server-sent events, when its text is final."""
+    if not caption.get("final"):
+        return
+    who = str(caption["role"])
+    arrow = f"{who:>7} says " if caption["side"] == "source" else f"{'':>7}    -> "
+    style = COLOURS.get(who, "default")
+    flags = caption.get("flags")
+    shown = " ".join(f"[{flag}]" for flag in flags) if isinstance(flags, list) else ""
+    line = f"({caption['language']}) {caption['text']} {shown}".rstrip()
+    console.print(f"[{style}]{arrow}[/]{escape(line)}", highlight=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One turn as text."""
+
+    number: str
+    who: str
+    said: str
+    recognised: str
+    heard: str
+    mouth: str
+    ear: str
+    delay: str
+    verdict: str
+    good: bool
+
+
+def show(console: Console, performance: Performance) -> None:
+    """Print the turns, as a table where there is room for one, and the summary."""
+    rows = [_row(number, performance, played) for number, played in enumerate(performance.played, 1)]
+    if console.width >= TABLE_LEAST:
+        console.print(_table(rows))
+    else:
+        _show_paragraphs(console, rows)
+    _show_summary(console, performance)
+
+
+def _row(number: int, performance: Performance, played: Played) -> _Row:
+    found = performance.utterances_of(played)
+    flags = ", ".join(flag for one in found for flag in one.flags)
+    good = performance.interpreted(played)
+    heard = played.heard_s is not None and played.heard_end_s is not None
+    return _Row(
+        number=str(number),
+        who=played.turn.role.value,
+        said=played.turn.text or "(recording)",
+        recognised=_joined(one.source_text for one in found),
+        heard=_joined(one.target_text for one in found),
+        mouth=f"{played.began_s:.1f}-{played.ended_s:.1f}",
+        ear=f"{played.heard_s:.1f}-{played.heard_end_s:.1f}" if heard else "-",
+        delay=f"{played.heard_s - played.ended_s:.2f}" if played.heard_s is not None else "-",
+        verdict="interpreted" if good else f"not interpreted {flags}".rstrip(),
+        good=good,
+    )
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return " ".join(text.strip() for text in texts)
+
+
+def _table(rows: Iterable[_Row]) -> Table:
+    table = Table(title=TITLE, show_lines=True)
+    for name in COLUMNS:
+        table.add_column(name, justify="right" if name in ("#", "delay") else "left", overflow="fold")
+    for row in rows:
+        texts = (row.number, row.who, row.said, row.recognised, row.heard, row.mouth, row.ear, row.delay, row.verdict)
+        table.add_row(*(escape(text) for text in texts), style="" if row.good else "red")
+    return table
+
+
+def _show_paragraphs(console: Console, rows: Iterable[_Row]) -> None:
+    console.print(f"\n{TITLE}", style="italic", highlight=False)
+    for row in rows:
+        style = COLOURS.get(row.who, "default")
+        verdict = escape(row.verdict) if row.good else f"[red]{escape(row.verdict)}[/]"
+        console.print(f"\n{row.number}. [{style}]{row.who}[/], {row.mouth} s: {verdict}", highlight=False)
+        for name, text in (("said", row.said), ("recognised", row.recognised), ("heard", row.heard)):
+            console.print(f"   {name:>10}  {escape(text)}", highlight=False)
+        console.print(f"   {'at the ear':>10}  {row.ear} s, {row.delay} s after the end of speech", highlight=False)
+
+
+def _show_summary(console: Console, performance: Performance) -> None:
+    record, tracks = performance.record, performance.tracks
+    lines = [
+        f"interpreted turns: {performance.interpreted_turns} of {len(performance.played)}",
+        f"engine: {', '.join(dict.fromkeys(record.engines))}",
+        *_lags(performance.played),
+    ]
+    for role in Role:
+        silence_s = longest_silence_s(tracks.heard[role], tracks.said[role], tracks.answered_s, tracks.over_s)
+        lines.append(f"longest silence for the {role.value}, neither speaking nor hearing: {silence_s:.1f} s")
+    kind = "estimate" if record.usd_is_estimate else "by usage"
+    cost = f"${record.usd:.4f} ({kind})" if record.usd else "nothing"
+    lines.append(f"cost of the engine: {cost}, {record.duration_s / 60:.1f} minutes of call")
+    if record.troubles:
+        lines.append(f"troubles: {'; '.join(record.troubles)}")
+    lines.append(f"ended: {record.outcome.result.value} ({record.outcome.reason})")
+    console.print()
+    for line in lines:
+        console.print(line, markup=False, highlight=False)
+
+
+def _lags(played: Iterable[Played]) -> list[str]:
+    heard = [one for one in played if one.heard_s is not None and one.heard_end_s is not None]
+    first = [one.heard_s - one.ended_s for one in heard if one.heard_s is not None]
+    last = [one.heard_end_s - one.ended_s for one in heard if one.heard_end_s is not None]
+    if not heard:
+        return []
+    return [
+        f"lag, end of speech to first translated sound at the ear: median {statistics.median(first):.2f} s, "
+        f"longest {max(first):.2f} s",
+        f"lag, end of speech to last translated sound at the ear: median {statistics.median(last):.2f} s, "
+        f"longest {max(last):.2f} s",
+        f"longest pause within a translation: {max(one.pause_s for one in heard):.1f} s",
+    ]
