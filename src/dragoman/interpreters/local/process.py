@@ -63,7 +63,7 @@ class LocalProcess:
         inherited = {**environment(), **self._told()}
         arguments = ("--port", str(self._port))
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, *arguments, stdin=PIPE, stdout=PIPE, stderr=None, env=inherited
+            *self._command, *arguments, stdin=PIPE, stdout=PIPE, stderr=None, env=inherited, start_new_session=True
         )
         try:
             async with asyncio.timeout(self._settings.ready_s):
