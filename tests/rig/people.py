@@ -10,7 +10,7 @@ from dragoman.domain.audio import PCMU_FRAME_BYTES
 from dragoman.interpreters.openai.emulator.markers import BREATH, answer_hz, marker_tone, markers_heard, spurts
 from dragoman.telephony.twilio.emulator import Phone
 
-SPEECH_MS = 800
+SPEECH_MS = 500
 """How long a marker is spoken."""
 SLACK_MS = 120
 """By which its answer may be longer or shorter: voice activity is cut in frames."""

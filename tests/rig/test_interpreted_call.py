@@ -13,8 +13,8 @@ from dragoman.interpreters.openai.emulator.markers import answer_hz
 from dragoman.relay.record import CallRecord
 from dragoman.relay.transcript import Utterance
 from tests.rig.captions import Reader
-from tests.rig.people import SPEECH_MS, Ear, voice
-from tests.rig.town import Town, town
+from tests.rig.people import SPEECH_MS, voice
+from tests.rig.town import Town, together, town
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
 
@@ -45,8 +45,11 @@ def expect_times_in_order(one: Utterance) -> None:
     assert known == sorted(known)
 
 
-@pytest.mark.parametrize("engine", ["conversation", "translation"])
-async def test_each_party_hears_the_interpretation_of_the_other_and_nothing_else(engine: str) -> None:
+async def test_each_party_hears_the_interpretation_of_the_other_and_nothing_else() -> None:
+    await together(interpreted("conversation"), interpreted("translation"))
+
+
+async def interpreted(engine: str) -> None:
     async with town(engine, by_digits=engine == "conversation") as here:
         reader, record = await whole_call(here)
     assert record.outcome.result is Result.CALLER
@@ -87,8 +90,11 @@ async def test_echo_says_back_and_one_language_goes_straight_across() -> None:
         assert (await here.record_of(spanish.call_id)).engines == ("echo", "echo")
 
 
-@pytest.mark.parametrize("engine", ["conversation", "translation"])
-async def test_the_original_can_be_heard_before_its_interpretation(engine: str) -> None:
+async def test_the_original_can_be_heard_before_its_interpretation() -> None:
+    await together(original_first("conversation"), original_first("translation"))
+
+
+async def original_first(engine: str) -> None:
     async with town(engine, env={"FORWARD_AUDIO_BEFORE_TRANSLATION": "true"}) as here:
         talk = await here.interpreted()
         talk.caller.say(voice(CALLER_HZ))
@@ -102,6 +108,8 @@ async def test_words_that_follow_each_other_are_all_heard_in_order() -> None:
     said = [500, 560, 620, 680]
     async with town("conversation") as here:
         talk = await here.interpreted()
+        await here.twilio.ticker.beats(50)
+        assert [ear.sound_ms for ear in (talk.caller_ear, talk.agent_ear)] == [0, 0], "nobody speaks yet"
         for hz in said:
             talk.caller.say(voice(hz, 400) + b"\xff" * 8000)
         await here.until(lambda: talk.agent_ear.heard_answer(said[-1]))
@@ -112,11 +120,3 @@ async def test_words_that_follow_each_other_are_all_heard_in_order() -> None:
     heard_s = [one.heard_s for one in record.utterances]
     assert None not in heard_s
     assert heard_s == sorted(time for time in heard_s if time is not None)
-
-
-async def test_nobody_hears_anything_while_nobody_speaks() -> None:
-    async with town("conversation") as here:
-        talk = await here.interpreted()
-        ears: list[Ear] = [talk.caller_ear, talk.agent_ear]
-        await here.twilio.ticker.beats(100)
-        assert [ear.sound_ms for ear in ears] == [0, 0]

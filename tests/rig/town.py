@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,10 +126,11 @@ class Town:
         whisper = Ear(agent)
         await agent.connected(STEP_S)
         await self.until(lambda: whisper.heard_all(400))
-        return self.talk(caller, agent, str(reservation.task.attributes["dragoman_call"]))
+        return await self.talk(caller, agent, str(reservation.task.attributes["dragoman_call"]))
 
-    def talk(self, caller: Phone, agent: Phone, call_id: str) -> Talk:
-        """Both listen from now on."""
+    async def talk(self, caller: Phone, agent: Phone, call_id: str) -> Talk:
+        """Both listen from now on, once the last of the hold sound is over."""
+        await self.twilio.ticker.beats(10)
         setup = self.app.calls.setup(call_id)
         assert setup is not None
         return Talk(caller, agent, setup, Ear(caller), Ear(agent))
@@ -205,6 +206,13 @@ class Town:
         return await self.http.request(method, self.address(path), json=body, headers=headers)
 
 
+async def together(*works: Coroutine[Any, Any, object]) -> None:
+    """Several towns at once: most of the time of a call is waiting for people to speak."""
+    async with asyncio.TaskGroup() as tasks:
+        for work in works:
+            tasks.create_task(work)
+
+
 def said(phone: Phone) -> list[str]:
     """The texts that Twilio spoke on a phone's leg."""
     return [line.text for line in phone.log if line.kind is Line.SAY]
@@ -235,6 +243,7 @@ async def town(
     Agents are behind a SIP domain, or (`by_digits`, two seconds slower for each call) behind a number.
     """
     records: list[CallRecord] = []
+    failure: Exception | None = None
     async with contextlib.AsyncExitStack() as stack:
         models = await stack.enter_async_context(
             OpenAIEmulator(
@@ -256,10 +265,15 @@ async def town(
         twilio.sip_domain(SIP_DOMAIN, f"{public_url}/outbound-call", f"{public_url}/fallback")
         twilio.workspace(f"{public_url}/reservation-accepted", EVENTS, beep=beep, hold_music=hold_music)
         twilio.workflow(WORKFLOW_SID)
-        yield Town(twilio, models, app, public_url, settings, http, records)
+        try:
+            yield Town(twilio, models, app, public_url, settings, http, records)
+        except Exception as error:  # noqa: BLE001 - raised below, outside of the task groups, which would wrap it
+            failure = error
         await twilio.exchange.hang_up_all()
         for view in app.calls.calls():
             app.calls.tell(view.call_id, EndAsked(Outcome(Result.US, "the town closes")))
+    if failure is not None:
+        raise failure
 
 
 def settings_of(
