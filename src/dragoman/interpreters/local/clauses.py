@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 
 _FIRST_LETTERS = 20
+_NEXT_LETTERS = 24
 _MOST_LETTERS = 110
 _GROWTH = 1.5
 _WIDE_LETTER = 3
@@ -46,7 +47,7 @@ def clauses(text: str, language: str) -> list[Clause]:
         while rest:
             piece, rest = _cut(rest, limit, language, joint)
             pieces.append(piece)
-            limit = min(_MOST_LETTERS, max(limit, _weight(piece)) * _GROWTH)
+            limit = min(_MOST_LETTERS, max(_NEXT_LETTERS, _weight(piece) * _GROWTH))
     return [_clause(piece, last=number == len(pieces) - 1) for number, piece in enumerate(pieces)]
 
 
