@@ -28,17 +28,15 @@ class Converter:
         rates = (source.rate_hz, target.rate_hz)
         self._resampler = Resampler(*rates) if rates[0] != rates[1] else None
         self._half = b""
-
-    @property
-    def passes(self) -> bool:
+        self._by_two = source.sample_bytes == 2
+        self.passes = source is target
         """Nothing is to be done: the formats are equal."""
-        return self._source is self._target
 
     def convert(self, audio: bytes) -> bytes:
         """The next piece, of any length. With a change of rate up to 2 ms stay inside until `flush`."""
-        if self._source.sample_bytes == 2:
+        if self._by_two:
             audio = self._whole(audio)
-        if self._source is self._target or not audio:
+        if self.passes or not audio:
             return audio
         samples = to_samples(audio, self._source)
         if self._resampler is not None:

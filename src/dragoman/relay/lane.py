@@ -102,6 +102,7 @@ class Lane:
         self._bearing_s = float("-inf")
         self._anchors: deque[tuple[float, float]] = deque(maxlen=600)
         self._speaking = ""
+        self._spoken_key = ""
         self._spurt_since = 0.0
         self._spurt = ""
         self._asked = float("-inf")
@@ -127,7 +128,7 @@ class Lane:
         self.transcript.new_session()
         if self._speaking:
             self.playout.end(self._speaking)
-        self._speaking = self._spurt = ""
+        self._speaking = self._spoken_key = self._spurt = ""
 
     def sink_joined(self) -> None:
         """The sink's stream is here (again)."""
@@ -223,6 +224,10 @@ class Lane:
     def _spoke(self, event: Spoke, now: float) -> Sequence[LaneEffect]:
         if not event.audio:
             return ()
+        if event.utterance and event.utterance == self._spoken_key:
+            # The hot path: more of what is being said. All that its first piece has to tell was told.
+            self.playout.add(event.audio, self._speaking)
+            return self._due(now)
         at_s = self._s(now)
         utterance = self.transcript.named(event.utterance, at_s)
         if utterance.first_audio_s is None:
@@ -237,6 +242,7 @@ class Lane:
             self._spurt_since = now
             self.transcript.touch(at_s)
         self._speaking = label
+        self._spoken_key = event.utterance if self._mouth is None else ""
         self.playout.add(event.audio, label)
         return self._due(now)
 

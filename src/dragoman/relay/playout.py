@@ -132,6 +132,9 @@ class Playout:
         """What to give the carrier now: whole frames up to the lead, and the marks behind what was sent."""
         if not self._pieces or (self._buffer_ends - now > self._top_up_s and self._pieces[0].audio):
             return []
+        whole = self._whole_queue(now)
+        if whole is not None:
+            return [whole]
         effects: list[Play | Mark] = []
         out = bytearray()
         while self._pieces:
@@ -152,6 +155,16 @@ class Playout:
         if out:
             effects.append(Play(bytes(out)))
         return effects
+
+    def _whole_queue(self, now: float) -> Play | None:
+        """The hot path: what is queued is one piece that goes on, and all of it fits."""
+        piece = self._pieces[0]
+        size = len(piece.audio)
+        if len(self._pieces) > 1 or piece.ended or not 0 < size <= self._room_bytes(now):
+            return None
+        self._pieces.clear()
+        self._count(piece.label, size, now)
+        return Play(bytes(piece.audio))
 
     def _room_bytes(self, now: float) -> int:
         """How many bytes of whole frames fit under the lead; the hair keeps 59.999 ms from being two frames."""

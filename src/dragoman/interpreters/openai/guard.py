@@ -87,6 +87,9 @@ class Guard:
         self._shipped = frozenset(phrases)
         self._latin = Script.LATIN in expected(target)
         self._serves = serves
+        self._ranked_text: str | None = None
+        self._ranked: dict[str, float] = {}
+        """The last text's likelihoods: the same words are judged up to three times, and ranking is the dear part."""
 
     def may_speak(self, text: str, heard: str | None, *, done: bool) -> bool:
         """Whether there is enough text to let its sound out (given that `judge` finds nothing wrong).
@@ -161,8 +164,11 @@ class Guard:
     def _likely(self, text: str) -> dict[str, float]:
         """Log likelihood of the shipped languages and ours; all alike when the model knows one of ours not."""
         wanted = {self._source, self._target}
-        likely = {language: score for language, score in self._rank(text) if language in wanted | self._shipped}
-        return likely if wanted <= likely.keys() else dict.fromkeys(wanted, 0.0)
+        if text != self._ranked_text:
+            known = wanted | self._shipped
+            self._ranked = {language: score for language, score in self._rank(text) if language in known}
+            self._ranked_text = text
+        return self._ranked if wanted <= self._ranked.keys() else dict.fromkeys(wanted, 0.0)
 
     def _wrong_script(self, text: str, ordinary: int, *, done: bool) -> bool:
         if self._latin and _OTHER_SCRIPT.search(text) is None:
