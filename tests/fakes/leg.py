@@ -15,7 +15,8 @@ class FakeLeg:
     """Implements ports.Leg.
 
     `returns_marks`: marks come back when the audio before them has been played (or cleared). `stops_on_close`: the
-    carrier says `stop` when we close. `broken` raises from `play`. `played` holds (loop time, audio).
+    carrier says `stop` when we close. `broken` raises from `play`. `closes_late`: closing takes until `end` is called.
+    `played` holds (loop time, audio).
     """
 
     leg_id: str = "stream-1"
@@ -24,9 +25,11 @@ class FakeLeg:
     returns_marks: bool = True
     stops_on_close: bool = False
     broken: bool = False
+    closes_late: bool = False
     played: list[tuple[float, bytes]] = field(default_factory=list)
     marks: list[str] = field(default_factory=list)
     cleared: int = 0
+    closing: bool = False
     over: bool = False
     most_ahead_ms: float = 0.0
     _listen: Callable[[LegEvent], None] | None = None
@@ -70,7 +73,9 @@ class FakeLeg:
             self._reach(name)
 
     def close(self) -> None:
-        self.end(clean=self.stops_on_close, reason="closed by us")
+        self.closing = True
+        if not self.closes_late:
+            self.end(clean=self.stops_on_close, reason="closed by us")
 
     # ---- For tests ---------------------------------------------------------------------------------------------------
 

@@ -405,6 +405,28 @@ def test_a_stream_gone_silent_is_replaced_by_a_new_one() -> None:
     run(scene())
 
 
+def test_a_stream_that_was_let_go_is_over_though_its_socket_still_brings_audio() -> None:
+    async def scene() -> None:
+        async with call_scene() as call:
+            old = call.join(CALLER, FakeLeg(closes_late=True))
+            await asyncio.sleep(1)
+            call.join(AGENT)
+            old.press("*")
+            assert old.closing
+            call.bridge.tell(LanguageChosen(FRENCH))
+            call.join(CALLER)
+            call.bridge.tell(Accepted(AGENT, "WR1"))
+            await asyncio.sleep(1)
+            old.hear(frame(7))
+            old.end(clean=True)
+            await call.says(CALLER, frames(10, 5))
+            assert call.agent.ear.endswith(b"".join(frames(10, 5)))
+            assert frame(7) not in call.agent.ear
+            call.bridge.tell(HUNG_UP_BY_US)
+
+    run(scene())
+
+
 def test_a_stream_that_died_comes_back_and_nothing_said_meanwhile_is_lost() -> None:
     async def scene() -> None:
         async with call_scene() as call:

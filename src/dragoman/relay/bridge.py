@@ -335,8 +335,12 @@ class Bridge:
                 self._close()
 
     def _let_go(self, end: End) -> None:
-        if end.leg is not None:
-            end.leg.close()
+        """The stream is over for us at once, whatever its socket still brings before it is closed."""
+        leg = end.leg
+        if leg is not None:
+            leg.close()
+            if end.leg is leg:
+                self._leg_closed(end, clean=False, reason="let go")
 
     def _say(self, role: Role, notice: Notice) -> None:
         """Play a notice to `role`, as it was rendered, or the chime."""

@@ -117,6 +117,8 @@ class CallState:
     hops: dict[Role, int] = field(default_factory=dict)
     """How often each leg was told to connect."""
     farewell: Notice | None = None
+    cut: Role | None = None
+    """Whose leg is taken down without the farewell: a machine answered, or nobody."""
     greeted: bool = False
     """The caller has heard what comes before the stream."""
     whispered: bool = False
@@ -318,7 +320,7 @@ def _end(state: CallState, outcome: Outcome, *, gone: Role | None = None, cut: R
         if role in state.dialled and role is not gone and not hears_farewell:
             effects.append(HangUp(role))
     effects.append(Finish(outcome))
-    return replace(state, state=State.OVER, outcome=outcome, holding=False), effects
+    return replace(state, state=State.OVER, outcome=outcome, cut=cut, holding=False), effects
 
 
 def _will_ask(state: CallState, role: Role) -> bool:
@@ -359,7 +361,7 @@ def instruct(state: CallState, role: Role) -> tuple[CallState, Instruction]:
     """Asked by the carrier when a leg is answered, and each time its stream ends. Asked twice, it says the same."""
     language = state.setup.party(role).language
     if state.state is State.OVER:
-        notice = state.farewell
+        notice = None if role is state.cut else state.farewell
         return state, HangUpLeg() if notice is None else SayAndHangUp(language, notice)
     if state.state is State.CHOOSING and role is Role.CALLER:
         return state, AskLanguage()

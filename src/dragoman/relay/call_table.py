@@ -100,7 +100,7 @@ def walk(setup: CallSetup) -> Iterator[Walked]:
 
 def _key(state: CallState) -> tuple[object, ...]:
     parties = (state.joined, state.accepted, state.away, state.dialled, frozenset(state.carrier_calls))
-    words = (state.farewell, state.greeted, state.whispered, state.holding, state.outcome)
+    words = (state.farewell, state.cut, state.greeted, state.whispered, state.holding, state.outcome)
     return (state.state, *parties, *words)
 
 
