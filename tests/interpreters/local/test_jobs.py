@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 import pytest_asyncio
@@ -59,7 +60,7 @@ async def order_of(jobs: Jobs, asked: list[tuple[str, str, Urgency]]) -> list[st
         tasks.create_task(jobs.run("gate", gate.work))
         await gate.entered.wait()
         for owner, name, urgency in asked:
-            tasks.create_task(jobs.run(owner, lambda name=name: done.append(name), urgency))
+            tasks.create_task(jobs.run(owner, partial(done.append, name), urgency))
         await asyncio.sleep(0)
         gate.open()
     return done

@@ -36,7 +36,7 @@ def test_a_minute_of_what_is_not_speech_is_never_sure_to_be_speech(model: Speech
 
 def at_16k(mulaw: bytes) -> Samples:
     converted = Converter(AudioFormat.PCMU_8K, AudioFormat.PCM16_16K).convert(mulaw)
-    return np.frombuffer(converted, "<i2").astype(np.float32) / 32768
+    return np.frombuffer(converted, "<i2").astype(np.float32) / np.float32(32768)
 
 
 def test_our_own_hold_sound_is_never_sure_to_be_speech(model: SpeechModel) -> None:
