@@ -185,6 +185,13 @@ class Town:
         return [one for one in self.models.sessions if one.close_code is None]
 
     @property
+    def tasks(self) -> list[str]:
+        """What runs in this process, but for the emulators: a call that is over leaves nothing behind."""
+        works = (task.get_coro() for task in asyncio.all_tasks())
+        codes = [code for work in works if (code := getattr(work, "cr_code", None)) is not None]
+        return sorted(code.co_qualname for code in codes if "/emulator/" not in code.co_filename)
+
+    @property
     def tokens(self) -> Tokens:
         """What seals as the server does."""
         return Tokens(SECRET, lambda: datetime.now(UTC).timestamp())
