@@ -334,3 +334,27 @@ def test_a_mixer_takes_frame_by_frame_and_the_marks_behind_them() -> None:
     assert len(marks) == 1
     assert ear.take_frame(0.04) == (b"\x03" * FRAME, [])
     assert ear.take_frame(0.06) == (None, [])
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.sampled_from("ab"), st.floats(0, 0.3), st.booleans()), max_size=30))
+def test_giving_is_adding_and_what_is_due(steps: list[tuple[int, str, float, bool]]) -> None:
+    given_to, added_to = playout(), playout()
+    now = 1.0
+    for size, label, passed_s, ends in steps:
+        now += passed_s
+        audio = bytes([size % 256]) * size
+        added_to.add(audio, label)
+        assert list(given_to.give(audio, label, now)) == added_to.due(now)
+        if ends:
+            for ear in (given_to, added_to):
+                ear.end(label)
+        assert given_to.notes() == added_to.notes()
+        assert given_to.unheard_ms(now) == added_to.unheard_ms(now)
+    assert run_dry(given_to, now) == run_dry(added_to, now)
+
+
+def test_a_frame_in_real_time_goes_as_it_came() -> None:
+    ear, frame = playout(), bytes(FRAME)
+    (effect,) = ear.give(frame, "a", 1.0)
+    assert isinstance(effect, Play)
+    assert effect.audio is frame

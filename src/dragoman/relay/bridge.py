@@ -41,6 +41,7 @@ from dragoman.domain.speech import (
     LegClosed,
     LegEvent,
     Reached,
+    Spoke,
     TroubleKind,
 )
 from dragoman.errors import Refused
@@ -369,6 +370,10 @@ class Bridge:
             effects = end.lane.speak(event, self._now())
             if effects or self._ticker.slow:
                 self._perform(end, effects)
+            if type(event) is Spoke:
+                return  # the hot path: sound itself costs nothing and tells nothing
+            if isinstance(event, Spoke):
+                return
             if self._ledger.note(event, end.lane.plan.engine) and not self.over:
                 self._step(EndAsked(Outcome(Result.US, "spending limit of the call"), Notice.LIMIT))
         except Exception:  # noqa: BLE001 - see _broke

@@ -226,8 +226,7 @@ class Lane:
             return ()
         if event.utterance and event.utterance == self._spoken_key:
             # The hot path: more of what is being said. All that its first piece has to tell was told.
-            self.playout.add(event.audio, self._speaking)
-            return self._due(now)
+            return self._given(event.audio, self._speaking, now)
         at_s = self._s(now)
         utterance = self.transcript.named(event.utterance, at_s)
         if utterance.first_audio_s is None:
@@ -243,8 +242,7 @@ class Lane:
             self.transcript.touch(at_s)
         self._speaking = label
         self._spoken_key = event.utterance if self._mouth is None else ""
-        self.playout.add(event.audio, label)
-        return self._due(now)
+        return self._given(event.audio, label, now)
 
     def _spoke_all(self, key: str, now: float) -> Sequence[LaneEffect]:
         utterance = self.transcript.find(key)
@@ -342,10 +340,19 @@ class Lane:
             self.playout.add(hold_sound(self._hold_frame), HOLD)
             self._hold_frame += 1
 
+    def _given(self, audio: bytes, label: str, now: float) -> Sequence[LaneEffect]:
+        """Queue audio, and send what is due."""
+        if self._sends(now):
+            return self.playout.give(audio, label, now)
+        self.playout.add(audio, label)
+        return ()
+
     def _due(self, now: float) -> Sequence[LaneEffect]:
-        if not self._sink_here or (self.plan.original and now - self._last_original <= MIXING_S):
-            return ()
-        return self.playout.due(now)
+        return self.playout.due(now) if self._sends(now) else ()
+
+    def _sends(self, now: float) -> bool:
+        """Whether the playout keeps the time: there is an ear, and no original that keeps it."""
+        return self._sink_here and not (self.plan.original and now - self._last_original <= MIXING_S)
 
     def _note_times(self) -> None:
         for note in self.playout.notes():

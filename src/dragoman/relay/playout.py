@@ -8,6 +8,7 @@ caller's clock.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dragoman.domain.audio import FRAME_MS, AudioFormat
@@ -128,13 +129,25 @@ class Playout:
 
     # -- Sending -------------------------------------------------------------------------------------------------------
 
+    def give(self, audio: bytes, label: str, now: float) -> Sequence[Play | Mark]:
+        """`add`, then what is `due`. The hot path: nothing is queued and all of it fits, so that it goes as it is."""
+        size = len(audio)
+        if (
+            not self._pieces
+            and not self._rest
+            and self._buffer_ends - now <= self._top_up_s
+            and size % self._frame_bytes == 0
+            and 0 < size <= self._room_bytes(now)
+        ):
+            self._count(label, size, now)
+            return (Play(audio),)
+        self.add(audio, label)
+        return self.due(now)
+
     def due(self, now: float) -> list[Play | Mark]:
         """What to give the carrier now: whole frames up to the lead, and the marks behind what was sent."""
         if not self._pieces or (self._buffer_ends - now > self._top_up_s and self._pieces[0].audio):
             return []
-        whole = self._whole_queue(now)
-        if whole is not None:
-            return [whole]
         effects: list[Play | Mark] = []
         out = bytearray()
         while self._pieces:
@@ -155,16 +168,6 @@ class Playout:
         if out:
             effects.append(Play(bytes(out)))
         return effects
-
-    def _whole_queue(self, now: float) -> Play | None:
-        """The hot path: what is queued is one piece that goes on, and all of it fits."""
-        piece = self._pieces[0]
-        size = len(piece.audio)
-        if len(self._pieces) > 1 or piece.ended or not 0 < size <= self._room_bytes(now):
-            return None
-        self._pieces.clear()
-        self._count(piece.label, size, now)
-        return Play(bytes(piece.audio))
 
     def _room_bytes(self, now: float) -> int:
         """How many bytes of whole frames fit under the lead; the hair keeps 59.999 ms from being two frames."""

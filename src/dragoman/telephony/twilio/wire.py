@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import enum
 from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
@@ -228,7 +229,7 @@ class AppEnd:
         """Audio without a header, of any length, to be played after what is queued."""
         if not payload:
             raise LocalWireError("a media message needs audio")
-        return self._media_head + b64encode(payload) + b'"}}'
+        return self._media_head + b2a_base64(payload, newline=False) + b'"}}'
 
     def mark(self, name: str) -> bytes:
         """A label that comes back when all before it was played or cleared. A string: Twilio ignores numbers."""
