@@ -37,7 +37,9 @@ as long.
 """
 LONGEST_CHARS = 2_000
 """A request must fit the pipes' buffers at every stage."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff~]+")
+_UNSPEAKABLE = re.compile(r"[^\w\s.,;:!?¿¡'\"’()%$€£&/º°-]|_")
+"""Not said in speech, and trouble for the tools: a sentence that ends in an escaped `^` is never answered."""
+_LOOSE_END = re.compile(r"[^\w.,;:!?)'\"%]+$")
 
 
 class ApertiumDied(DragomanError):
@@ -219,8 +221,8 @@ class Apertium:
 
     def analyse(self, text: str) -> str:
         """Plain text (cut at 2,000 characters) to a stream of tagged words."""
-        plain = " ".join(_CONTROL.sub(" ", text).split())[:LONGEST_CHARS]
-        return self._ask(self._analyse, escape(plain))
+        plain = " ".join(_UNSPEAKABLE.sub(" ", text).split())[:LONGEST_CHARS]
+        return self._ask(self._analyse, escape(_LOOSE_END.sub("", plain)))
 
     def look_up(self, stream: str) -> str:
         return self._ask(self._look_up, stream)

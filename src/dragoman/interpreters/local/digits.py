@@ -27,7 +27,7 @@ _LONE_DIGITS = re.compile(r"(?<![\d.,:$€£/])\b\d(?:(?:\s*[-–—]\s*|\s*[,.]
 _GROUPS = re.compile(r"(?<![\d.,:$€£/])\b\d{1,9}(?:(?:\s*[-–—]\s*|\s*[,.]\s+|\s+|,|\.)\d{1,9})+\b(?![.,:/]\d|\s*[%€$])")
 _ONE_IN_A_LIST = re.compile(
     r"\b(?:(?<=\b\d, )|(?<=\b\d )|(?<=\b\d-))(?:uno|one|um|oh(?=[,\s]+\d))\b(?=[,\s]+(?:\d|uno|one|um)\b|\s*[.?!]|$)"
-    r"|(?<![\d,] )(?<!\d)\b(?:uno|one|um)\b(?=,? \d\b,? \d\b)",
+    r"|\b(?:uno|one|um)\b(?=(?:,? (?:\d|uno|one|um)\b){2,})",
     re.I,
 )
 """ "four, one, seven": between single digits the word is a digit too."""
@@ -211,7 +211,8 @@ def _join(text: str, language: str) -> str:
     """Digits that were said one by one, or in groups, written together; "3 mil" and "12 coma 5" too."""
     text = re.sub(rf"\b(\d+) (?:{_DECIMAL_WORDS[language]}) (\d+)\b", r"\1.\2", text)
     text = re.sub(r"\ban? (100|1000|1000000)\b", r"\1", text) if language == "en" else text
-    text = _ONE_IN_A_LIST.sub("1", text)
+    while (again := _ONE_IN_A_LIST.sub("1", text)) != text:
+        text = again
     text = _LONE_DIGITS.sub(lambda found: re.sub(r"\D", "", found.group()), text)
     return _GROUPS.sub(_join_groups, text)
 

@@ -43,9 +43,11 @@ _REPAIRS = tuple(
         (r"\bporqué\b(?=.*\?)", "por qué"),
     )
 )  # fmt: skip
-_MINE = re.compile(r"(?:^|(?<=\bya )|(?<=\byo )|(?<=\bno )|(?<=\by ))([a-zñ]{3,}[^aeiou\W])e(?= (?:mi|mis)\b)", re.I)
+_MINE = re.compile(
+    r"(?:^|(?<=\bya )|(?<=\byo )|(?<=\bno )|(?<=\by ))([a-zñ]{2,}(?:[gq]u|[^aeiou\W]))e(?= (?:mi|mis)\b)", re.I
+)
 """A verb in -e before something of mine: "olvide mi clave" is "olvidé"."""
-_ALREADY = re.compile(r"(?<=\bya )([a-zñ]{2,}[^aeou\W])e\b(?! usted)", re.I)
+_ALREADY = re.compile(r"(?<=\bya )([a-zñ]{2,}(?:[gq]u|[^aeou\W]))e\b(?! usted)", re.I)
 _LEADS = r"(?:hola,? |perdone?,? |disculpe,? |por favor,? |y |pero |entonces,? )*"
 _QUESTION_WORDS = r"qué|cuál(?:es)?|cuándo|dónde|adónde|cómo|cuánt[oa]s?|quién(?:es)?|por qué"
 _AFTER_PREPOSITION = r"(?:a|de|con|para|desde|hasta|en) (?:qué|cuál|quién|dónde|cuándo|cuánt[oa]s?)"

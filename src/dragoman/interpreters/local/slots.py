@@ -27,7 +27,7 @@ from dragoman.interpreters.local.meaning import (
 )
 from dragoman.interpreters.local.number_words import LANGUAGES, plain
 
-TOKEN = re.compile(r"\bzq([wmdnpe])([a-z])\b", re.I)
+TOKEN = re.compile(r"\bzq([wmdnpe])([a-z])(?![a-z])", re.I)
 _BARE = re.compile(r"(?<![\d.,])\d+(?:[.,:]\d+)?")
 _HOUR_H = re.compile(r"\b(\d{1,2}) ?h(?:eures?|oras?)?(?: ?(\d\d))?\b", re.I)
 _ALPHABET = "abcdefghijklmnoprstuvwxy"
@@ -155,8 +155,7 @@ def survived(source: Figures, target: Figures) -> bool:
 
 
 def _within(wanted: Counter[str], there: Figures) -> bool:
-    missing = _pieces(wanted) - _pieces(there.hard + there.soft)
-    return not missing or _run(wanted) == _run(there.hard)
+    return not _pieces(wanted) - _pieces(there.hard + there.soft)
 
 
 def _pieces(counted: Counter[str]) -> Counter[str]:
@@ -166,7 +165,3 @@ def _pieces(counted: Counter[str]) -> Counter[str]:
         for piece in re.split(r"[:.]", figure):
             pieces[piece.lstrip("0") or "0"] += times
     return pieces
-
-
-def _run(counted: Counter[str]) -> str:
-    return "".join(sorted(re.sub(r"\D", "", "".join(one * times for one, times in counted.items()))))

@@ -172,6 +172,8 @@ def _letters(found: re.Match[str]) -> Meaning | None:
     said = [one for one in said if one]
     letters = [one.upper() if len(one) == 1 else _LETTER_SOUNDS.get(one.lower(), "") for one in said]
     consonants = sum(one.isalpha() and one not in "AI" for one in letters)
+    if re.fullmatch(r"\d+[AP]M", "".join(letters)):
+        return None  # "5 p.m."
     if not all(letters) or len(letters) < 3 or consonants < 2 or sum(len(one) == 1 for one in said) < 2:
         return None
     return Letters("".join(letters))
@@ -214,7 +216,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Meaning | None]
     (_p(r"(?<![\d.])(?P<value>\d+(?:\.\d{1,2})?) ?(?P<name>dollars?|bucks?|euros?|€|pounds?|pesos?)(?![a-z])(?: and (?P<cents>\d{1,2}) cents?)?"), _money),
     (_p(r"(?<![\d.])(?P<value>\d+) (?P<name>cents?)(?P<cents>x{99})?\b"), _money),
     (_p(r"(?<![\d.])(\d+(?:\.\d+)?) ?(?:%|per ?cent\b)"), lambda found: Percent(found.group(1))),
-    (_p(r"(?<![\d.,])(?P<value>\d{5,}|0\d+)\b"), _digits),
+    (_p(r"(?<![\w.,])(?P<value>\d{5,}|0\d+)\b"), _digits),
     (_p(r"(?P<kept>\b(?:number|code|pin|extension|digits|order|account|invoice|reference|policy|card|ending in|ends in|ends with)(?: \w+){0,5}? )(?P<value>\d{4})\b(?! ?(?:%|\w*[a-z]))"), _digits),
-    (_p(r"(?<![\d.,:])(\d+(?:\.\d+)?)(?![\d:]|\.\d)(?!(?:st|nd|rd|th|[a-z])\b)"), lambda found: Cardinal(found.group(1))),
+    (_p(r"(?<![\w.,:])(\d+(?:\.\d+)?)(?![\d:]|\.\d)(?!\w)"), lambda found: Cardinal(found.group(1))),
 )  # fmt: skip

@@ -213,6 +213,8 @@ def _letters(found: re.Match[str]) -> Meaning | None:
     sure = sum(one.upper() in _SURE_LETTERS for one in said) + (
         single if "-" in found.group() or single == len(said) else 0
     )
+    if re.fullmatch(r"\d+[AP]M", "".join(letters)) or not any(one in "BCDFGHJKLMNÑPQRSTVWXYZ" for one in letters):
+        return None  # "5 p.m.", "a o e"
     if not all(letters) or len(letters) < 3 or sure < 2:
         return None
     return Letters("".join(letters))
@@ -251,7 +253,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Meaning | None]
     (_p(r"(?P<name>[$€]) ?(?P<value>\d+(?:\.\d{1,2})?)(?P<cents>x{99})?(?: d[óo]lares| euros)?"), _money),
     (_p(r"(?<![\d.])(?P<value>\d+) (?P<name>centavos|c[ée]ntimos)(?P<cents>x{99})?\b"), _money),
     (_p(r"(?<![\d.])(\d+(?:\.\d+)?) ?(?:%|por ?ciento)"), lambda found: Percent(found.group(1))),
-    (_p(r"(?<![\d.,])(?P<value>\d{5,}|0\d+)\b"), _digits),
+    (_p(r"(?<![\w.,])(?P<value>\d{5,}|0\d+)\b"), _digits),
     (_p(r"(?P<kept>\b(?:n[úu]mero|c[óo]digo|pin|clave|extensi[óo]n|cifras|d[íi]gitos|pedido|cuenta|factura|referencia|expediente|p[óo]liza|tarjeta|termina en|terminada en|acaba en)(?: \w+){0,5}? )(?P<value>\d{4})\b(?! ?(?:%|\w*[a-z]))"), _digits),
-    (_p(r"(?<![\d.,:])(\d+(?:\.\d+)?)(?![\d:]|\.\d)(?![ºªa-z])"), lambda found: Cardinal(found.group(1))),
+    (_p(r"(?<![\w.,:])(\d+(?:\.\d+)?)(?![\d:]|\.\d)(?![ºª\w])"), lambda found: Cardinal(found.group(1))),
 )  # fmt: skip

@@ -179,17 +179,17 @@ def _pronouns(units: list[Unit]) -> list[Unit]:
 
 
 def _owned(units: list[Unit]) -> list[Unit]:
-    """ "must have a receipt": to own, not the helper of a perfect."""
+    """ "must have a receipt": to own, not the auxiliary of a perfect."""
     done = list(units)
     for place in range(1, len(done) - 1):
         after = place + 1
         while after < len(done) - 1 and done[after].word.has("adv"):
             after += 1
-        helper = (
+        owns = (
             done[place].word.has("vbhaver")
             and done[place].word.has("inf")
             and done[place - 1].word.any("vaux", "vbdo", "pr")
         )
-        if helper and not done[after].word.any("pp", "past"):
+        if owns and not done[after].word.any("pp", "past"):
             done[place] = replace(done[place], word=Word(done[place].word.lemma, ("vblex", "inf")))
     return done
