@@ -11,6 +11,7 @@ class Faults:
 
     `rest_too_many`, `rest_server_error`: this many of the next REST requests answer 429 (20429) or 500.
     `rest_not_allowed`: Calls.create answers 21216 while set (the account's profile is missing).
+    `trial`, `suspended`: what the account says of itself while set.
     `callbacks_*`: status callbacks and TaskRouter events sent twice, in pairs turned round, or not at all.
     `webhooks_twice`: this many TwiML requests are repeated with the same idempotency token, as after a lost answer.
     `streams_without_stop`: this many of the next streams that end with their call do so with no `stop`, no close.
@@ -21,6 +22,8 @@ class Faults:
     rest_too_many: int = 0
     rest_server_error: int = 0
     rest_not_allowed: bool = False
+    trial: bool = False
+    suspended: bool = False
     callbacks_twice: bool = False
     callbacks_reordered: bool = False
     callbacks_lost: int = 0

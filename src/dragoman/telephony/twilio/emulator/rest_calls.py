@@ -109,8 +109,11 @@ class CallsApi:
         ]
 
     async def _account(self, request: Request) -> Response:
-        sid = self._gate.account_sid
-        return JSONResponse({"sid": sid, "status": "active", "type": "Full", "friendly_name": "Emulated account"})
+        faults = self._gate.faults
+        status, kind = ("suspended" if faults.suspended else "active"), ("Trial" if faults.trial else "Full")
+        return JSONResponse(
+            {"sid": self._gate.account_sid, "status": status, "type": kind, "friendly_name": "Emulated account"}
+        )
 
     # ---- Calls -------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,141 @@
+"""Checks of this machine: settings, files, which engines interpret, and the embedded engine's parts."""
+
+from __future__ import annotations
+
+import importlib.util
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from dragoman import providers
+from dragoman.app_settings import AppSettings
+from dragoman.cli.doctor.findings import Finding, note, ok, wrong
+from dragoman.domain.language import Language
+from dragoman.errors import DragomanError, SettingsError
+from dragoman.glossary import load_glossary
+from dragoman.interpreters.local.process import Running
+from dragoman.interpreters.local.settings import LocalSettings
+from dragoman.interpreters.openai import OpenAISettings
+from dragoman.languages import book, languages
+from dragoman.notices import Notices
+from dragoman.ports import Engine
+from dragoman.providers import Choice
+from dragoman.settings import Section, load, unknown
+from dragoman.telephony.twilio import TwilioSettings
+
+T = TypeVar("T")
+SectionT = TypeVar("SectionT", bound=Section)
+
+LOCAL_PACKAGES: Final = ("ctranslate2", "faster_whisper", "kokoro_onnx", "onnxruntime")
+NOWHERE: Final = Running(base_url="http://127.0.0.1:9/v1", token="", pid=0, pairs=frozenset())
+"""The embedded engine is only asked which languages it carries; nothing is opened."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What the settings say, as far as they are right; the checks of the outside go on from here."""
+
+    app: AppSettings | None = None
+    carrier: TwilioSettings | None = None
+    openai: OpenAISettings | None = None
+    languages: tuple[Language, ...] = ()
+    engines: tuple[Engine, ...] = ()
+    choice: Choice | None = None
+
+
+def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
+    """All checks that need no network."""
+    found = Found()
+    findings: list[Finding] = []
+    found.app = _section(AppSettings, "server settings", env, findings)
+    found.carrier = _section(TwilioSettings, "Twilio settings", env, findings)
+    found.openai = _section(OpenAISettings, "OpenAI settings", env, findings)
+    embedded = _section(LocalSettings, "settings of the embedded engine", env, findings)
+    strange = unknown(env, (AppSettings, TwilioSettings, OpenAISettings, LocalSettings))
+    if strange:
+        findings.append(
+            note("settings", f"these variables mean nothing to Dragoman: {', '.join(strange)}", "misspelt?")
+        )
+    if found.app is not None and found.openai is not None:
+        findings += _engines(found, found.app, env, openai=found.openai.configured)
+    if embedded is not None and found.choice is not None and providers.LOCAL in found.choice.names:
+        findings += _embedded(embedded)
+    return found, findings
+
+
+def _section(section: type[SectionT], what: str, env: Mapping[str, str], findings: list[Finding]) -> SectionT | None:
+    try:
+        loaded = load(section, env)
+    except SettingsError as error:
+        findings += [wrong("setting", *_apart(problem)) for problem in error.problems]
+        return None
+    findings.append(ok(what, "all right"))
+    return loaded
+
+
+def _apart(problem: str) -> tuple[str, str]:
+    """A problem's line as what is wrong and what to do."""
+    for begin in (". Set ", ". It is to be: ", ". Take ", ". Name "):
+        head, found, tail = problem.partition(begin)
+        if found:
+            return head, (begin[2:] + tail).strip()
+    return problem, "see docs/configuration.md"
+
+
+def _engines(found: Found, app: AppSettings, env: Mapping[str, str], *, openai: bool) -> list[Finding]:
+    """Files of languages, terms and notices; which engines follow, and which languages they carry."""
+    findings: list[Finding] = []
+    configured = _tried(lambda: languages(app.languages), findings)
+    glossary = _tried(lambda: load_glossary(app.glossary), findings)
+    _tried(lambda: Notices.load(app.notices), findings)
+    if configured is None or glossary is None:
+        return findings
+    found.languages = configured
+    found.choice = choice = providers.choose_names(app.engine, configured, glossary, openai=openai)
+    findings.append(ok("engine", f"{', '.join(choice.names)} ({choice.why})"))
+    engines = _tried(
+        lambda: tuple(providers.build(name, env, time.monotonic, NOWHERE) for name in choice.names), findings
+    )
+    offered = _tried(lambda: book(configured, app.agent_language, engines), findings) if engines else None
+    if engines is None or offered is None:
+        return findings
+    found.engines = engines
+    findings.append(ok("languages offered", ", ".join(one.english for one in offered.offered)))
+    if offered.left_out:
+        findings.append(note("languages not offered", ", ".join(offered.left_out) + " (the engines do not carry them)"))
+    if not any(one.key for one in offered.offered):
+        findings.append(wrong("menu", "no language that is offered has a key", "give one a key in DRAGOMAN_LANGUAGES"))
+    return findings
+
+
+def _tried(read: Callable[[], T], findings: list[Finding]) -> T | None:
+    try:
+        return read()
+    except SettingsError as error:
+        findings += [wrong("setting", *_apart(problem)) for problem in error.problems]
+        return None
+
+
+def _embedded(settings: LocalSettings) -> list[Finding]:
+    """Packages, weights and programs of the embedded engine."""
+    what = "embedded engine"
+    missing = [name for name in LOCAL_PACKAGES if importlib.util.find_spec(name) is None]
+    if missing:
+        return [wrong(what, f"these packages are missing: {', '.join(missing)}", "pip install 'dragoman[local]'")]
+    from dragoman.interpreters.local import apertium  # needs the packages of the extra
+    from dragoman.interpreters.local.loading import needed
+    from dragoman.interpreters.local.verify import require
+
+    findings: list[Finding] = []
+    try:
+        files = needed(settings)
+        require(files, settings.models_folder)
+        size_mb = sum(one.size_bytes for one in files) / 1e6
+        findings.append(ok(what, f"{len(files)} model files ({size_mb:.0f} MB) are right in {settings.models_folder}"))
+    except DragomanError as error:
+        findings.append(wrong(what, " ".join(str(error).split()), "dragoman models fetch"))
+    if not all(apertium.installed(*pair) for pair in (("eng", "spa"), ("spa", "eng"))):
+        fix = "apt-get install apertium apertium-eng-spa"
+        findings.append(wrong(what, "Apertium's pair of English and Spanish is not installed", fix))
+    return findings
