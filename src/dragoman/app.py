@@ -88,7 +88,7 @@ async def serving(
     `env` replaces the process environment and `.env`. `ended` gets every call's record. `extra_engines` are tried first
     (tests). Raises SettingsError with all that is wrong.
     """
-    settings, carrier_settings = _settings(env)
+    settings, carrier_settings = read_settings(env)
     plan = _plan(settings, env)
     async with contextlib.AsyncExitStack() as stack:
         engines = await stack.enter_async_context(_engines(plan.choice, env, extra_engines))
@@ -163,7 +163,7 @@ def _server(
     return WebServer(routes, doors, host=settings.host, port=settings.port, freeze=True)
 
 
-def _settings(env: Environment) -> tuple[AppSettings, TwilioSettings]:
+def read_settings(env: Environment = None) -> tuple[AppSettings, TwilioSettings]:
     """Both sections, or one SettingsError with the problems of both."""
     problems: list[str] = []
     app = _section(AppSettings, env, problems)

@@ -10,10 +10,9 @@ import structlog
 import uvloop
 from cyclopts import App
 
-from dragoman.app import serving
-from dragoman.app_settings import AppSettings, LogForm
+from dragoman.app import read_settings, serving
+from dragoman.app_settings import LogForm
 from dragoman.observe import log
-from dragoman.settings import load
 
 serve_app = App(name="serve", help="Serve calls. Settings come from the environment and .env (docs/configuration.md).")
 
@@ -21,7 +20,7 @@ serve_app = App(name="serve", help="Serve calls. Settings come from the environm
 @serve_app.default
 def serve() -> int:
     """Serve until SIGTERM or SIGINT; then take no new calls, and stop when the running ones are over."""
-    settings = load(AppSettings)
+    settings, _ = read_settings()
     log.configure(json=settings.log is LogForm.JSON, level=settings.log_level.value, pii=settings.log_pii)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve())
