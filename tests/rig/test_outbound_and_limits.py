@@ -8,6 +8,7 @@ import pytest
 
 from dragoman.domain.call import Notice
 from dragoman.domain.outcome import Outcome, Result
+from dragoman.interpreters.openai import translation
 from dragoman.telephony.twilio.emulator import CallStatus, Phone
 from tests.rig.captions import Reader
 from tests.rig.people import voice
@@ -125,7 +126,8 @@ async def test_calls_wait_for_the_accounts_pace_and_none_fails() -> None:
 # ---- Limits ----------------------------------------------------------------------------------------------------------
 
 
-async def test_limits_are_told_to_those_whom_they_stop() -> None:
+async def test_limits_are_told_to_those_whom_they_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(translation, "CHARGE_S", 0.5)
     await together(a_calls_limit("conversation"), a_calls_limit("translation"), a_days_limit(), a_limit_of_calls())
 
 
