@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 TICK_S = 0.02
-IDLE_TICK_S = 0.1
+IDLE_TICK_S = 0.25
 """While nothing plays, there is nothing to pace."""
 
 
