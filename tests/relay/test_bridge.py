@@ -279,6 +279,19 @@ def test_a_caller_who_never_comes_is_not_waited_for_for_ever() -> None:
     run(scene())
 
 
+def test_a_dial_that_waits_its_turn_is_waited_for() -> None:
+    """The account may place one call a second, and many are ahead."""
+
+    async def scene() -> None:
+        async with call_scene(setup(first=AGENT), telephony=FakeTelephony(dial_s=300.0)) as call:
+            await asyncio.sleep(300 + JOIN_DEADLINE_S / 2)
+            assert not call.bridge.over
+            await asyncio.sleep(JOIN_DEADLINE_S)
+        assert call.ended.outcome.reason == "the agent never came"
+
+    run(scene())
+
+
 def test_an_agent_who_accepted_and_never_comes_is_not_waited_for_for_ever() -> None:
     async def scene() -> None:
         async with call_scene() as call:

@@ -357,6 +357,16 @@ def test_what_the_guard_caught_is_flagged() -> None:
     assert caption.side is Side.TARGET
 
 
+def test_of_what_the_guard_caught_only_that_is_heard_which_the_carrier_has() -> None:
+    script = Script(lane())
+    first = script.engine(Spoke(frame(1) * 100, "u1"))
+    script.engine(Guarded("u1", Verdict.WRONG_LANGUAGE, asked_again=True, played=True))
+    again = script.engine(Spoke(frame(2) * 5, "u1"))
+    later = script.wait(3.0)
+    assert 0 < len(played(first)) <= 160 * LEAD_MS // 20
+    assert played(again) + played(later) == frame(2) * 5
+
+
 # ---- Notices and hold sound ------------------------------------------------------------------------------------------
 
 

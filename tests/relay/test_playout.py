@@ -308,6 +308,20 @@ def test_unheard_counts_what_is_queued_and_what_the_carrier_holds() -> None:
     assert ear.unheard_ms(0.1) == pytest.approx(910)
 
 
+def test_what_is_dropped_is_not_sent_and_the_others_are() -> None:
+    ear = playout()
+    ear.add(b"a" * FRAME * 50, "a")
+    sent = audio_of(ear.due(0.0))
+    ear.end("a")
+    ear.add(b"b" * FRAME * 2, "b")
+    ear.add(b"a" * 10, "a")
+    ear.drop("a")
+    out, marks = run_dry(ear, 1.0)
+    assert 0 < len(sent) < FRAME * 50
+    assert out == b"b" * FRAME * 2
+    assert len(marks) == 1, "the end of what was sent is marked"
+
+
 def test_a_new_stream_gets_the_queue_and_none_of_the_old_marks() -> None:
     ear = playout()
     ear.add(bytes(FRAME * 6), "c1")

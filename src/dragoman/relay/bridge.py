@@ -63,7 +63,7 @@ WATCH_S = 0.25
 """How often we look for who is missing."""
 
 JOIN_DEADLINE_S = 90.0
-"""A party whom the call waits for, and who has no stream for so long (and lost none), will not come."""
+"""A party whom the call waits for, whose leg is placed, and who has no stream for so long, will not come."""
 
 STALE_S = 2.0
 """Carriers send without a pause: a stream silent for so long may be replaced by a new one of the same party."""
@@ -143,7 +143,7 @@ class Bridge:
 
     def _watch(self, now: float) -> None:
         """Who lost a stream and did not come back, and who never came."""
-        awaited = self._state.accepted | {self._state.setup.first}
+        awaited = (self._state.accepted | {self._state.setup.first}) & self._state.carrier_calls.keys()
         for end in self._ends.values():
             if end.away_since is not None:
                 if now - end.away_since > REJOIN_S:

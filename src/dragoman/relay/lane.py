@@ -28,6 +28,7 @@ from dragoman.domain.speech import (
     Spoke,
     SpokeAll,
     Unclear,
+    Verdict,
 )
 from dragoman.relay.mouth import Mouth, Stretch
 from dragoman.relay.opening import OpeningGate
@@ -216,7 +217,7 @@ class Lane:
             case Unclear(key, reason):
                 return self._unclear(key, reason, now)
             case Guarded(key, verdict):
-                return (self._flagged(key, "guard: " + verdict.value, Side.TARGET, now),)
+                return (self._guarded(key, verdict, now),)
             case _:
                 pass
         return ()
@@ -277,6 +278,13 @@ class Lane:
             return (told,)
         self._asked = now
         return (told, Ask(Notice.REPEAT))
+
+    def _guarded(self, key: str, verdict: Verdict, now: float) -> Publish:
+        """What was caught comes faster than it is heard: the rest of it is not heard."""
+        utterance = self.transcript.find(key)
+        if utterance is not None:
+            self.playout.drop(utterance.utterance)
+        return self._flagged(key, "guard: " + verdict.value, Side.TARGET, now)
 
     def _flagged(self, key: str, flag: str, side: Side, now: float) -> Publish:
         utterance = self.transcript.named(key, self._s(now))

@@ -249,6 +249,15 @@ class Playout:
         self.restart()
         return [Clear()]
 
+    def drop(self, label: str) -> None:
+        """Forget what is queued of `label`; what the carrier has of it plays on, and its end is marked all the same."""
+        for piece in self._pieces:
+            if piece.label == label:
+                piece.audio.clear()
+        self._pieces = deque(piece for piece in self._pieces if piece.audio or piece.ended)
+        if self._rest_label == label:
+            self._rest.clear()
+
     def restart(self) -> None:
         """The ear has a new stream: what lay in the old one's buffer is gone, marks too; the queue is kept."""
         self._marks.clear()
