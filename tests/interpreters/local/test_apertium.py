@@ -1,5 +1,6 @@
 """Apertium as long-lived processes, with the real tools."""
 
+# ruff: noqa: E501 - a row of a table is read as one line
 from __future__ import annotations
 
 import os

@@ -39,15 +39,21 @@ _EDGES = {
 
 
 def normalise(text: str, language: str) -> str:
-    """The form in which sentences are compared; slots (`{when}`) and tokens stay."""
+    """The form in which sentences are compared; slots (`{when}`), tokens and the mark of a question stay."""
+    asked = text.rstrip().endswith("?")
     text = plain(text.replace("’", "'"))
     if language == "en":
         for pattern, put in _CONTRACTIONS:
             text = pattern.sub(put, text)
-    text = " ".join(re.sub(r"[^\w\s{}]", " ", text).split())
+    return " ".join(re.sub(r"[^\w\s{}]", " ", text).split()) + ("?" if asked else "")
+
+
+def without_courtesy(normalised: str, language: str) -> str:
+    """Without "please", "well" and their like at the ends; as it was where nothing else is in it."""
     edges = _EDGES.get(language)
-    bare = edges.sub("", text).strip() if edges is not None else text
-    return bare or text
+    mark = "?" if normalised.endswith("?") else ""
+    bare = edges.sub("", normalised.removesuffix("?")).strip() if edges is not None else ""
+    return bare + mark if bare else normalised
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +72,9 @@ class Memory:
             kept.append((slot, found.group().lower()))
             return f"{{{slot}}}"
 
-        target = self.entries.get(normalise(TOKEN.sub(name_slot, sentence), self.source))
+        key = normalise(TOKEN.sub(name_slot, sentence), self.source)
+        target = self.entries.get(key) or self.entries.get(without_courtesy(key, self.source))
         if target is None:
-            return None
-        question = sentence.rstrip().endswith("?")
-        if question != target.rstrip().endswith("?") and question:
             return None
         return _SLOT.sub(lambda found: _take(kept, found.group(1)), target)
 
@@ -94,8 +98,11 @@ def pairs() -> list[dict[str, list[str]]]:
 def load(source: str, target: str, listed: Iterable[Mapping[str, list[str]]] | None = None) -> Memory:
     """The memory for one direction; empty for languages that it does not hold."""
     entries: dict[str, str] = {}
+    shorter: dict[str, str] = {}
     for pair in pairs() if listed is None else listed:
         if source in pair and target in pair:
             for variant in pair[source]:
-                entries.setdefault(normalise(variant, source), pair[target][0])
-    return Memory(entries, source)
+                key = normalise(variant, source)
+                entries.setdefault(key, pair[target][0])
+                shorter.setdefault(without_courtesy(key, source), pair[target][0])
+    return Memory({**shorter, **entries}, source)

@@ -71,6 +71,8 @@ _ASKED_WITH_ACCENT = re.compile(rf"^(¿?(?:(?:por|a|de|con|para|desde|hasta|y) )
 def presentable(sentence: str, language: str, *, continues: bool = False) -> str:
     """A translated sentence with its marks and capital; `continues`: it follows a comma."""
     sentence = " ".join(sentence.split()).strip()
+    if language == "en":
+        sentence = re.sub(r"\b(on|at|in|for|from|until) \1\b", r"\1", sentence)
     if language == "es":
         sentence = re.sub(r"\b([Dd])e el\b(?! [A-Z])", r"\1el", re.sub(r"\b([Aa]) el\b(?! [A-Z])", r"\1l", sentence))
         sentence = sentence.lstrip("¿¡")
