@@ -138,7 +138,7 @@ def watch(monkeypatch: pytest.MonkeyPatch, owner: type, method: str) -> list[tup
 
 async def test_a_frame_walks_from_the_caller_to_the_agent(monkeypatch: pytest.MonkeyPatch) -> None:
     heard, spoken = watch(monkeypatch, Lane, "hear"), watch(monkeypatch, Lane, "speak")
-    queued = watch(monkeypatch, Playout, "add")
+    given = watch(monkeypatch, Playout, "give")
     engine = PaperEngine()
     skipped_s = 0.0
     bridge = Bridge(setup(), parts(engines=[engine], clock=lambda: loop_clock() + skipped_s))
@@ -190,8 +190,8 @@ async def test_a_frame_walks_from_the_caller_to_the_agent(monkeypatch: pytest.Mo
         delta = base64.b64encode(INTERPRETED).decode()
         socket.receive(event("response.output_audio.delta", **at, delta=delta))
         assert spoken[-1][0] == Spoke(INTERPRETED, "item_u1")
-        assert spoken[-1][1] == [Play(INTERPRETED)]
-        assert queued[-1][0] == INTERPRETED
+        assert list(spoken[-1][1]) == [Play(INTERPRETED)]
+        assert given[-1][0] == INTERPRETED
         assert to_agent[played:] == [
             b'{"event":"media","streamSid":"MZagent","media":{"payload":"' + base64.b64encode(INTERPRETED) + b'"}}'
         ]
