@@ -14,6 +14,7 @@ from dragoman.interpreters.local import phrases
 from dragoman.interpreters.local.mt_model import ModelTranslator, Tokens, find_models
 from dragoman.interpreters.local.rendered import How, Recognised, Refusal, RefusalReason, Rendered
 from dragoman.interpreters.local.translate import Direction, Translator
+from tests.fakes import tiny_translation_model
 
 pytestmark = pytest.mark.unit
 
@@ -105,3 +106,20 @@ def test_a_tokenizer_file_splits_and_joins(tmp_path: Path) -> None:
     assert tokens.join(["hello", "there", "never-seen"]) == "hello there"
     with pytest.raises(ModelError, match="no tokenizer"):
         _tokens(tmp_path / "empty")
+
+
+def test_a_real_model_runs_from_its_folder(tmp_path: Path) -> None:
+    tiny_translation_model.build(tmp_path / "en-es")
+    found = find_models(tmp_path)
+    assert set(found) == {("en", "es")}
+    drafted = found["en", "es"].translate("hello there")
+    assert set(drafted.text.split()) <= set(tiny_translation_model.WORDS)
+    assert drafted == found["en", "es"].translate("hello there")
+
+
+def test_a_model_takes_the_place_of_grammar(tmp_path: Path) -> None:
+    tiny_translation_model.build(tmp_path / "en-de")
+    with Translator.open(tmp_path) as translator:
+        assert ("en", "de") in translator.pairs()
+        result = translator.translate(Recognised("hello there", "en"), "de")
+    assert isinstance(result, Rendered | Refusal)
