@@ -165,11 +165,29 @@ def test_an_unknown_language_is_not_judged_by_its_words() -> None:
 
 
 def test_sound_waits_for_four_words_or_the_end() -> None:
+    judge, heard = guard("es", "en"), "Quisiera cambiar mi dirección."
+    assert not judge.may_speak("I would like", heard, done=False)
+    assert judge.may_speak("I would like to", heard, done=False)
+    assert judge.may_speak("Yes.", heard, done=True)
+    assert guard("en", "zh").may_speak("您的电话号码是", "Your phone number is", done=False)
+
+
+def test_sound_waits_longer_while_it_is_not_known_what_was_said() -> None:
     judge = guard("es", "en")
-    assert not judge.may_speak("I would like", None, done=False)
-    assert judge.may_speak("I would like to", None, done=False)
+    assert not judge.may_speak("I would like to change my", None, done=False)
+    assert judge.may_speak("I would like to change my address", None, done=False)
     assert judge.may_speak("Yes.", None, done=True)
-    assert guard("en", "zh").may_speak("您的电话号码是", None, done=False)
+
+
+def test_sound_waits_while_another_language_is_likelier() -> None:
+    said = "Guten Tag, ich möchte gerne wissen, wann meine Bestellung endlich geliefert wird."
+    words = said.split()
+    for source, target in (("es", "en"), ("en", "es")):
+        judge = guard(source, target)
+        for count in range(1, len(words) + 1):
+            text = " ".join(words[:count])
+            caught = judge.judge(text, None, done=False)
+            assert caught or not judge.may_speak(text, None, done=False), f"{text!r} would be heard"
 
 
 def test_the_answer_to_a_lone_question_waits_until_it_shows_that_it_asks() -> None:

@@ -115,16 +115,16 @@ def test_audio_waits_for_enough_good_words_and_then_flows() -> None:
     floor.say("I want ")
     floor.audio(b"\x02" * 160)
     assert floor.told() == []
-    floor.say("to talk to ")
+    floor.say("to talk to somebody about ")
     held = floor.told()
     assert spoken(held) == b"\x01" * 160 + b"\x02" * 160
-    assert Captioned(Side.TARGET, "I want to talk to ", "u1", whole=True) in held
+    assert Captioned(Side.TARGET, "I want to talk to somebody about ", "u1", whole=True) in held
     floor.audio(b"\x03" * 160)
-    floor.say("an agent.")
+    floor.say("my bill.")
     assert spoken(floor.told()) == b"\x03" * 160
     floor.done()
     assert floor.told() == [
-        Captioned(Side.TARGET, "I want to talk to an agent.", "u1", whole=True, final=True),
+        Captioned(Side.TARGET, "I want to talk to somebody about my bill.", "u1", whole=True, final=True),
         SpokeAll("u1"),
     ]
 
@@ -307,7 +307,7 @@ def test_a_transcript_that_comes_late_can_still_tell() -> None:
     floor.commit()
     floor.begin()
     floor.audio()
-    floor.say("The capital of France is Paris.")
+    floor.say("The capital of France is the city of Paris.")
     assert spoken(floor.told()) == FRAME
     floor.done()
     floor.told()

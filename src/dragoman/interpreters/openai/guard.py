@@ -23,6 +23,8 @@ Rank = Callable[[str], Sequence[tuple[str, float]]]
 
 ENOUGH_WORDS: Final = 4
 """So much text is judged before any of its sound is given out."""
+UNHEARD_WORDS: Final = 7
+"""The same while it is not known what the party said: by then an assistant's opening has shown itself."""
 FEW_WORDS: Final = 2
 MARGIN: Final = 8.0
 """How much likelier (log) the source language must be than the target before a text is called wrong."""
@@ -98,10 +100,19 @@ class Guard:
         """
         if done:
             return True
-        if word_count(text) < ENOUGH_WORDS:
+        enough = UNHEARD_WORDS if heard is None else ENOUGH_WORDS
+        if word_count(text) < enough or self._doubtful(text):
             return False
         lone_question = heard is not None and is_question(heard) and is_one_sentence(heard)
         return not lone_question or self._asks(text)
+
+    def _doubtful(self, text: str) -> bool:
+        """Whether another language is likelier than the target, in fewer words than `judge` decides by."""
+        words = ordinary_words(text)
+        if self._source == self._target or not FEW_WORDS <= len(words) <= ENOUGH_WORDS:
+            return False
+        likely = self._likely(" ".join(words))
+        return likely[self._target] < max(likely.values()) - MARGIN_SHORT
 
     def judge(self, text: str, heard: str | None, *, done: bool, again: bool = False) -> Verdict | None:
         """What is wrong with what the model says so far; None when nothing is, or too little is known.
