@@ -372,8 +372,6 @@ class Bridge:
                 self._perform(end, effects)
             if type(event) is Spoke:
                 return  # the hot path: sound itself costs nothing and tells nothing
-            if isinstance(event, Spoke):
-                return
             if self._ledger.note(event, end.lane.plan.engine) and not self.over:
                 self._step(EndAsked(Outcome(Result.US, "spending limit of the call"), Notice.LIMIT))
         except Exception:  # noqa: BLE001 - see _broke
