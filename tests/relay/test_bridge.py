@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import MutableMapping
+from typing import Any
 
 import pytest
 
@@ -588,7 +590,7 @@ def test_the_spending_limit_of_a_call_ends_it_with_a_word() -> None:
     run(scene())
 
 
-def test_cancelled_from_outside_everything_is_closed() -> None:
+def test_cancelled_from_outside_everything_is_closed(logs: list[MutableMapping[str, Any]]) -> None:
     async def scene() -> None:
         engine = FakeEngine()
         call = CallScene(setup(), parts(engines=[engine]), engine, FakeTelephony())
@@ -597,12 +599,15 @@ def test_cancelled_from_outside_everything_is_closed() -> None:
             await asyncio.sleep(0)
             await call.talk()
             assert engine.running == 2
+            for leg in call.all_legs:
+                leg.stops_on_close = True
             running.cancel()
         assert engine.running == 0
         assert call.caller.over
         assert call.agent.over
 
     run(scene())
+    assert [line for line in logs if line["log_level"] == "error"] == []
 
 
 # ---- Captions and times ----------------------------------------------------------------------------------------------

@@ -119,8 +119,8 @@ class Bridge:
                 await self._finished.wait()
                 self._close()
         finally:
-            self._close()
             self._errands.close()
+            self._close()
             self._feed.close()
         return self._record()
 
