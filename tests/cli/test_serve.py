@@ -17,9 +17,9 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from dragoman.telephony.twilio.emulator.server import AUTH_TOKEN
+from dragoman.telephony.twilio.emulator import ACCOUNT_SID, AUTH_TOKEN
 from dragoman.telephony.twilio.signature import HEADER, sign
-from tests.fakes.surroundings import ACCOUNT_SID, settings, start
+from tests.fakes.surroundings import settings, start
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
 

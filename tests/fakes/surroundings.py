@@ -8,8 +8,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from dragoman.telephony.twilio.emulator import ACCOUNT_SID
-from dragoman.telephony.twilio.emulator.server import AUTH_TOKEN
+from dragoman.telephony.twilio.emulator import ACCOUNT_SID, AUTH_TOKEN
 
 SECRET = "s" * 43
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "XDG_CACHE_HOME", "DRAGOMAN_MODELS")
