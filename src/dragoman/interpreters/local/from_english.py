@@ -161,6 +161,9 @@ def _straight(units: list[Unit], helper: int, end: int) -> list[Unit]:
         return [*before, *subject, moved, *rest]
     negated = any(unit.is_a("not") for unit in rest[:2])
     if negated:
+        act = next((place for place, unit in enumerate(rest[:4]) if unit.word.has("vblex")), None)
+        if act is not None:
+            rest[act] = replace(rest[act], word=replace(rest[act].word, tags=("vblex", "inf")))
         return [*before, *subject, replace(moved, blank=" "), *rest]
     tense = _tense(moved.word, subject)
     for place, unit in enumerate(rest[:4]):

@@ -121,7 +121,12 @@ def _mend(units: list[Unit], place: int) -> Unit:
     opens = place == 0 or units[place - 1].word.any("cm", "cnjcoo", "sent", "lquest")
     surface = word.lemma.lower()
     following = units[place + 1].word if place + 1 < len(units) else Word("", ("sent",))
-    if opens and word.any("n", "adj") and surface in _FIRST_PERSONS and following.any("pr", "cnjadv", "det", "adv"):
+    if (
+        opens
+        and word.any("n", "adj")
+        and surface in _FIRST_PERSONS
+        and following.any("pr", "cnjadv", "det", "adv", "adj")
+    ):
         return replace(unit, word=Word(_FIRST_PERSONS[surface], ("vblex", "pri", "p1", "sg")))
     if opens and word.any("n", "adj") and surface in _HOMONYMS and following.any("pr", "det", "adv", "n"):
         return replace(unit, word=Word(_HOMONYMS[surface], ("vblex", "imp", "p3", "sg")))
@@ -271,6 +276,8 @@ def _act(units: list[Unit], place: int) -> str:
 def _pronoun(word: Word, act: str, *, question: bool) -> Word | None:
     person = next((tag for tag in word.tags if tag in ("p1", "p2", "p3")), "")
     number = "pl" if word.has("pl") else "sg"
+    if (person, number) == ("p3", "pl") and question and act not in _OF_THINGS:
+        return _USTED  # "¿tienen ...?" asks the company
     if (person, number) == ("p3", "sg"):
         listener = question or word.has("vbmod")
         return _USTED if listener and act not in _OF_THINGS else None

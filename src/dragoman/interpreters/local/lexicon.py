@@ -120,8 +120,8 @@ def _ends_clause(unit: Unit) -> bool:
 
 
 def _head(entry: Entry) -> int:
-    """Which of the words carries the inflection: a noun phrase's last, a verb's first."""
-    return -1 if entry.kind == "nouns" else 0
+    """Which of the words carries the inflection: a noun phrase's last ("de" phrases: the first), a verb's first."""
+    return -1 if entry.kind == "nouns" and not {"de", "al"} & set(entry.source) else 0
 
 
 def _put(entry: Entry, units: list[Unit], places: list[int]) -> list[Unit]:
@@ -135,16 +135,23 @@ def _put(entry: Entry, units: list[Unit], places: list[int]) -> list[Unit]:
     else:
         model = head.targets[0] if head.targets else head.word
         target = replace(entry.target, tags=_tags(entry, model, head.word))
-        tags = (
-            head.word.tags
-            if head.word.known
-            else {"nouns": ("n", "sg"), "adjectives": ("adj",)}.get(entry.kind, ("vblex", "pres"))
-        )
+        tags = head.word.tags if head.word.known else _assumed(entry)
         source = Word(" ".join(entry.source), tags)
     kept = [units[one] for one in range(places[0], places[-1] + 1) if one not in places]
     if entry.kind == "any":
         source = head.word
     return [Unit(source, (target,), units[places[0]].blank), *kept]
+
+
+def _assumed(entry: Entry) -> tuple[str, ...]:
+    """The grammar of a source word that the analyser does not know. Spanish nouns must have a gender."""
+    match entry.kind:
+        case "nouns":
+            return ("n", "sg") if entry.target.any("m", "f", "mf") else ("n", "m", "sg")
+        case "adjectives":
+            return ("adj",)
+        case _:
+            return ("vblex", "pres")
 
 
 def _tags(entry: Entry, model: Word, source: Word) -> tuple[str, ...]:

@@ -68,6 +68,12 @@ _ACCENTED = {
 _ASKED_WITH_ACCENT = re.compile(rf"^(¿?(?:(?:por|a|de|con|para|desde|hasta|y) )?)({'|'.join(_ACCENTED)})\b", re.I)
 
 
+_OPENERS = re.compile(
+    r"^¿?(?:What|Which|How|When|Where|Why|Who|Can|Could|Do|Does|Did|Is|Are|Will|Would|Have|Has|Right|Qué|Cuál|Cómo"
+    r"|Cuándo|Dónde|Por|Quién|Puede|Podría|Me|Le|Está|Tiene|Es)\b"
+)
+
+
 def presentable(sentence: str, language: str, *, continues: bool = False) -> str:
     """A translated sentence with its marks and capital; `continues`: it follows a comma."""
     sentence = " ".join(sentence.split()).strip()
@@ -81,5 +87,5 @@ def presentable(sentence: str, language: str, *, continues: bool = False) -> str
         mark = _SPANISH_MARKS.get(sentence[-1:])
         sentence = (mark or "") + sentence
     if continues:
-        return sentence
+        return _OPENERS.sub(lambda found: found.group().lower(), sentence)
     return re.sub(r"^([¿¡\"']*)(\w)", lambda found: found.group(1) + found.group(2).upper(), sentence)

@@ -102,6 +102,8 @@ def _put(found: re.Match[str], meaning: Meaning | None, keep: Callable[[Meaning]
     article = before.lower().strip()
     if article in ("del", "al"):  # the Spanish article belongs to the phrase that goes
         before = before[0] + ("e " if article == "del" else " ")
+    elif article in ("antes", "después"):
+        before += "de "
     return before + keep(meaning)
 
 

@@ -57,7 +57,7 @@ _CURRENCIES = {
 _PART = r"(?: (?:in the|at|in) (morning|afternoon|evening|night))"
 _AMPM = r"(?: ?(a\.?m\b\.?|p\.?m\b\.?|o'? ?clock))"
 _CLOCK = r"(\d{1,2})(?::(\d\d)| (\d\d))?(?: sharp)?"
-_NOT_A_NOUN = r"(?=$|\s*[.,;:?!]|\s+(?:and|or|but|because|so|if|to|for|with|on|in|the|is|are|please|today|tomorrow|tonight|zq\w+)\b)"
+_NOT_A_NOUN = r"(?=$|\s*[.,;:?!]|\s+(?:and|or|but|because|so|if|to|for|with|on|in|at|from|of|the|is|are|will|can|every|when|until|please|today|tomorrow|tonight|zq\w+)\b)"
 _LETTER_SOUNDS = {
     "ay": "A", "bee": "B", "cee": "C", "dee": "D", "eff": "F", "gee": "G", "aitch": "H", "jay": "J", "kay": "K", "el": "L", "em": "M",
     "en": "N", "pee": "P", "cue": "Q", "ar": "R", "ess": "S", "tee": "T", "vee": "V", "ex": "X", "why": "Y", "zee": "Z", "zed": "Z",

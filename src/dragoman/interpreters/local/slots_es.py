@@ -242,7 +242,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Meaning | None]
     (_p(rf"(?P<kept>x{{99}})?(?P<at>x{{99}})?\b(\d{{1,2}}):(\d\d)(x{{99}})?(x{{99}})?(x{{99}})?(?: horas)?(?: (?:de|por|en) la (ma[ñn]ana|tarde|noche|madrugada))?{_AMPM}?"), _time),
     (_p(rf"\bde ({_WEEKDAY}) a ({_WEEKDAY})\b"), lambda found: WeekdayRange(_weekday(found.group(1)), _weekday(found.group(2)))),
     (_p(rf"{_KEPT}(?P<article>\b(?:el|todos los|los|este) )(?:pr[óo]ximo )?(?P<weekday>{_WEEKDAY})\b(?: que viene| pasado(?! ma)| pr[óo]ximo)?(?: (?:por|en|a) la (?P<part>ma[ñn]ana|tarde|noche))?"), _weekday_phrase),
-    (_p(rf"(?P<kept>x{{99}})?\b(?P<article>del )(?P<weekday>{_WEEKDAY})\b(?: que viene| pasado(?! ma)| pr[óo]ximo)?(?: (?:por|en|a) la (?P<part>ma[ñn]ana|tarde|noche))?"), _weekday_phrase),
+    (_p(rf"(?P<kept>\b(?:antes|después) )?\b(?P<article>del )(?P<weekday>{_WEEKDAY})\b(?: que viene| pasado(?! ma)| pr[óo]ximo)?(?: (?:por|en|a) la (?P<part>ma[ñn]ana|tarde|noche))?"), _weekday_phrase),
     (_p(r"\b(?:esta|este) (?:misma )?(ma[ñn]ana|tarde|noche)\b"), lambda found: Relative(0, _part(found.group(1)))),
     (_p(r"\banoche\b"), lambda _: Relative(-1, Part.NIGHT)),
     (_p(r"(?<!\bla )(?<!\bcada )(?<!\buna )(?<!\bmedia )\b(pasado ma[ñn]ana|anteayer|antier|ayer|hoy|ma[ñn]ana)\b(?: (?:por|en|a) la (ma[ñn]ana|tarde|noche))?"), _relative),

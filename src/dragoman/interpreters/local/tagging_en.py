@@ -96,16 +96,16 @@ COMMANDS = frozenset(
 _SUBJECT_I = Word("prpers", ("prn", "subj", "p1", "mf", "sg"))
 _ADJECTIVES = frozenset({"frustrate", "confuse", "annoy", "interest", "disappoint"})
 THAT = Word("that", ("prn", "tn", "mf", "sg"))
-_VERBS_TOO = COMMANDS | frozenset({"refund", "charge", "cost", "book", "email", "text", "ship", "process",
-"credit", "schedule",
-    "review", "transfer", "report", "file", "need", "cover", "note", "fix", "reply", "access", "claim", "deposit",
-    "rent"})  # fmt: skip
+_VERBS_TOO = COMMANDS | frozenset(
+    "access book charge claim close cost cover credit depend deposit email end file finish fix include leave need note "
+    "process refund rent reply report review schedule ship text transfer work".split()  # noqa: SIM905 - reads better
+)
 """Words that are noun and verb."""
 
 
 def retagged(units: list[Unit]) -> list[Unit]:
     """The sentence with the tags that its words have in it."""
-    return _owned(_pronouns(_objects(_verbs([_mend(unit) for unit in units]))))
+    return _people_work(_owned(_pronouns(_objects(_verbs([_mend(unit) for unit in units])))))
 
 
 def is_verb(unit: Unit) -> bool:
@@ -138,7 +138,12 @@ def _verbs(units: list[Unit]) -> list[Unit]:
     for place in range(1, len(done)):
         word, before = done[place].word, done[place - 1].word
         after = done[place + 1].word if place + 1 < len(done) else Word("", ("sent",))
-        if not word.has("n") or word.lemma.lower() not in _VERBS_TOO:
+        lemma = "leave" if word.lemma.lower() == "leaf" else word.lemma.lower()
+        if not word.has("n") or lemma not in _VERBS_TOO:
+            continue
+        acts = before.has("n", "sg") and word.has("pl") and place > 1 and units[place - 2].word.has("det")
+        if acts and (after.any("pr", "adv", "det", "prn") or after.lemma.startswith("zq")):
+            done[place] = replace(done[place], word=Word(lemma, ("vblex", "pri", "p3", "sg")))
             continue
         commanded = before.has("vaux") or (before.lemma.lower() == "to" and after.any("det", "prn"))
         if commanded:
@@ -192,4 +197,16 @@ def _owned(units: list[Unit]) -> list[Unit]:
         )
         if owns and not done[after].word.any("pp", "past"):
             done[place] = replace(done[place], word=Word(done[place].word.lemma, ("vblex", "inf")))
+    return done
+
+
+def _people_work(units: list[Unit]) -> list[Unit]:
+    """People "trabajan", things "funcionan": the lexicon knows the first by a name of ours."""
+    done = list(units)
+    for place, unit in enumerate(units):
+        if not unit.is_a("work") or not is_verb(unit):
+            continue
+        subject = next((one.word for one in reversed(units[:place]) if one.word.has("prn", "subj")), None)
+        if subject is not None and (subject.any("p1", "p2") or subject.any("m", "f")):
+            done[place] = replace(unit, word=replace(unit.word, lemma="zqwork"))
     return done

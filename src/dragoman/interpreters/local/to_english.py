@@ -17,19 +17,25 @@ _FUTURE = Word("be", ("vbser", "pres"))
 def natural(units: list[Unit], told: list[tuple[str, str, str]]) -> list[Unit]:
     """The sentence as an English speaker would say it to somebody. `told` is for the other direction."""
     del told
-    units = [replace(unit, word=_yours(unit.word)) for unit in units]
+    units = [replace(unit, word=_yours(unit.word, to_you=_for_you(units, place))) for place, unit in enumerate(units)]
     units = _agree(_told(_going(units)))
     if any(unit.word.lemma == "?" for unit in units):
         units = _ask(units)
     return units
 
 
-def _yours(word: Word) -> Word:
+def _for_you(units: list[Unit], place: int) -> bool:
+    """Whether "le" at `place` can be the listener: not where the listener is the one who acts."""
+    subject = next((one.word for one in reversed(units[:place]) if one.word.has("prn", "subj")), None)
+    return subject is None or not subject.has("p2")
+
+
+def _yours(word: Word, *, to_you: bool) -> Word:
     """ "su" and "le" speak of the listener."""
     lemma = word.lemma.lower()
     if lemma in ("his", "her", "its") and word.has("pos", "det"):
         return replace(word, lemma="Your" if word.lemma[0].isupper() else "your")
-    if lemma == "prpers" and word.has("obj", "p3", "m", "sg"):
+    if to_you and lemma == "prpers" and word.has("obj", "p3", "m", "sg"):
         return replace(word, tags=("prn", "obj", "p2", "mf", "sp"))
     return word
 

@@ -25,6 +25,12 @@ def turned(sentence: str, turns: Turns) -> str:
 _INFINITIVE = r"(?=\w+(?:ar|er|ir|ír)(?:me|te|se|lo|la|le|los|las|les|melo|mela|selo)?\b)"
 
 FROM_SPANISH = _turns(
+    (r"\bde ida y vuelta\b", "zqroundtrip"),
+    (r"\bse (?:fue|ha ido) la luz\b", "se cortó la electricidad"),
+    (r"\bme (cortaron|quitaron|cambiaron|bloquearon|cerraron|rechazaron|cancelaron) (?:el|la|los|las) ", r"\1 mi "),
+    (r"\bno me (?:lleg(?:ó|aron)|ha llegado|han llegado) ", "no he recibido "),
+    (r"\b(cambi\w+) de (?=plan|tarifa|compañía|contraseña|dirección|fecha|número)", r"\1 mi "),
+    (r"\bun[oa] más (\w+)(?=\s*[.,?!]|$)", r"otro más \1"),
     (r"[¿¡]", ""),
     (r"\bme llamo\b", "mi nombre es"),
     (r"\bse llama (?=zq|[A-ZÁÉÍÓÚ])", "se llama "),
@@ -63,6 +69,11 @@ FROM_SPANISH = _turns(
 )
 
 FROM_ENGLISH = _turns(
+    (r"\b(work(?:ing|ed|s)?) on it\b", r"\1 zqonit"),
+    (r"\bmust(?: not|n't)\b", "should not"),
+    (r"(zqm\w|euros|dollars|pounds) (?:a|per) (day|week|month|year)\b", r"\1 zqper\2"),
+    (r"\babout (us|me|him|her|them|it|you)(?=\s*[.,?!]|$)", r"zqabout\1"),
+    (r"\bthe (\w+) one\b", r"the \1"),
     (r"\b(sorry|glad|happy) to hear that\b", r"\1 to hear zqeso"),
     (r"\ba new one\b", "zqnewone"),
     (r"\banother one\b", "zqother"),
@@ -85,6 +96,10 @@ FROM_ENGLISH = _turns(
 )
 
 INTO_SPANISH = _turns(
+    (r"\b(no [^.,?]*?)\bcualquier cosa\b", r"\1nada"),
+    (r"\bcualquier cosa\b(?=[^.]*\?)", "algo"),
+    (r"\blosiento\b", "lo siento"),
+    (r"\b(?:en|encima) lo\b(?= |[.,?!]|$)(?! que)", "en ello"),
     (r"\btendría(n|mos)? que\b", r"debería\1"),
     (r"\baquello (es|era|fue)\b", r"eso \1"),
     (r"\bhacer para usted\b", "hacer por usted"),
@@ -109,6 +124,13 @@ INTO_SPANISH = _turns(
 )
 
 INTO_ENGLISH = _turns(
+    (r"^((?:(?!\bnot\b|n't\b|\bnever\b).)*?)\banybody\b", r"\1nobody"),
+    (r"^((?:(?!\bnot\b|n't\b|\bnever\b).)*?)\banything\b(?!.*\?)", r"\1nothing"),
+    (r"\bmore cheap\b", "cheaper"),
+    (r"\b(do|does|did|make|makes|made) a (booking|noise|change|payment|call|appointment|mistake)", r"zqmk\1 a \2"),
+    (r"\bzqmk(?:do|make)\b", "make"),
+    (r"\bzqmk(?:does|makes)\b", "makes"),
+    (r"\bzqmk(?:did|made)\b", "made"),
     (r"\bthank you by\b", "thank you for"),
     (r"\bthanks by\b", "thanks for"),
     (r"\bthank you (very|so) much by\b", r"thank you \1 much for"),
