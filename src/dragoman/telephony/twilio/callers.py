@@ -65,8 +65,8 @@ class CallerDoors:
         return found if found is not None and found in self._parts.book.offered else None
 
     def _changed(self, call_id: str, language: Language) -> bytes:
-        if not self._parts.switchboard.tell(call_id, LanguageChosen(language)):
-            return twiml.hang_up()
+        """A call that is over says good-bye; one that nobody knows is hung up: both are the switchboard's word."""
+        self._parts.switchboard.tell(call_id, LanguageChosen(language))
         return self._renderer.next_of(call_id, Role.CALLER)
 
     def _new(self, webhook: Webhook, language: Language) -> bytes:
