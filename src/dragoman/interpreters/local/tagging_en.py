@@ -97,8 +97,38 @@ _SUBJECT_I = Word("prpers", ("prn", "subj", "p1", "mf", "sg"))
 _ADJECTIVES = frozenset({"frustrate", "confuse", "annoy", "interest", "disappoint"})
 THAT = Word("that", ("prn", "tn", "mf", "sg"))
 _VERBS_TOO = COMMANDS | frozenset(
-    "access book charge claim close cost cover credit depend deposit email end file finish fix include leave need note "
-    "process refund rent reply report review schedule ship text transfer work".split()  # noqa: SIM905 - reads better
+    [
+        "access",
+        "book",
+        "charge",
+        "claim",
+        "close",
+        "cost",
+        "cover",
+        "credit",
+        "depend",
+        "deposit",
+        "email",
+        "end",
+        "file",
+        "finish",
+        "fix",
+        "include",
+        "leave",
+        "need",
+        "note",
+        "process",
+        "refund",
+        "rent",
+        "reply",
+        "report",
+        "review",
+        "schedule",
+        "ship",
+        "text",
+        "transfer",
+        "work",
+    ]
 )
 """Words that are noun and verb."""
 
