@@ -19,10 +19,12 @@ def read_the_rank_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print what tests recorded with `record_property`."""
-    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
-    lines = [f"{name}: {value}" for report in reports for name, value in getattr(report, "user_properties", ())]
-    if lines:
+    """Print what tests recorded with `record_property`; numbers of the same name are added up."""
+    ends = [one for kind in terminalreporter.stats.values() for one in kind if getattr(one, "when", "") == "teardown"]
+    counted: dict[str, Any] = {}
+    for name, value in (pair for report in ends for pair in report.user_properties):
+        counted[name] = counted[name] + value if isinstance(value, int) and name in counted else value
+    if counted:
         terminalreporter.section("counted in the rig")
-        for line in sorted(lines):
-            terminalreporter.write_line(line)
+        for name in sorted(counted):
+            terminalreporter.write_line(f"{name}: {counted[name]}")

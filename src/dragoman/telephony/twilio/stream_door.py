@@ -38,7 +38,6 @@ class StreamDoor:
         account = self._signatures.of_handshake(self._addresses.stream, signature)
         # A stream's URL has no query (Twilio strips it), so the signature above does not cover one.
         if account is None or request.query:
-            self._log.warning("stream without a good Twilio signature refused", path=request.path)
             raise Refused("the X-Twilio-Signature is missing or wrong")
         return StreamSocket(account, self._tokens, self._switchboard)
 
