@@ -53,15 +53,23 @@ def shipped() -> list[Turn]:
 
 
 async def said(text: str, languages: dict[Role, str], voice: Voice) -> Turn:
-    """A sentence of the user's own, spoken by the party whose language it is in (or who is named: `es: Hola`)."""
+    """A sentence of the user's own, spoken by the party whose language it is in (or who is named: `es: Hola`).
+
+    Raises SettingsError when it is empty.
+    """
     role, sentence = _speaker(text, languages)
+    if not sentence.strip():
+        raise SettingsError([f"--say {text!r}: there is nothing to say in it. Give a sentence."])
     language = languages[role]
     audio = await voice(sentence, language, VOICES.get(language, ""))
     return Turn(role, sentence, audio)
 
 
 def recorded(path: Path, languages: dict[Role, str]) -> Turn:
-    """A recording of the user's own; `agent:file.wav` or `es:file.wav` names the speaker, else it is the caller."""
+    """A recording of the user's own; `agent:file.wav` or `es:file.wav` names the speaker, else it is the caller.
+
+    Raises SettingsError that names the file and says what is wrong with it.
+    """
     role, name = _named_speaker(str(path), languages)
     try:
         content = Path(name).expanduser().read_bytes()
@@ -75,6 +83,8 @@ def recorded(path: Path, languages: dict[Role, str]) -> Turn:
 
 def _mulaw(content: bytes) -> bytes:
     recording = wav.read(content)
+    if not recording.samples.size:
+        raise wav.WavError("the WAV file holds no sound")
     return on_the_line(recording.samples, recording.rate_hz)
 
 

@@ -1,0 +1,88 @@
+"""What came of a made-up demo call, and the files that it leaves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dragoman.audio import wav
+from dragoman.audio.g711 import encode
+from dragoman.cli.demo.ears import Stretch, stretches
+from dragoman.cli.demo.report import write
+from dragoman.domain.call import Role
+from tests.fakes.tracks import AGENT_TURN, CALLER_TURN, LENGTH_S, SHIFT_S, performance, refused, utterance
+
+pytestmark = pytest.mark.unit
+
+
+def test_turns_find_their_utterances() -> None:
+    whole = performance()
+    assert [one.source_text for one in whole.utterances_of(AGENT_TURN)] == ["Good morning."]
+    assert [one.source_text for one in whole.utterances_of(CALLER_TURN)] == ["Hola."]
+    assert whole.interpreted_turns == 2
+
+
+def test_an_utterance_whose_beginning_is_not_known_counts_from_when_its_text_came() -> None:
+    whole = performance()
+    late = utterance(Role.CALLER, 13.0, "Hola.", "Hello.")
+    late.began_s, late.grown_s = None, 14.5
+    whole = replace(whole, record=replace(whole.record, utterances=(late,)))
+    assert whole.utterances_of(CALLER_TURN) == [late]
+
+
+def test_a_turn_that_was_refused_was_not_interpreted() -> None:
+    assert refused(performance()).interpreted_turns == 1
+
+
+def test_a_turn_that_nobody_heard_was_not_interpreted() -> None:
+    unheard = replace(CALLER_TURN, heard_s=None, heard_end_s=None)
+    assert performance(played=(AGENT_TURN, unheard)).interpreted_turns == 1
+
+
+def test_a_turn_without_a_translation_was_not_interpreted() -> None:
+    whole = performance()
+    silent = utterance(Role.CALLER, 13.0, "Hola.", " ")
+    assert replace(whole, record=replace(whole.record, utterances=(silent,))).interpreted_turns == 0
+
+
+def test_four_recordings_on_one_clock_are_written(tmp_path: Path) -> None:
+    written = write(tmp_path / "new" / "folder", performance())
+    assert [path.name for path in written] == [
+        "caller-heard.wav",
+        "caller-said.wav",
+        "agent-heard.wav",
+        "agent-said.wav",
+        "timeline.png",
+        "transcript.json",
+    ]
+    sounds: dict[str, list[Stretch]] = {}
+    for path in written[:4]:
+        recording = wav.read(path.read_bytes())
+        assert (recording.rate_hz, recording.duration_s) == (8000, LENGTH_S)
+        sounds[path.stem] = stretches(encode(recording.samples))
+    assert sounds["agent-said"] == [Stretch(5.0, 7.0)]
+    assert sounds["caller-heard"] == [Stretch(8.1, 10.0)]
+    assert sounds["caller-said"] == [Stretch(15.0, 17.0)]
+    assert sounds["agent-heard"] == [Stretch(18.1, 20.0)]
+
+
+def test_the_transcripts_times_are_those_of_the_recordings(tmp_path: Path) -> None:
+    write(tmp_path, performance())
+    content = json.loads((tmp_path / "transcript.json").read_text(encoding="utf-8"))
+    assert content["clock"] == "seconds from the start of the WAV files"
+    agent, caller = content["utterances"]
+    assert agent["mouth"] == {"began_s": 3.0 + SHIFT_S, "stopped_s": 5.0 + SHIFT_S}
+    assert agent["interpreter"] == {"first_audio_s": 6.0 + SHIFT_S, "sent_s": 6.0 + SHIFT_S}
+    assert agent["ear"] == {"began_s": 6.1 + SHIFT_S, "stopped_s": 8.0 + SHIFT_S}
+    assert (agent["leg"], agent["source_language"], agent["target_language"]) == ("agent", "en", "es")
+    assert (caller["source_text"], caller["target_text"], caller["flags"]) == ("Hola.", "Hello.", [])
+
+
+def test_what_is_written_twice_is_the_newer(tmp_path: Path) -> None:
+    write(tmp_path, performance())
+    write(tmp_path, refused(performance()))
+    content = json.loads((tmp_path / "transcript.json").read_text(encoding="utf-8"))
+    assert content["utterances"][1]["flags"] == ["unclear: low confidence"]
