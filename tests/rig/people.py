@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from dragoman.audio import g711
 from dragoman.audio.level import voiced
@@ -26,10 +26,12 @@ class Ear:
     """What a phone's party heard from now on."""
 
     phone: Phone
-    began: int = field(init=False)
+    began: int = -1
+    """The byte of the recording from which on; as built: from now on."""
 
     def __post_init__(self) -> None:
-        self.began = len(self.phone.ear)
+        if self.began < 0:
+            self.began = len(self.phone.ear)
 
     @property
     def audio(self) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ from dragoman.domain.call import CallSetup, EndAsked
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.interpreters.openai.emulator import Faults as ModelFaults
 from dragoman.interpreters.openai.emulator import MarkerScript, OpenAIEmulator, Pace, Record, Script
+from dragoman.ports import Engine
 from dragoman.relay.record import CallRecord
 from dragoman.telephony.twilio.emulator import ACCOUNT_SID, Faults, Line, Phone, Reservation, TwilioEmulator
 from dragoman.telephony.twilio.emulator import Pace as CarrierPace
@@ -244,10 +245,12 @@ async def town(
     beep: bool = False,
     hold_music: bool = False,
     by_digits: bool = False,
+    engines: Sequence[Engine] = (),
 ) -> AsyncIterator[Town]:
     """Build it; everything ends with the block. `env` adds to the server's settings, None takes one away.
 
     Agents are behind a SIP domain, or (`by_digits`, two seconds slower for each call) behind a number.
+    `engines`, when given, are used instead of the one that is named.
     """
     records: list[CallRecord] = []
     failure: Exception | None = None
@@ -265,7 +268,9 @@ async def town(
         port = free_port()
         public_url = f"http://127.0.0.1:{port}"
         settings = settings_of(engine, models, twilio, public_url, ({} if by_digits else BY_SIP) | dict(env or {}))
-        app = await stack.enter_async_context(serving(settings, ended=records.append, drain_s=2.0))
+        app = await stack.enter_async_context(
+            serving(settings, ended=records.append, drain_s=2.0, extra_engines=engines)
+        )
         http = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False, timeout=STEP_S))
         twilio.number(LINE, f"{public_url}/incoming-call", f"{public_url}/fallback")
         twilio.number(FLEX_NUMBER, f"{public_url}/outbound-call", f"{public_url}/fallback")
