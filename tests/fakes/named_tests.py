@@ -18,7 +18,7 @@ def references(text: str) -> list[tuple[str, str]]:
 
 
 @functools.cache
-def tests_in(path: str) -> frozenset[str]:
+def defined_in(path: str) -> frozenset[str]:
     """The tests of a file; empty when there is no such file."""
     file = TESTS / path
     if not file.is_file():
@@ -30,7 +30,7 @@ def tests_in(path: str) -> frozenset[str]:
 
 def missing(text: str) -> list[str]:
     """References that lead to no test."""
-    return [f"{path}::{name}" for path, name in references(text) if name not in tests_in(path)]
+    return [f"{path}::{name}" for path, name in references(text) if name not in defined_in(path)]
 
 
 def rows(page: str) -> dict[str, str]:
