@@ -32,7 +32,7 @@ def by_text(sentences: list[Sentence]) -> list[calls.Result]:
     with Translator.open() as translator:
         for sentence in sentences:
             rendered = translator.translate(Recognised(sentence.said, sentence.source), sentence.target)
-            result = calls.Result(heard=sentence.said, over=True)
+            result = calls.Result(heard=sentence.said)
             if isinstance(rendered, Rendered):
                 result.text = rendered.text
             else:
@@ -46,7 +46,7 @@ def listen_again(results: list[calls.Result], sentences: list[Sentence], setting
     ears = load_ears(settings)
     heard = []
     for result, sentence in zip(results, sentences, strict=True):
-        got = ears.recognise(speakers.for_ears(bytes(result.audio)), sentence.target) if result.audio else None
+        got = ears.recognise(speakers.for_ears(result.audio), sentence.target) if result.audio else None
         heard.append(got.text if isinstance(got, Recognised) and not isinstance(got, Misheard) else "")
     return heard
 

@@ -12,7 +12,7 @@ from dragoman import providers
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId, Role
 from dragoman.domain.language import Language, LanguageTag
-from dragoman.domain.speech import Captioned, InterpreterEvent, Ready, Side, Spoke, SpokeAll, Unclear
+from dragoman.domain.speech import Captioned, InterpreterEvent, Ready, Side, SpeechBegan, Spoke, SpokeAll, Unclear
 from dragoman.interpreters.local.process import LocalProcess
 from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.ports import Interpreter, Wanted
@@ -20,9 +20,9 @@ from dragoman.ports import Interpreter, Wanted
 FRAME_BYTES = 160
 FRAME_S = 0.02
 _SILENCE = b"\xff" * FRAME_BYTES
-_PATIENCE_S = 9.0
+_PATIENCE_S = 15.0
 _READY_S = 30.0
-_AFTER_S = 0.4
+_AFTER_S = 1.2
 _NAMES = {"en": ("English", "English", "en-US"), "es": ("Spanish", "Español", "es-ES")}
 
 
@@ -32,8 +32,19 @@ class Result:
 
     heard: str = ""
     text: str = ""
-    audio: bytearray = field(default_factory=bytearray)
+    audio: bytes = b""
     delay_s: float | None = None
+    refused: str = ""
+
+
+@dataclass(slots=True)
+class _Utterance:
+    """One of a sentence's utterances: a speaker who pauses makes two."""
+
+    heard: str = ""
+    text: str = ""
+    audio: bytearray = field(default_factory=bytearray)
+    first_sound_at: float | None = None
     refused: str = ""
     over: bool = False
 
@@ -43,33 +54,54 @@ class _Ear:
 
     def __init__(self) -> None:
         self.ready = asyncio.Event()
-        self.result = Result()
-        self.ended_at: float | None = None
+        self.utterances: dict[str, _Utterance] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something more is to come of what was heard."""
+        return not self.utterances or not all(one.over for one in self.utterances.values())
 
     def listen(self, event: InterpreterEvent) -> None:
-        result = self.result
         match event:
             case Ready():
                 self.ready.set()
-            case Captioned(side=side, text=text, whole=whole, final=final):
-                self._caption(side, text, whole=whole or final)
-            case Spoke(audio=audio):
-                if result.delay_s is None and self.ended_at is not None:
-                    result.delay_s = time.monotonic() - self.ended_at
-                result.audio += audio
-            case SpokeAll():
-                result.over = True
-            case Unclear(reason=reason):
-                result.refused = reason
-                result.over = True
+            case SpeechBegan(utterance=name):
+                self._of(name)
+            case Captioned(side=side, text=text, utterance=name, whole=whole, final=final):
+                self._caption(self._of(name), side, text, whole=whole or final)
+            case Spoke(audio=audio, utterance=name):
+                utterance = self._of(name)
+                utterance.first_sound_at = utterance.first_sound_at or time.monotonic()
+                utterance.audio += audio
+            case SpokeAll(utterance=name):
+                self._of(name).over = True
+            case Unclear(utterance=name, reason=reason):
+                utterance = self._of(name)
+                utterance.refused, utterance.over = reason, True
             case _:
                 pass
 
-    def _caption(self, side: Side, text: str, *, whole: bool) -> None:
+    def result(self, ended_at: float) -> Result:
+        """All utterances together; the delay is the last one's."""
+        said = list(self.utterances.values())
+        sounds = [one.first_sound_at for one in said if one.first_sound_at is not None]
+        return Result(
+            heard=" ".join(one.heard.strip() for one in said if one.heard.strip()),
+            text=" ".join(one.text.strip() for one in said if one.text.strip()),
+            audio=b"".join(one.audio for one in said),
+            delay_s=max(0.0, sounds[-1] - ended_at) if sounds else None,
+            refused=" ".join(one.refused for one in said if one.refused),
+        )
+
+    def _of(self, name: str) -> _Utterance:
+        return self.utterances.setdefault(name, _Utterance())
+
+    @staticmethod
+    def _caption(utterance: _Utterance, side: Side, text: str, *, whole: bool) -> None:
         if side is Side.SOURCE:
-            self.result.heard = text if whole else self.result.heard + text
+            utterance.heard = text if whole else utterance.heard + text
         else:
-            self.result.text = text if whole else self.result.text + text
+            utterance.text = text if whole else utterance.text + text
 
 
 def _language(tag: str) -> Language:
@@ -109,8 +141,8 @@ async def interpret(sentences: Sequence[Sentence], speech: Sequence[bytes], sett
 
 
 async def _say(speech: bytes, interpreter: Interpreter, ear: _Ear) -> Result:
-    """One sentence in 20 ms frames, and silence until its interpretation is over."""
-    ear.result, ear.ended_at = Result(), None
+    """One sentence in 20 ms frames, and silence until nothing more comes of it."""
+    ear.utterances = {}
     frames = [speech[at : at + FRAME_BYTES] for at in range(0, len(speech), FRAME_BYTES)]
     start = time.monotonic()
     given = 0
@@ -118,10 +150,9 @@ async def _say(speech: bytes, interpreter: Interpreter, ear: _Ear) -> Result:
         interpreter.hear(frame)
         given += 1
         await asyncio.sleep(max(0.0, start + given * FRAME_S - time.monotonic()))
-    ear.ended_at = time.monotonic()
-    deadline = ear.ended_at + _PATIENCE_S
-    while time.monotonic() < deadline and not (ear.result.over and time.monotonic() > ear.ended_at + _AFTER_S):
+    ended_at = time.monotonic()
+    while (now := time.monotonic()) < ended_at + _PATIENCE_S and (ear.waiting or now < ended_at + _AFTER_S):
         interpreter.hear(_SILENCE)
         given += 1
         await asyncio.sleep(max(0.0, start + given * FRAME_S - time.monotonic()))
-    return ear.result
+    return ear.result(ended_at)
