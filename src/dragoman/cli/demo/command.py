@@ -74,12 +74,13 @@ async def perform(console: Console, env: Mapping[str, str], wishes: Wishes) -> i
     async with stage.opened(env, CALLER_LANGUAGE) as opened:
         for line in opened.app.notes:
             console.print(line, markup=False, highlight=False)
-        if wishes.live:
+        until = _interrupted() if wishes.live else None
+        if until is not None:
             console.print("The call goes on until you press Ctrl-C.", style="bold")
         async with asyncio.TaskGroup() as tasks:
             captions = tasks.create_task(_captions(console, opened.panel_url))
             turns = await _turns(opened.app, wishes)
-            performance = await stage.perform(opened, turns, until=_interrupted() if wishes.live else None)
+            performance = await stage.perform(opened, turns, until)
             await asyncio.wait({captions}, timeout=LAST_CAPTIONS_S)
             captions.cancel()
     written = report.write(wishes.output, performance)

@@ -20,7 +20,7 @@ from dragoman.domain.audio import FRAME_MS
 from dragoman.domain.call import Role
 from dragoman.errors import SettingsError, UpstreamError
 from dragoman.relay.record import CallRecord
-from dragoman.telephony.twilio.emulator import ACCOUNT_SID, Phone, PhoneState, TwilioEmulator, Worker
+from dragoman.telephony.twilio.emulator import ACCOUNT_SID, Pace, Phone, PhoneState, TwilioEmulator, Worker
 from dragoman.telephony.twilio.emulator.server import AUTH_TOKEN
 from dragoman.telephony.twilio.emulator.tasks import Attributes
 from dragoman.telephony.twilio.studio import flow
@@ -73,11 +73,14 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def opened(env: Mapping[str, str], language: str) -> AsyncIterator[Stage]:
-    """Start network and server, let the caller dial and choose `language`, and the agent accept."""
+async def opened(env: Mapping[str, str], language: str, pace: Pace | None = None) -> AsyncIterator[Stage]:
+    """Start network and server, let the caller dial and choose `language`, and the agent accept.
+
+    Raises SettingsError when the language is not in the menu, UpstreamError when the call does not come about.
+    """
     records: list[CallRecord] = []
     async with contextlib.AsyncExitStack() as stack:
-        twilio = await stack.enter_async_context(TwilioEmulator())
+        twilio = await stack.enter_async_context(TwilioEmulator(pace=pace))
         port = _free_port()
         public_url = f"http://127.0.0.1:{port}"
         settings = _without_carrier(env) | _settings(twilio.base_url, public_url, port)
