@@ -75,6 +75,7 @@ class Playout:
         self._bytes_per_s = fmt.rate_hz * fmt.sample_bytes
         self._lead_s = lead_ms / 1000
         self._top_up_s = min(TOP_UP_MS, lead_ms / 2) / 1000
+        self._surely_bytes = self._room_bytes_with(self._top_up_s)  # fits whenever there is anything to top up
         self._pieces: deque[_Piece] = deque()
         self._rest = bytearray()
         self._rest_label = ""
@@ -137,7 +138,7 @@ class Playout:
             and not self._rest
             and self._buffer_ends - now <= self._top_up_s
             and size % self._frame_bytes == 0
-            and 0 < size <= self._room_bytes(now)
+            and 0 < size <= self._surely_bytes
         ):
             self._count(label, size, now)
             return (Play(audio),)
@@ -171,7 +172,9 @@ class Playout:
 
     def _room_bytes(self, now: float) -> int:
         """How many bytes of whole frames fit under the lead; the hair keeps 59.999 ms from being two frames."""
-        ahead_s = max(self._buffer_ends - now, 0.0)
+        return self._room_bytes_with(max(self._buffer_ends - now, 0.0))
+
+    def _room_bytes_with(self, ahead_s: float) -> int:
         return int((self._lead_s - ahead_s) * 1000 / FRAME_MS + HAIR) * self._frame_bytes
 
     def take_frame(self, now: float) -> tuple[bytes | None, list[Mark]]:

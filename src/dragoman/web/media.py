@@ -230,7 +230,12 @@ class _Socket(WSListener):
         if transport.is_close_frame_sent and kind != _CLOSE:
             return  # also what picows still reads of a message that was too big
         if kind == _TEXT and frame.fin and not self._in_fragments:
-            self._deliver(frame.get_payload_as_bytes())
+            if self._awaited:
+                self._came()
+            try:
+                self._owner.received(frame.get_payload_as_bytes())
+            except Exception:  # noqa: BLE001 - owners promise not to raise; one that does costs its own call only
+                self._failed()
         elif kind == _CLOSE:
             transport.send_close(frame.get_close_code())
             transport.disconnect()
@@ -293,27 +298,25 @@ class _Socket(WSListener):
             whole = b"".join(self._parts)
             self._parts.clear()
             self._parts_bytes = 0
-            self._deliver(whole)
+            if self._awaited:
+                self._came()
+            self._guarded(self._owner.received, whole)
 
     def _owner_got_binary(self, whole: bool) -> None:
         if not whole:
             self.close(WSCloseCode.UNSUPPORTED_DATA.value, "binary messages are not taken")
         self._guarded(self._owner.received_binary)
 
-    def _deliver(self, message: bytes) -> None:
-        if self._awaited:
-            self._awaited -= 1
-            if not self._awaited and self._deadline is not None:
-                self._deadline.cancel()
-        try:
-            self._owner.received(message)
-        except Exception:  # noqa: BLE001 - owners promise not to raise; one that does costs its own call only
-            self._failed()
+    def _came(self) -> None:
+        """One of the messages that an honest peer begins with."""
+        self._awaited -= 1
+        if not self._awaited and self._deadline is not None:
+            self._deadline.cancel()
 
     def _guarded(self, step: Callable[..., None], *values: object) -> None:
         try:
             step(*values)
-        except Exception:  # noqa: BLE001 - see _deliver
+        except Exception:  # noqa: BLE001 - see on_ws_frame
             self._failed()
 
     def _failed(self) -> None:

@@ -182,8 +182,8 @@ class Turns:
 
     def audio(self, event: wire.AudioDelta, now: float) -> None:
         """A piece of the interpreter's speech."""
-        answer = self._mine(event.response_id)
-        if answer is None or answer.muted or event.item_id in answer.apart:
+        answer = self._answer
+        if answer is None or answer.response_id != event.response_id or answer.muted or event.item_id in answer.apart:
             return
         answer.began = now
         if answer.released:
@@ -281,7 +281,8 @@ class Turns:
     def _speak(self, answer: Answer, audio: bytes) -> None:
         turn = self._current
         answer.spoken_bytes += len(audio)
-        audio = self._convert.convert(audio)
+        if not self._convert.passes:
+            audio = self._convert.convert(audio)
         if audio and turn is not None:
             self._out.tell(Spoke(audio, turn.utterance))
 

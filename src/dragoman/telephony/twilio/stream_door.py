@@ -55,15 +55,11 @@ class StreamSocket:
         self._early = 0
         self._shut = False
         self._log = structlog.get_logger()
+        self.received: Callable[[bytes], None] = self._received_early
+        """Takes a text message. Once the stream has started it is the leg's own."""
 
     def connected(self, send: Callable[[bytes], None], close: Callable[[int, str], None]) -> None:
         self._send, self._close = send, close
-
-    def received(self, message: bytes) -> None:
-        if self._leg is not None:
-            self._leg.received(message)
-        elif not self._shut:
-            self._before_start(message)
 
     def received_binary(self) -> None:
         if self._leg is not None:
@@ -76,7 +72,9 @@ class StreamSocket:
         if self._leg is not None:
             self._leg.closed()
 
-    def _before_start(self, message: bytes) -> None:
+    def _received_early(self, message: bytes) -> None:
+        if self._shut:
+            return
         try:
             read = decode(message)
             if isinstance(read, Started):
@@ -105,10 +103,12 @@ class StreamSocket:
         leg = TwilioLeg(started, fmt, self._send, self._close)
         # Set first: what the switchboard does with the leg may close the socket at once.
         self._leg = leg
+        self.received = leg.received
         try:
             self._switchboard.join(call_id, role, leg, nonce)
         except Refused:
             self._leg = None
+            self.received = self._received_early
             raise
         self._log.info("stream joined", call=call_id, role=role.value, stream=leg.leg_id)
 
