@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.named_tests import TESTS, missing, references, rows, defined_in
+from tests.fakes.named_tests import TESTS, defined_in, missing, references, rows
 
 pytestmark = pytest.mark.house
 
