@@ -19,6 +19,7 @@ from rich.console import Console
 from bench import apps, load, machine, tables
 from bench.captions import CaptionCount
 from bench.report import Goal, Row, goals, row
+from dragoman.observe import log
 
 command = Command(name="bench", help="What a call costs, beside a plain Node relay (docs/benchmarks.md).")
 
@@ -53,6 +54,7 @@ def bench(
         Keep the applications' logs in this folder.
     """
     console = Console()
+    log.configure(json=False, level="warning", pii=False)
     core = machine.APP_CORE if machine.pin(machine.LOAD_CORE) else None
     if core is None:
         console.print("[yellow]Processes cannot be pinned to cores here: the figures are worth less.[/]")

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.unit
 QUICK = Spread(0.1, 1.0, 5.0)
 SOUND = Traffic(up=QUICK, down=QUICK, hold=Spread(0.0, 0.0, 0.0), frames=1000, lost=0, unsaid=0)
 NODE = Row("node relay", 100, SOUND, 0.30, 0.2, 70.0, 0, 0, 0, 0, 0, 10, (), QUICK, 0.4)
-OURS = replace(NODE, app="dragoman", cores=0.2)
+OURS = replace(NODE, app="dragoman", cores=0.199)
 
 
 def missed(ours: Row, node: Row | None = NODE) -> list[str]:
@@ -30,7 +30,7 @@ def test_each_goal_can_be_missed() -> None:
     bad = replace(
         OURS,
         traffic=replace(SOUND, up=slow, down=slow, lost=1),
-        cores=0.21,
+        cores=0.201,
         rss_per_call_mb=0.6,
         strangers=1,
         left_open=1,
