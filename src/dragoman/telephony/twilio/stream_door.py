@@ -110,7 +110,6 @@ class StreamSocket:
             self._leg = None
             self.received = self._received_early
             raise
-        self._log.info("stream joined", call=call_id, role=role.value, stream=leg.leg_id)
 
     def _ignore(self, what: str) -> None:
         self._early += 1
