@@ -76,6 +76,17 @@ def test_paragraphs_where_there_is_none(width: int) -> None:
     assert "         said  (recording)" in lines
 
 
+def test_long_texts_are_wrapped_below_themselves() -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=40)
+    shown = {"role": "caller", "side": "source", "language": "es", "text": "uno dos tres " * 4, "final": True}
+    show_caption(console, shown)
+    first, *others = out.getvalue().splitlines()
+    assert first.startswith(" caller says (es) uno")
+    assert others
+    assert all(line.startswith(" " * 13) and line[13] != " " for line in others)
+
+
 @pytest.mark.parametrize("width", [80, 150])
 def test_a_turn_that_was_not_interpreted_says_why(width: int) -> None:
     whole = refused(performance(played=(AGENT_TURN, replace(CALLER_TURN, heard_s=None, heard_end_s=None))))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from dragoman.cli.demo.ears import longest_silence_s
 from dragoman.cli.demo.report import Performance, Played
@@ -31,7 +32,16 @@ def show_caption(console: Console, caption: Mapping[str, object]) -> None:
     flags = caption.get("flags")
     shown = " ".join(f"[{flag}]" for flag in flags) if isinstance(flags, list) else ""
     line = f"({caption['language']}) {caption['text']} {shown}".rstrip()
-    console.print(f"[{style}]{arrow}[/]{escape(line)}", highlight=False)
+    console.print(_hanging(Text(arrow, style), line))
+
+
+def _hanging(head: Text, text: str) -> Table:
+    """`head`, and beside it the text, wrapped below itself."""
+    grid = Table.grid()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    grid.add_row(head, Text(text))
+    return grid
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +110,9 @@ def _show_paragraphs(console: Console, rows: Iterable[_Row]) -> None:
         verdict = escape(row.verdict) if row.good else f"[red]{escape(row.verdict)}[/]"
         console.print(f"\n{row.number}. [{style}]{row.who}[/], {row.mouth} s: {verdict}", highlight=False)
         for name, text in (("said", row.said), ("recognised", row.recognised), ("heard", row.heard)):
-            console.print(f"   {name:>10}  {escape(text)}", highlight=False)
-        console.print(f"   {'at the ear':>10}  {row.ear} s, {row.delay} s after the end of speech", highlight=False)
+            console.print(_hanging(Text(f"   {name:>10}  "), text))
+        lag = f"{row.ear} s, {row.delay} s after the end of speech" if row.ear != "-" else "nothing"
+        console.print(_hanging(Text(f"   {'at the ear':>10}  "), lag))
 
 
 def _show_summary(console: Console, performance: Performance) -> None:
