@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,8 @@ from rich.console import Console
 
 from bench import apps, load, machine, tables
 from bench.captions import CaptionCount
-from bench.report import Goal, Row, goals, row
+from bench.names import NODE, OURS, PYTHON
+from bench.report import Row, goals, row
 from dragoman.observe import log
 
 command = Command(name="bench", help="What a call costs, beside a plain Node relay (docs/benchmarks.md).")
@@ -33,6 +34,7 @@ def bench(
     window_s: float = 8.0,
     rounds: int = 2,
     node: bool = True,
+    floor: bool = False,
     json_file: Annotated[Path | None, Parameter(name="--json")] = None,
     logs: Path | None = None,
 ) -> int:
@@ -41,13 +43,15 @@ def bench(
     Parameters
     ----------
     calls
-        How many at once, one table per number.
+        How many at once, one table per number; the goals are judged at the largest.
     window_s
         How long each round measures.
     rounds
         How often each application takes its turn per number; they alternate.
     node
         Compare with the Node relay (needs node and npm).
+    floor
+        Measure a bare relay in Python as well: what no product on these sockets can beat.
     json_file
         Write all figures here.
     logs
@@ -63,47 +67,46 @@ def bench(
     if logs is not None:
         logs.mkdir(parents=True, exist_ok=True)
         logs = logs.absolute()
-    found: list[tuple[Row, Row | None, list[Goal]]] = []
-    for number in calls:
-        ours, beside = _rounds(console, load.Plan(number, window_s, core, logs), rounds, node=node)
-        found.append((ours, beside, goals(ours, beside)))
-        console.print(tables.of_rows(ours, beside))
-        console.print(tables.of_goals(*found[-1]))
+    names = [OURS, *([NODE] if node else []), *([PYTHON] if floor else [])]
+    found: list[Row] = []
+    for number in sorted(set(calls)):
+        rows = _rounds(console, load.Plan(number, window_s, core, logs), names, rounds)
+        console.print(tables.of_rows(rows))
+        found += rows
+    judged = goals([one for one in found if one.calls == max(calls)])
+    console.print(tables.of_goals(judged, found))
     if json_file is not None:
-        json_file.write_text(json.dumps(_as_json(found, pinned=core is not None), indent=2) + "\n", encoding="utf-8")
+        figures = {
+            "pinned": core is not None,
+            "rows": [asdict(one) for one in found],
+            "goals": [asdict(goal) | {"calls": max(calls), "met": goal.met} for goal in judged],
+        }
+        json_file.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
     return 0
 
 
-def _rounds(console: Console, plan: load.Plan, rounds: int, *, node: bool) -> tuple[Row, Row | None]:
-    """Both applications in turn, so that whatever else the machine does falls on both."""
+def _rounds(console: Console, plan: load.Plan, names: Sequence[str], rounds: int) -> list[Row]:
+    """All applications in turn, so that whatever else the machine does falls on each of them."""
 
-    def ours(http: httpx2.AsyncClient, captions: CaptionCount) -> apps.App:
-        return apps.Dragoman(plan.calls, http, captions)
+    def build(name: str) -> Build:
+        def made(http: httpx2.AsyncClient, captions: CaptionCount) -> apps.App:
+            if name == OURS:
+                return apps.Dragoman(plan.calls, http, captions)
+            return apps.BareRelay.node() if name == NODE else apps.BareRelay.python()
 
-    def theirs(_http: httpx2.AsyncClient, _captions: CaptionCount) -> apps.App:
-        return apps.NodeRelay()
+        return made
 
-    builds: list[Build] = [ours, theirs] if node else [ours]
-    done: list[list[load.Round]] = [[] for _ in builds]
+    done: dict[str, list[load.Round]] = {name: [] for name in names}
     for turn in range(rounds):
-        for results, build in zip(done, builds, strict=True):
-            with console.status(f"{plan.calls} calls, round {turn + 1} of {rounds}"):
-                results.append(_play(plan, build))
-    return (
-        row("dragoman", plan.calls, done[0]),
-        row("node relay", plan.calls, done[1]) if node else None,
-    )
+        for name in names:
+            with console.status(f"{plan.calls} calls through {name}, round {turn + 1} of {rounds}"):
+                done[name].append(_play(plan, build(name)))
+    return [row(name, plan.calls, done[name]) for name in names]
 
 
 def _play(plan: load.Plan, build: Build) -> load.Round:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(load.play(plan, build))
-
-
-def _as_json(found: list[tuple[Row, Row | None, list[Goal]]], *, pinned: bool) -> dict[str, object]:
-    rows = [asdict(one) for ours, beside, _ in found for one in (ours, beside) if one is not None]
-    aims = [asdict(goal) | {"calls": ours.calls, "met": goal.met} for ours, _, all_of in found for goal in all_of]
-    return {"pinned": pinned, "rows": rows, "goals": aims}
 
 
 if __name__ == "__main__":

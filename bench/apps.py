@@ -1,4 +1,7 @@
-"""The two applications under load: Dragoman as it ships, and the plain Node relay; how each is started and called."""
+"""The applications under load: Dragoman as it ships, the plain Node relay, and a bare one in Python.
+
+How each is started, when it is ready, and how a call is brought into it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -18,6 +22,7 @@ from starlette.routing import BaseRoute
 from bench.captions import CaptionCount, watch
 from bench.contact_centre import CALLER_NUMBER, FLEX_NUMBER, Account, ContactCentre
 from bench.lane_log import Pacing
+from bench.names import NODE, OURS, PYTHON
 from bench.phone import Phone
 from dragoman.relay.playout import LEAD_MS, TOP_UP_MS
 from dragoman.telephony.twilio.wire import CarrierEnd
@@ -31,7 +36,10 @@ class App(Protocol):
 
     name: str
     pacing: Pacing | None
-    ready_url: str
+
+    async def ready(self) -> bool:
+        """Whether it takes calls yet."""
+        ...
 
     def command(self) -> list[str]: ...
 
@@ -49,7 +57,7 @@ class App(Protocol):
 class Dragoman:
     """`dragoman serve` with its defaults, and an engine that is our stand-in."""
 
-    name = "dragoman"
+    name = OURS
     pacing: Pacing | None = Pacing(LEAD_MS / 1000, TOP_UP_MS / 1000)
 
     def __init__(self, calls: int, http: httpx2.AsyncClient, captions: CaptionCount) -> None:
@@ -57,8 +65,14 @@ class Dragoman:
         self._calls = calls
         self._captions = captions
         self._account = Account.made_up(f"http://127.0.0.1:{self._port}")
+        self._http = http
         self._centre = ContactCentre(self._account, http)
-        self.ready_url = f"{self._account.app_url}/ready"
+
+    async def ready(self) -> bool:
+        try:
+            return (await self._http.get(f"{self._account.app_url}/ready")).status_code == httpx2.codes.OK
+        except httpx2.HTTPError:
+            return False
 
     def command(self) -> list[str]:
         return [sys.executable, "-m", "dragoman", "serve"]
@@ -98,18 +112,34 @@ class Dragoman:
         watchers.create_task(watch(page, self._captions))
 
 
-class NodeRelay:
-    """`bench/node_relay`: two sockets in, two out, nothing else."""
+class BareRelay:
+    """Two sockets in, two out, nothing else: in Node (`bench/node_relay`) or in Python (`bench/bare_relay.py`)."""
 
-    name = "node relay"
     pacing: Pacing | None = None
 
-    def __init__(self) -> None:
+    def __init__(self, name: str, program: Sequence[str]) -> None:
+        self.name = name
+        self._program = program
         self._port = free_port()
-        self.ready_url = f"http://127.0.0.1:{self._port}/"
+
+    @classmethod
+    def node(cls) -> BareRelay:
+        return cls(NODE, [_program("node"), str(RELAY / "relay.js")])
+
+    @classmethod
+    def python(cls) -> BareRelay:
+        return cls(PYTHON, [sys.executable, str(Path(__file__).with_name("bare_relay.py"))])
+
+    async def ready(self) -> bool:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        except OSError:
+            return False
+        writer.close()
+        return True
 
     def command(self) -> list[str]:
-        return [_program("node"), str(RELAY / "relay.js")]
+        return list(self._program)
 
     def env(self, load_port: int) -> dict[str, str]:
         model = f"ws://127.0.0.1:{load_port}/v1/realtime?model=bench"

@@ -130,7 +130,7 @@ async def play(plan: Plan, build: Callable[[httpx2.AsyncClient, CaptionCount], A
         log = (plan.logs or folder) / f"{app.name.replace(' ', '-')}-{plan.calls}.log"
         child = stack.enter_context(machine.process(app.command(), app.env(server.port), folder, log, plan.core))
         try:
-            await _until_ready(http, app.ready_url)
+            await _until_ready(app)
             return await _measured(plan, app, child.pid, wiring, ears, captions)
         except (TimeoutError, ExceptionGroup, OSError) as failed:
             tail = log.read_text(encoding="utf-8", errors="replace")[-2000:]
@@ -185,14 +185,9 @@ def _no_collections() -> Iterator[None]:
         gc.unfreeze()
 
 
-async def _until_ready(http: httpx2.AsyncClient, url: str) -> None:
+async def _until_ready(app: App) -> None:
     async with asyncio.timeout(START_S):
-        while True:
-            try:
-                if (await http.get(url)).status_code == httpx2.codes.OK:
-                    return
-            except httpx2.HTTPError:
-                pass
+        while not await app.ready():  # noqa: ASYNC110 - nobody would set an event
             await asyncio.sleep(0.1)
 
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from bench.lane_log import Spread, Traffic, traffic
 from bench.load import Round
+from bench.names import NODE, OURS
 
 CPU_GOAL: Final = 2 / 3
 MEMORY_GOAL_MB: Final = 0.5
@@ -82,8 +83,10 @@ class Goal:
         return self.ours <= self.bound
 
 
-def goals(ours: Row, node: Row | None) -> list[Goal]:
+def goals(rows: Sequence[Row]) -> list[Goal]:
     """Those of one number of calls; without Node's row only what needs no comparison."""
+    by_name = {one.app: one for one in rows}
+    ours, node = by_name[OURS], by_name.get(NODE)
     found = [
         Goal("memory per call", ours.rss_per_call_mb, MEMORY_GOAL_MB, "MB"),
         Goal("frames lost", ours.traffic.lost, 0, ""),

@@ -8,30 +8,31 @@ from bench.lane_log import Spread
 from bench.report import Goal, Row
 
 
-def of_rows(ours: Row, node: Row | None) -> Table:
-    """Both applications side by side, and the ratio."""
-    table = Table(title=f"{ours.calls} call{'s' if ours.calls > 1 else ''}", title_justify="left")
+def of_rows(rows: list[Row]) -> Table:
+    """The applications side by side, and the ratio of the first to the second."""
+    calls = rows[0].calls
+    table = Table(title=f"{calls} call{'s' if calls > 1 else ''}", title_justify="left")
     table.add_column("")
-    columns = [ours] if node is None else [ours, node]
-    for one in columns:
+    for one in rows:
         table.add_column(one.app, justify="right")
-    if node is not None:
-        table.add_column("ratio", justify="right")
-    for name, values in _lines(columns):
+    if len(rows) > 1:
+        table.add_column(f"to {rows[1].app}", justify="right")
+    for name, values in _lines(rows):
         table.add_row(name, *values)
     return table
 
 
-def of_goals(ours: Row, node: Row | None, goals: list[Goal]) -> Table:
-    table = Table(title=f"goals at {ours.calls}", title_justify="left")
+def of_goals(goals: list[Goal], rows: list[Row]) -> Table:
+    """What was aimed at, at the largest number of calls."""
+    table = Table(title=f"goals at {max(one.calls for one in rows)}", title_justify="left")
     for name in ("goal", "ours", "bound", ""):
         table.add_column(name, justify="left" if name == "goal" else "right")
     for goal in goals:
         verdict = "[green]met[/]" if goal.met else "[red]missed[/]"
         table.add_row(goal.what, f"{goal.ours:.3g} {goal.unit}", f"{goal.bound:.3g} {goal.unit}", verdict)
-    for one in (ours, node):
-        if one is not None and not one.sound:
-            table.caption = "The load itself was late or out of order in this run: these figures are worth little."
+    doubtful = [f"{one.app} at {one.calls}" for one in rows if not one.sound]
+    if doubtful:
+        table.caption = f"The load itself was late or out of order: mistrust {', '.join(doubtful)}."
     return table
 
 

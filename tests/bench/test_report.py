@@ -17,8 +17,8 @@ NODE = Row("node relay", 100, SOUND, 0.30, 0.2, 70.0, 0, 0, 0, 0, 0, 10, (), QUI
 OURS = replace(NODE, app="dragoman", cores=0.199)
 
 
-def missed(ours: Row, node: Row | None = NODE) -> list[str]:
-    return [goal.what for goal in goals(ours, node) if not goal.met]
+def missed(ours: Row, node: Row = NODE) -> list[str]:
+    return [goal.what for goal in goals([ours, node]) if not goal.met]
 
 
 def test_as_quick_as_node_for_two_thirds_of_its_work_is_good() -> None:
@@ -35,11 +35,11 @@ def test_each_goal_can_be_missed() -> None:
         strangers=1,
         left_open=1,
     )
-    assert missed(bad) == [goal.what for goal in goals(bad, NODE)]
+    assert missed(bad) == [goal.what for goal in goals([bad, NODE])]
 
 
 def test_without_node_only_what_needs_no_comparison_is_judged() -> None:
-    assert [goal.what for goal in goals(OURS, None)] == [
+    assert [goal.what for goal in goals([OURS])] == [
         "memory per call",
         "frames lost",
         "frames heard by a stranger",
