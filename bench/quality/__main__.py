@@ -16,11 +16,12 @@ from rich.console import Console
 from bench.quality import calls, corpus, report, scoring, speakers
 from bench.quality.corpus import Sentence
 from bench.quality.report import Direction, Line
-from dragoman.interpreters.local.loading import load_ears
-from dragoman.interpreters.local.recognise import Misheard
+from dragoman.interpreters.local.loading import thread_count
+from dragoman.interpreters.local.recognise import windows
 from dragoman.interpreters.local.rendered import How, Recognised, Rendered
 from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.interpreters.local.translate import Translator
+from dragoman.interpreters.local.whisper import Whisper
 from dragoman.settings import load
 
 OUT = Path("out/quality.json")
@@ -42,12 +43,12 @@ def by_text(sentences: list[Sentence]) -> list[calls.Result]:
 
 
 def listen_again(results: list[calls.Result], sentences: list[Sentence], settings: LocalSettings) -> list[str]:
-    """What another listener hears in the interpreter's speech."""
-    ears = load_ears(settings)
+    """What another listener hears in the interpreter's speech: one who never asks to repeat."""
+    model = Whisper(settings.models_folder / "whisper-base", thread_count(settings.threads))
     heard = []
     for result, sentence in zip(results, sentences, strict=True):
-        got = ears.recognise(speakers.for_ears(result.audio), sentence.target) if result.audio else None
-        heard.append(got.text if isinstance(got, Recognised) and not isinstance(got, Misheard) else "")
+        sounds = [model.encode(one) for one in windows(speakers.for_ears(result.audio))] if result.audio else []
+        heard.append(" ".join(model.transcribe(one, sentence.target).text for one in sounds))
     return heard
 
 

@@ -192,7 +192,7 @@ _DAY = rf"(?P<day>\d{{1,2}}(?:st|nd|rd|th)?|{_ORDINAL})"
 _KEPT = r"(?P<kept>\b(?:until|till|by|before|after|from|since|past|for) )?"
 
 CLOCK_DOT = _p(
-    r"\b(at|until|till|by|before|after|around|past) (\d{1,2})\.(\d\d)\b(?! ?(?:%|percent|dollars|euros|pounds))"
+    r"\b(at|until|till|by|before|after|around|past|from|since) (\d{1,2})\.(\d\d)\b(?! ?(?:%|percent|dollars|euros|pounds))"
 )
 """Recognition writes times with a full stop now and then."""
 
