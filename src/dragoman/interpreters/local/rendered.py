@@ -13,8 +13,8 @@ class Recognised:
 
     `language` is a primary subtag ("es"). `confidence` is the mean log-probability per token of the transcription
     (0 = certain; natural speech -0.07 to -0.35). `english` runs Whisper's translate task over the same audio: it costs
-    a decode (0.3 s) and is called at most once, from the thread that called `Translator.translate`, and only when it can help.
-    It gives "" when it has nothing. None where there is no such task (text input, or the speech is English).
+    a decode (0.3 s) and is called at most once, from the thread that called `Translator.translate`, and only when it
+    can help. It gives "" when it has nothing. None where there is no such task (text input, or the speech is English).
     """
 
     text: str
@@ -49,9 +49,9 @@ class Flag(enum.Enum):
 class Rendered:
     """A translation we vouch for.
 
-    `text` is for the eye (caption, transcript: "472916", "$62", "7:15"). `spoken` is for the voice: the same with numbers
-    written so that they are understood by ear (digits one by one, amounts with their currency's name, dates in the
-    target's order). Give `spoken` to synthesis.
+    `text` is for the eye (caption, transcript: "472916", "$62.50", "7:15"). `spoken` is for the voice: the same with
+    numbers written so that they are understood by ear (digits one by one, amounts with their currency's name, dates in
+    the target's order). Give `spoken` to synthesis.
     """
 
     text: str
