@@ -49,3 +49,9 @@ def test_subjects_are_written_out_and_questions_straightened(stream: str, words:
 def test_first_persons_and_commands_are_seen(stream: str, lemma: str, tag: str) -> None:
     verb = next(unit.word for unit in simplify(parse(stream)) if unit.word.lemma == lemma)
     assert tag in verb.tags
+
+
+def test_who_is_asked_is_not_who_acts_in_the_clause_behind() -> None:
+    stream = "^prpers<prn><tn><p3><mf><sg>$ ^creer# que<vblex><pri><p3><sg>$ ^devolver<vblex><fti><p3><pl>$^?<sent>$"
+    they = [unit.word for unit in simplify(parse(stream)) if unit.word.lemma == "prpers"][1]
+    assert they.has("pl")

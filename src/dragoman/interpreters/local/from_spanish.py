@@ -242,7 +242,9 @@ def _subjects(units: list[Unit], *, question: bool) -> list[Unit]:
         ):
             done.append(unit)
             continue
-        pronoun = _pronoun(word, _act(units, place), question=question)
+        pronoun = _pronoun(
+            word, _act(units, place), question=question and not any(_finite(one.word) for one in units[:place])
+        )
         if pronoun is None or (joined and _same_person(units[:place], word)):
             done.append(unit)
             continue

@@ -25,6 +25,7 @@ def turned(sentence: str, turns: Turns) -> str:
 _INFINITIVE = r"(?=\w+(?:ar|er|ir|ír)(?:me|te|se|lo|la|le|los|las|les|melo|mela|selo)?\b)"
 
 FROM_SPANISH = _turns(
+    (r"\bseñor(?:a|ita)? (?=intérprete|operador|agente)", ""),
     (r"\bde ida y vuelta\b", "zqroundtrip"),
     (r"\bse (?:fue|ha ido) la luz\b", "se cortó la electricidad"),
     (r"\bme (cortaron|quitaron|cambiaron|bloquearon|cerraron|rechazaron|cancelaron) (?:el|la|los|las) ", r"\1 mi "),
