@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from dragoman.audio.hold import chime
@@ -26,6 +28,20 @@ def test_a_notice_is_rendered_once_in_the_hearers_language() -> None:
     text = NOTICES.text(Notice.REPEAT, SPANISH)
     assert announcer.asked == [("es", text)]
     assert ours.sound(setup(), Role.CALLER, Notice.REPEAT) == sound_of(text, SPANISH)
+
+
+def test_who_asks_for_what_is_being_rendered_waits_for_that() -> None:
+    announcer = FakeAnnouncer(takes_s=1.0)
+    ours = Announcements(NOTICES, announcer)
+
+    async def both() -> None:
+        async with asyncio.TaskGroup() as tasks:
+            for _ in range(2):
+                tasks.create_task(ours.prepare(setup(), Role.CALLER, Notice.REPEAT))
+
+    run(both())
+    assert len(announcer.asked) == 1
+    assert ours.sound(setup(), Role.CALLER, Notice.REPEAT) != chime()
 
 
 def test_the_whisper_names_the_callers_language_to_the_agent() -> None:

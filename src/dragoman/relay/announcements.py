@@ -25,6 +25,7 @@ class Announcements:
         self.notices = notices
         self._announcer = announcer
         self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
+        self._rendering: dict[tuple[str, str], asyncio.Lock] = {}
         self._log = structlog.get_logger()
 
     def _words(self, setup: CallSetup, role: Role, notice: Notice) -> tuple[str, Language]:
@@ -35,14 +36,24 @@ class Announcements:
         return self.notices.text(notice, hearer), hearer
 
     async def prepare(self, setup: CallSetup, role: Role, notice: Notice) -> None:
-        """Render a notice for a party unless it is there; a failure is logged and leaves the chime."""
+        """Render a notice for a party unless it is there; a failure is logged and leaves the chime.
+
+        Who asks for what is being rendered already waits for that.
+        """
         text, language = self._words(setup, role, notice)
         key = (language.tag, text)
         if self._announcer is None or key in self._kept:
             return
-        audio = await self._rendered(self._announcer, text, language)
+        rendering = self._rendering.setdefault(key, asyncio.Lock())
+        async with rendering:
+            if key not in self._kept:
+                self._keep(key, await self._rendered(self._announcer, text, language), notice)
+        if not rendering.locked():
+            self._rendering.pop(key, None)
+
+    def _keep(self, key: tuple[str, str], audio: bytes | None, notice: Notice) -> None:
         if audio is None:
-            self._log.warning("notice not spoken", language=language.tag, notice=notice.value)
+            self._log.warning("notice not spoken", language=key[0], notice=notice.value)
             return
         self._kept[key] = audio
         while len(self._kept) > KEPT:

@@ -117,8 +117,12 @@ class Errands:
 
     def prepare_notices(self) -> None:
         """Have rendered what may be needed at once, in the languages as they are now."""
+        self.run(self._prepare_in_order, droppable=True)
+
+    async def _prepare_in_order(self) -> None:
+        """One after the other, what is needed first comes first: a voice has one throat."""
         for role, notice in ((Role.AGENT, Notice.WHISPER), (Role.CALLER, Notice.REPEAT), (Role.AGENT, Notice.REPEAT)):
-            self.run(functools.partial(self._prepare, role, notice), droppable=True)
+            await self._prepare(role, notice)
 
     def tell(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None]) -> None:
         """`say` it as soon as it is rendered, or when it is high time."""
