@@ -122,8 +122,7 @@ class Interpreter(Protocol):
     """
 
     async def run(self) -> None:
-        """Connect and serve until closed. Upstream faults are events (`Trouble`), not exceptions. Ends with `Closed`.
-        """
+        """Connect and serve until closed. Upstream faults are events (`Trouble`), not exceptions. Ends with `Closed`."""
         ...
 
     def hear(self, audio: bytes) -> None: ...
