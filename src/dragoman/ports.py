@@ -122,7 +122,7 @@ class Interpreter(Protocol):
     """
 
     async def run(self) -> None:
-        """Connect and serve until closed. Upstream faults are events (`Trouble`), not exceptions. Ends with `Closed`."""
+        """Connect and serve until closed, then tell `Closed`. Upstream faults are events (`Trouble`), not exceptions."""
         ...
 
     def hear(self, audio: bytes) -> None: ...
