@@ -122,7 +122,7 @@ class Interpreter(Protocol):
     """
 
     async def run(self) -> None:
-        """Connect and serve until closed, then tell `Closed`. Upstream faults are events (`Trouble`), not exceptions."""
+        """Connect and serve until closed, then tell `Closed`. Upstream faults are events (`Trouble`), not raised."""
         ...
 
     def hear(self, audio: bytes) -> None: ...

@@ -17,7 +17,7 @@ from openai import AsyncOpenAI
 from dragoman.audio import g711
 from dragoman.domain.audio import AudioFormat
 from dragoman.interpreters.local.process import LocalProcess, Running
-from tests.fakes.not_speech import hold_music
+from tests.fakes.not_speech import SOUNDS, hold_music
 from tests.fakes.weights import settings, spoken
 
 pytestmark = [pytest.mark.models, pytest.mark.timeout(180)]
@@ -100,6 +100,22 @@ async def test_two_parties_are_interpreted_both_ways_and_music_is_not(running: R
     async with httpx2.AsyncClient() as web:
         told = (await web.get(running.base_url.replace("/v1", "/healthz"))).json()
     assert {"en", "es", "fr", "it", "pt", "ja"} <= set(told["spoken"])
+
+
+@pytest.mark.timeout(300)
+async def test_nothing_is_said_to_a_minute_of_what_is_not_speech(running: Running) -> None:
+    """Silence, noise, ring tones, keys, music: no item, so nothing is spoken and nobody is asked to repeat."""
+    client = AsyncOpenAI(api_key=running.token, base_url=running.base_url)
+    for name, sound in SOUNDS.items():
+        async with client.realtime.connect(model="local") as connection:
+            call = Call(connection, "es", "en")
+            await call.set_up()
+            await call.say(_pcmu((sound(60) * 32767).astype("<i2")[::2].tobytes()))
+            await call.say(spoken("Necesito cambiar la fecha de mi cita.", "es", "em_santa") + FMT.silence(1500))
+            answer = await call.answered()
+        assert answer.status == "completed", name
+        assert "change" in call.said, name
+        assert call.kinds.count("input_audio_buffer.committed") == 1, name
 
 
 async def test_it_is_nicer_than_we_are_and_ends_with_its_input() -> None:
