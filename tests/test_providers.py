@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -140,3 +141,11 @@ def test_whether_openai_is_set() -> None:
     assert not openai_is_set({"OPENAI_API_KEY": " "})
     assert openai_is_set(KEY)
     assert openai_is_set({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"})
+
+
+def test_the_embedded_engine_carries_what_its_process_said() -> None:
+    more = Running("http://127.0.0.1:9/v1", "token", 0, frozenset({("en", "es"), ("en", "de")}))
+    engine = providers.local_engine(more, time.monotonic)
+    assert engine.capabilities.carries("en", "de")
+    assert not engine.capabilities.carries("de", "en")
+    assert providers.local_engine(RUNNING, time.monotonic).capabilities.carries("es", "en")

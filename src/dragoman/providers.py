@@ -91,7 +91,8 @@ def build(name: str, env: Environment, clock: Clock, running: Running | None = N
 def local_engine(running: Running, clock: Clock) -> Engine:
     """The embedded engine, by the conversation protocol: it takes turns and names its utterances."""
     plan = ConversationPlan(LOCAL_MODEL, transcription=LOCAL_MODEL, voice=LOCAL_VOICE, prefix_ms=LOCAL_PREFIX_MS)
-    return ConversationEngine(_endpoint(running), plan, name=LOCAL, capabilities=capabilities(), clock=clock)
+    abilities = capabilities(running.pairs) if running.pairs else capabilities()
+    return ConversationEngine(_endpoint(running), plan, name=LOCAL, capabilities=abilities, clock=clock)
 
 
 def announcer(env: Environment, running: Running | None) -> SpeechAnnouncer | None:
