@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.app_settings import AppSettings, LogForm, LogLevel, is_loopback, origin
+from dragoman.app_settings import AppSettings, LogForm, LogLevel, origin
 from dragoman.errors import SettingsError
-from dragoman.settings import load
+from dragoman.settings import is_loopback, load
 
 pytestmark = pytest.mark.unit
 

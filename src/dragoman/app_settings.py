@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import enum
-import ipaddress
 import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator
 
-from dragoman.settings import Section, named
+from dragoman.settings import Section, is_loopback, named
 from dragoman.tokens import SECRET_MIN_LENGTH
 
 AUTO = "auto"
@@ -166,13 +165,3 @@ def origin(address: str) -> str:
         raise ValueError("is plain http; https is needed except on this machine itself")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}" + (f":{port}" if port else "")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` (a name or an address) is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -6,6 +6,7 @@ that are accepted) by `named`. `load` turns what is wrong into one `SettingsErro
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar, get_args
@@ -130,3 +131,13 @@ def _reason(error: ErrorDetails) -> str:
 
 def _secret(annotation: object) -> bool:
     return annotation is SecretStr or any(_secret(inner) for inner in get_args(annotation))
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host` (a name or an address) is this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

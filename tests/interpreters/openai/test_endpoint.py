@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from dragoman.interpreters.openai.endpoint import AuthStyle, Endpoint, checked_base_url, is_loopback
+from dragoman.interpreters.openai.endpoint import AuthStyle, Endpoint, checked_base_url
+from dragoman.settings import is_loopback
 
 pytestmark = pytest.mark.unit
 

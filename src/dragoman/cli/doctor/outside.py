@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from dragoman.app_settings import AppSettings, is_loopback
+from dragoman.app_settings import AppSettings
 from dragoman.cli.doctor.findings import Finding, note, ok, wrong
 from dragoman.cli.doctor.inside import Found
 from dragoman.domain.audio import AudioFormat
@@ -19,6 +19,7 @@ from dragoman.domain.speech import InterpreterEvent, Ready, Trouble, TroubleKind
 from dragoman.errors import UpstreamError
 from dragoman.ports import Engine, Wanted
 from dragoman.providers import CONVERSATION, TRANSLATION
+from dragoman.settings import is_loopback
 from dragoman.telephony.twilio import TwilioSettings
 from dragoman.telephony.twilio.account import OwnedNumber, account_state, owned_numbers
 from dragoman.telephony.twilio.addresses import FALLBACK, INCOMING, OUTBOUND, Addresses

@@ -6,8 +6,9 @@ import enum
 import ssl
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import ip_address
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+
+from dragoman.settings import is_loopback
 
 AZURE_HOST = ".openai.azure.com"
 SECURE = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
@@ -20,16 +21,6 @@ class AuthStyle(enum.StrEnum):
     AUTO = "auto"
     BEARER = "bearer"
     API_KEY = "api-key"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host name means this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def checked_base_url(url: str) -> str:

@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-import structlog
-
 from dragoman.domain.speech import Closed, InterpreterEvent, Trouble
 from dragoman.interpreters.openai.machine import Machine, Outlet
 from dragoman.interpreters.openai.socket import Ending, RealtimeSocket
@@ -23,8 +21,6 @@ TICK_S: Final = 0.1
 GRID_S: Final = 0.02
 CLOSE_S: Final = 1.5
 """How long a session that was asked to end may take before its socket is cut."""
-
-_log = structlog.get_logger()
 
 
 class RealtimeInterpreter:
@@ -112,5 +108,4 @@ class RealtimeInterpreter:
     def _tell(self, event: InterpreterEvent) -> None:
         if isinstance(event, Trouble):
             self._failed = self._failed or event.fatal
-            _log.warning("engine.trouble", kind=event.kind.value, fatal=event.fatal, reason=event.message)
         self._listen(event)
