@@ -100,7 +100,16 @@ class GivenUp:
     role: Role
 
 
-Event = CallEvent | Joined | Left | Pressed | GivenUp
+@dataclass(frozen=True, slots=True)
+class NoticeHeard:
+    """A notice that we played came to its end in a party's ear: heard `whole`, or cut off."""
+
+    role: Role
+    notice: Notice
+    whole: bool
+
+
+Event = CallEvent | Joined | Left | Pressed | GivenUp | NoticeHeard
 
 
 @dataclass(frozen=True, slots=True)
