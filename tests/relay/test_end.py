@@ -8,7 +8,7 @@ import pytest
 
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId, Notice, Role
-from dragoman.domain.effects import Ask, Caption, Clear, Hear, Interrupt, LaneEffect, Mark, Play, Publish
+from dragoman.domain.effects import Announced, Ask, Caption, Clear, Hear, Interrupt, LaneEffect, Mark, Play, Publish
 from dragoman.domain.speech import Side
 from dragoman.ports import Wanted
 from dragoman.relay.booth import Booth
@@ -30,13 +30,24 @@ EFFECTS: list[LaneEffect] = [
     Interrupt(120),
     Publish(CAPTION),
     Ask(Notice.REPEAT),
+    Announced("wait.1", whole=True),
 ]
 
 
-def ends(shown: list[Caption], asked: list[tuple[Role, Notice]]) -> tuple[End, End]:
+Told = list[tuple[Role, str, bool]]
+
+
+def ends(shown: list[Caption], asked: list[tuple[Role, Notice]], told: Told) -> tuple[End, End]:
     def one(role: Role) -> End:
         plan = LanePlan(role, "es", "en", AudioFormat.PCMU_8K, "fake")
-        return End(role, Lane(plan, 0.0), None, shown.append, lambda role, notice: asked.append((role, notice)))
+        return End(
+            role,
+            Lane(plan, 0.0),
+            None,
+            shown.append,
+            lambda role, notice: asked.append((role, notice)),
+            lambda role, label, whole: told.append((role, label, whole)),
+        )
 
     caller, agent = one(Role.CALLER), one(Role.AGENT)
     caller.other, agent.other = agent, caller
@@ -47,7 +58,8 @@ def test_everything_reaches_whom_it_is_for() -> None:
     async def scene() -> None:
         shown: list[Caption] = []
         asked: list[tuple[Role, Notice]] = []
-        caller, agent = ends(shown, asked)
+        told: Told = []
+        caller, agent = ends(shown, asked, told)
         engine, ear, mouth = FakeEngine(), FakeLeg(), FakeLeg()
         agent.leg, caller.leg = ear, mouth
         wanted = Wanted(CallId("call-1"), Role.CALLER, SPANISH, ENGLISH, AudioFormat.PCMU_8K, AudioFormat.PCMU_8K)
@@ -59,6 +71,7 @@ def test_everything_reaches_whom_it_is_for() -> None:
         assert (mouth.ear, mouth.marks, mouth.cleared) == (b"", [], 0)
         assert shown == [CAPTION]
         assert asked == [(Role.CALLER, Notice.REPEAT)]
+        assert told == [(Role.AGENT, "wait.1", True)]
         await asyncio.sleep(0)
 
     run(scene())
@@ -67,7 +80,7 @@ def test_everything_reaches_whom_it_is_for() -> None:
 def test_without_a_stream_and_an_interpreter_the_rest_is_done() -> None:
     shown: list[Caption] = []
     asked: list[tuple[Role, Notice]] = []
-    caller, _ = ends(shown, asked)
+    caller, _ = ends(shown, asked, [])
     caller.perform(EFFECTS)
     assert shown == [CAPTION]
     assert asked == [(Role.CALLER, Notice.REPEAT)]

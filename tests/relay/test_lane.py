@@ -12,7 +12,7 @@ from dragoman.audio.hold import hold_sound
 from dragoman.audio.mixer import mix
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Notice, Role
-from dragoman.domain.effects import Ask, Caption, Hear, LaneEffect, Mark, Play, Publish
+from dragoman.domain.effects import Announced, Ask, Caption, Hear, LaneEffect, Mark, Play, Publish
 from dragoman.domain.speech import (
     Captioned,
     Closed,
@@ -376,6 +376,21 @@ def test_a_notice_is_played_before_the_lane_is_open() -> None:
     assert played(list(effects)) == frame(1) * 3
     assert len(marks(list(effects))) == 1
     assert script.lane.transcript.utterances == []
+
+
+def test_what_was_announced_tells_once_that_it_was_heard_to_its_end() -> None:
+    script = Script(lane(opened=False))
+    (mark,) = marks(list(script.lane.announce("whisper.1", frame(1) * 3, script.now)))
+    assert list(script.wait(10)) == []
+    assert script.lane.reached(mark, script.now) == [Announced("whisper.1", whole=True)]
+    assert list(script.lane.reached(mark, script.now)) == []
+
+
+def test_an_announcement_that_was_cleared_was_not_heard_whole() -> None:
+    script = Script(lane(opened=False))
+    script.lane.announce("whisper.1", frame(1) * 50, script.now)
+    script.lane.playout.clear(script.now)
+    assert script.wait(1) == [Announced("whisper.1", whole=False)]
 
 
 def test_hold_sound_plays_only_while_nothing_else_does() -> None:

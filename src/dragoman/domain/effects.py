@@ -51,6 +51,14 @@ class Ask:
     notice: Notice
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """What was announced under `label` was heard to its end (`whole`), or cleared before."""
+
+    label: str
+    whole: bool
+
+
 # ---- From the call machine -------------------------------------------------------------------------------------------
 
 
@@ -138,4 +146,4 @@ class Publish:
     caption: Caption
 
 
-LaneEffect = Hear | Play | Mark | Clear | Interrupt | Ask | Publish
+LaneEffect = Hear | Play | Mark | Clear | Interrupt | Ask | Announced | Publish

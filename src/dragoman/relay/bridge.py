@@ -49,7 +49,7 @@ from dragoman.observe.log import call_log
 from dragoman.ports import Leg
 from dragoman.relay import call_machine, modes
 from dragoman.relay.booth import Booth
-from dragoman.relay.call_machine import REJOIN_S, GivenUp, Joined, Left, Pressed, State
+from dragoman.relay.call_machine import REJOIN_S, GivenUp, Joined, Left, NoticeHeard, Pressed, State
 from dragoman.relay.captions import CaptionFeed
 from dragoman.relay.end import End
 from dragoman.relay.errands import Errands
@@ -99,7 +99,9 @@ class Bridge:
             raise Refused("no engine carries these two languages both ways")
         lanes = {wiring.plan.source: (Lane(wiring.plan, self._began), wiring.engine) for wiring in wired}
         if not self._ends:
-            self._ends = {role: End(role, *lanes[role], self._feed.publish, self._say) for role in lanes}
+            self._ends = {
+                role: End(role, *lanes[role], self._feed.publish, self._say, self._announced) for role in lanes
+            }
         for role, end in self._ends.items():
             end.other = self._ends[role.other]
             end.lane, end.engine = lanes[role]
@@ -256,14 +258,17 @@ class Bridge:
             return
         now = self._now()
         try:
+            if isinstance(event, Heard):  # the hot path
+                end.heard_at = now
+                effects = end.lane.hear(event, now)
+                if effects:
+                    end.perform(effects)
+                    if self._ticker.slow and end.lane.busy:
+                        self._ticker.hurry()
+                return
             match event:
-                case Heard():
-                    end.heard_at = now
-                    effects = end.lane.hear(event, now)
-                    if effects:
-                        self._perform(end, effects)
                 case Reached(name):
-                    end.other.lane.reached(name, now)
+                    self._perform(end.other, end.other.lane.reached(name, now))
                 case Digit(digit):
                     self._step(Pressed(end.role, digit))
                 case LegClosed(clean, reason):
@@ -349,6 +354,10 @@ class Bridge:
         self._notices += 1
         speaker = self._ends[role].other
         self._perform(speaker, speaker.lane.announce(f"{notice.value}.{self._notices}", audio, self._now()))
+
+    def _announced(self, role: Role, label: str, whole: bool) -> None:
+        """A notice reached the end of its way to the ear."""
+        self._step(NoticeHeard(role, Notice(label.rpartition(".")[0]), whole))
 
     # -- The lanes -----------------------------------------------------------------------------------------------------
 

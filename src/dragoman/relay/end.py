@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from dragoman.domain.call import Notice, Role
-from dragoman.domain.effects import Ask, Caption, Clear, Hear, Interrupt, LaneEffect, Mark, Play, Publish
+from dragoman.domain.effects import Announced, Ask, Caption, Clear, Hear, Interrupt, LaneEffect, Mark, Play, Publish
 from dragoman.ports import Engine, Leg
 from dragoman.relay.booth import Booth
 from dragoman.relay.lane import Lane
@@ -24,6 +24,7 @@ class End:
     engine: Engine | None
     show: Callable[[Caption], None]
     ask: Callable[[Role, Notice], None]
+    announced: Callable[[Role, str, bool], None]
     leg: Leg | None = None
     booth: Booth | None = None
     heard_at: float = 0.0
@@ -34,13 +35,16 @@ class End:
         """Do what this end's lane wants done, at once and in order. What has nobody to go to is dropped."""
         booth, sink = self.booth, self.other.leg
         for effect in effects:
+            # The hot path first: a `match` costs more than all else that is done here for a frame.
+            if isinstance(effect, Hear):
+                if booth is not None:
+                    booth.hear(effect.audio)
+                continue
+            if isinstance(effect, Play):
+                if sink is not None:
+                    sink.play(effect.audio)
+                continue
             match effect:
-                case Hear(audio):
-                    if booth is not None:
-                        booth.hear(audio)
-                case Play(audio):
-                    if sink is not None:
-                        sink.play(audio)
                 case Mark(name):
                     if sink is not None:
                         sink.mark(name)
@@ -50,6 +54,8 @@ class End:
                 case Interrupt(heard_ms):
                     if booth is not None:
                         booth.interrupt(heard_ms)
+                case Announced(label, whole):
+                    self.announced(self.role.other, label, whole)
                 case Publish(caption):
                     self.show(caption)
                 case Ask(notice):

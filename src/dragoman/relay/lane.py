@@ -16,7 +16,7 @@ from dragoman.audio.level import voiced
 from dragoman.audio.mixer import mix
 from dragoman.domain.audio import FRAME_MS, AudioFormat
 from dragoman.domain.call import Notice, Role
-from dragoman.domain.effects import Ask, Caption, Hear, LaneEffect, Play, Publish
+from dragoman.domain.effects import Announced, Ask, Caption, Hear, LaneEffect, Play, Publish
 from dragoman.domain.speech import (
     Captioned,
     Guarded,
@@ -110,6 +110,7 @@ class Lane:
         self._originals = Framer(plan.sink_format)
         self._last_original = float("-inf")
         self._hold_frame: int | None = None
+        self._announced: set[str] = set()
 
     # -- Wiring --------------------------------------------------------------------------------------------------------
 
@@ -293,15 +294,16 @@ class Lane:
 
     # -- From the sink leg ---------------------------------------------------------------------------------------------
 
-    def reached(self, name: str, now: float) -> None:
+    def reached(self, name: str, now: float) -> Sequence[LaneEffect]:
         """The sink's carrier returned a mark."""
         self.playout.reached(name, now)
-        self._note_times()
+        return self._note_times()
 
     # -- Ours ----------------------------------------------------------------------------------------------------------
 
     def announce(self, label: str, audio: bytes, now: float) -> Sequence[LaneEffect]:
         """Play a fixed text or sound to the sink, behind what is queued."""
+        self._announced.add(label)
         self.playout.add(audio, label)
         self.playout.end(label)
         return self._due(now)
@@ -327,8 +329,7 @@ class Lane:
             self._fill_hold(now)
         if not self.playout.idle:
             effects += self._due(now)
-        self._note_times()
-        return effects
+        return [*effects, *notes] if (notes := self._note_times()) else effects
 
     def finish(self, now: float) -> list[Publish]:
         """The call is over: the last captions."""
@@ -362,8 +363,15 @@ class Lane:
         """Whether the playout keeps the time: there is an ear, and no original that keeps it."""
         return self._sink_here and not (self.plan.original and now - self._last_original <= MIXING_S)
 
-    def _note_times(self) -> None:
-        for note in self.playout.notes():
+    def _note_times(self) -> Sequence[LaneEffect]:
+        notes = self.playout.notes()
+        if not notes:
+            return ()
+        effects: list[LaneEffect] = []
+        for note in notes:
+            if isinstance(note, Finished) and note.label in self._announced:
+                self._announced.discard(note.label)
+                effects.append(Announced(note.label, whole=not note.cleared))
             utterance = self.transcript.labelled(note.label)
             if utterance is None:
                 continue
@@ -375,6 +383,7 @@ class Lane:
                     utterance.heard_end_s = self._s(at)
                     if cleared:
                         utterance.flag("cleared")
+        return effects
 
     # -- Time ----------------------------------------------------------------------------------------------------------
 
