@@ -266,7 +266,11 @@ class _Socket(WSListener):
         if transport is None or transport.is_disconnected:
             return
         transport.send(_TEXT, message)
-        if transport.underlying_transport.get_write_buffer_size() > self._bounds.unsent_bytes:
+        # Only once the socket is behind at all (64 KiB by default) is it worth the look.
+        if (
+            self._stall is not None
+            and transport.underlying_transport.get_write_buffer_size() > self._bounds.unsent_bytes
+        ):
             self._cut_off("does not read")
 
     def close(self, code: int, reason: str) -> None:

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.pair
 class Note:
     """A machine that writes down what it is asked, and is over when told to be."""
 
+    tick_s = 0.05
+
     def __init__(self, out: Outlet) -> None:
         self.out = out
         self.calls: list[str] = []

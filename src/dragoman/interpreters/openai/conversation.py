@@ -69,6 +69,8 @@ class ConversationPlan:
 class Conversation:
     """Implements `machine.Machine`."""
 
+    tick_s = 0.25
+
     def __init__(self, plan: ConversationPlan, wanted: Wanted, out: Outlet, guard: Guard | None = None) -> None:
         self._plan, self._wanted, self._out = plan, wanted, out
         self._wire_in = wire_side(wanted.source_format)

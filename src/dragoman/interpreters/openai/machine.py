@@ -23,6 +23,9 @@ class Outlet:
 class Machine(Protocol):
     """The pure side of a session. Nothing in it blocks, waits or raises."""
 
+    tick_s: float
+    """How often the machine wants `tick`."""
+
     @property
     def over(self) -> bool:
         """The session has said all; the socket may be closed."""

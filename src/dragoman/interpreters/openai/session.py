@@ -6,7 +6,6 @@ This file owns the socket and the tick, and keeps the promises of `ports.Interpr
 from __future__ import annotations
 
 import asyncio
-import math
 import time
 from collections.abc import Callable
 from typing import Final
@@ -16,9 +15,6 @@ from dragoman.interpreters.openai.machine import Machine, Outlet
 from dragoman.interpreters.openai.socket import Ending, RealtimeSocket
 from dragoman.ports import Clock
 
-TICK_S: Final = 0.1
-"""Half a piece of the translation clock; finer ticks cost processor time and win nothing."""
-GRID_S: Final = 0.02
 CLOSE_S: Final = 1.5
 """How long a session that was asked to end may take before its socket is cut."""
 
@@ -39,6 +35,8 @@ class RealtimeInterpreter:
         self._failed = False
         self._closing_since: float | None = None
         self._finished = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._fault: Exception | None = None
         self._machine = build(Outlet(socket.send, self._tell))
 
     async def run(self) -> None:
@@ -73,18 +71,31 @@ class RealtimeInterpreter:
     async def _serve(self) -> Ending:
         async with asyncio.TaskGroup() as group:
             serving = group.create_task(self._socket.run(self._opened, self._received))
-            ticking = group.create_task(self._keep_ticking(serving))
-            await asyncio.wait({serving})
-            ticking.cancel()
+            self._tick_later(serving)
+            try:
+                await asyncio.wait({serving})
+            finally:
+                self._tick_never()
+        if self._fault is not None:
+            raise self._fault
         return Ending(None, "closed by us") if serving.cancelled() else serving.result()
 
-    async def _keep_ticking(self, serving: asyncio.Task[Ending]) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            # On a common grid: the ticks of many sessions are few wake-ups of the loop then.
-            due = math.ceil((loop.time() + TICK_S) / GRID_S) * GRID_S
-            await asyncio.sleep(due - loop.time())
+    def _tick_later(self, serving: asyncio.Task[Ending]) -> None:
+        """A timer and no task: hundreds of sessions tick, and waking a task costs five times as much."""
+        self._timer = asyncio.get_running_loop().call_later(self._machine.tick_s, self._tick_guarded, serving)
+
+    def _tick_never(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _tick_guarded(self, serving: asyncio.Task[Ending]) -> None:
+        try:
             self._tick(serving)
+        except Exception as fault:  # noqa: BLE001 - `run` raises it: a timer has nobody to raise to
+            self._fault = fault
+            serving.cancel()
+            return
+        self._tick_later(serving)
 
     def _tick(self, serving: asyncio.Task[Ending]) -> None:
         now = self._clock()

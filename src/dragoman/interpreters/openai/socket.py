@@ -64,6 +64,7 @@ class RealtimeSocket:
         self._transport: WSTransport | None = None
         self._closing = asyncio.Event()
         self._stuck = False
+        self._behind = False
 
     @property
     def connected(self) -> bool:
@@ -90,7 +91,8 @@ class RealtimeSocket:
         if transport is None:
             return
         transport.send(_TEXT, message)
-        if transport.underlying_transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
+        # Only once the connection is behind at all (64 KiB by default) is it worth the look.
+        if self._behind and transport.underlying_transport.get_write_buffer_size() > MAX_UNSENT_BYTES:
             self._stuck = True
             transport.disconnect(graceful=False)
 
@@ -119,7 +121,7 @@ class RealtimeSocket:
     async def _serve(self, opened: Callable[[], None], received: Callable[[bytes], None]) -> Ending:
         if self._closing.is_set():
             return Ending(None, "closed before it was open")
-        listener = _Listener(lambda transport: self._connected(transport, opened), received)
+        listener = _Listener(lambda transport: self._connected(transport, opened), received, self._fell_behind)
         try:
             async with asyncio.timeout(CONNECT_S):
                 transport, _ = await ws_connect(
@@ -158,6 +160,9 @@ class RealtimeSocket:
         else:
             opened()
 
+    def _fell_behind(self, behind: bool) -> None:
+        self._behind = behind
+
     def _ending(self, transport: WSTransport) -> Ending:
         if self._stuck:
             return Ending(TroubleKind.NETWORK, "the server stopped reading")
@@ -172,8 +177,13 @@ class RealtimeSocket:
 class _Listener(WSListener):
     """Joins frames to messages."""
 
-    def __init__(self, connected: Callable[[WSTransport], None], received: Callable[[bytes], None]) -> None:
-        self._connected, self._received = connected, received
+    def __init__(
+        self,
+        connected: Callable[[WSTransport], None],
+        received: Callable[[bytes], None],
+        fell_behind: Callable[[bool], None],
+    ) -> None:
+        self._connected, self._received, self._fell_behind = connected, received, fell_behind
         self._pieces: list[bytes] = []
         self._size = 0
 
@@ -191,6 +201,14 @@ class _Listener(WSListener):
             transport.disconnect()
         elif kind in (WSMsgType.TEXT, WSMsgType.CONTINUATION):
             self._piece(transport, frame)
+
+    def pause_writing(self) -> None:
+        """The peer reads more slowly than we write."""
+        self._fell_behind(True)
+
+    def resume_writing(self) -> None:
+        """It has caught up."""
+        self._fell_behind(False)
 
     def _piece(self, transport: WSTransport, frame: WSFrame) -> None:
         self._pieces.append(frame.get_payload_as_bytes())
