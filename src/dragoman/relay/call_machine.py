@@ -14,15 +14,13 @@ take is late or repeated (webhooks come twice and in any order) and changes noth
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from dragoman.domain.call import (
     Accepted,
     AgentVia,
     AskLanguage,
-    CallEvent,
     CallSetup,
     ConnectStream,
     DialFailed,
@@ -48,101 +46,39 @@ from dragoman.domain.effects import (
     Tell,
 )
 from dragoman.domain.outcome import DialFailure, Outcome, Result
+from dragoman.relay.call_state import (
+    LANGUAGE_KEY,
+    MAX_HOPS,
+    REJOIN_S,
+    CallState,
+    Event,
+    GivenUp,
+    Joined,
+    Left,
+    NoticeHeard,
+    Pressed,
+    State,
+    Step,
+)
 
-LANGUAGE_KEY = "*"
-"""While waiting, this key takes the caller back to the language menu."""
-
-MAX_HOPS = 12
-"""So often a leg may come back to ask what to do next, before it is a loop."""
-
-REJOIN_S = 10.0
-"""A stream that died without the carrier's `stop` may come back for so long."""
-
-
-class State(enum.Enum):
-    RINGING = "ringing"
-    """The first party is not ready yet."""
-    CONNECTING = "connecting"
-    """The first party waits; the other one is being fetched."""
-    CHOOSING = "choosing"
-    """The caller went back to the language menu while waiting."""
-    INTERPRETING = "interpreting"
-    """Both accepted: the interpreters are open."""
-    OVER = "over"
-    """The outcome stands; legs that ask are told good-bye."""
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """A leg's stream is here."""
-
-    role: Role
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A leg's stream is gone; `clean` = the carrier said so before (the party hung up, or we let go)."""
-
-    role: Role
-    clean: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Pressed:
-    role: Role
-    digit: str
-
-
-@dataclass(frozen=True, slots=True)
-class GivenUp:
-    """A stream that died did not come back within `REJOIN_S`."""
-
-    role: Role
-
-
-@dataclass(frozen=True, slots=True)
-class NoticeHeard:
-    """A notice that we played came to its end in a party's ear: heard `whole`, or cut off."""
-
-    role: Role
-    notice: Notice
-    whole: bool
-
-
-Event = CallEvent | Joined | Left | Pressed | GivenUp | NoticeHeard
-
-
-@dataclass(frozen=True, slots=True)
-class CallState:
-    """Everything the control path knows. Built by `begin`."""
-
-    setup: CallSetup
-    state: State = State.RINGING
-    joined: frozenset[Role] = frozenset()
-    accepted: frozenset[Role] = frozenset()
-    away: frozenset[Role] = frozenset()
-    dialled: frozenset[Role] = frozenset()
-    carrier_calls: dict[Role, str] = field(default_factory=dict)
-    hops: dict[Role, int] = field(default_factory=dict)
-    """How often each leg was told to connect."""
-    farewell: Notice | None = None
-    cut: Role | None = None
-    """Whose leg is taken down without the farewell: a machine answered, or nobody."""
-    greeted: bool = False
-    """The caller has heard what comes before the stream."""
-    whispered: bool = False
-    holding: bool = False
-    outcome: Outcome | None = None
-
-    @property
-    def second(self) -> Role:
-        return self.setup.first.other
-
-    def ready(self, role: Role) -> bool:
-        return role in self.joined and role in self.accepted
-
-
-Step = tuple[CallState, list[CallEffect]]
+__all__ = [
+    "LANGUAGE_KEY",
+    "MAX_HOPS",
+    "REJOIN_S",
+    "TABLE",
+    "CallState",
+    "Event",
+    "GivenUp",
+    "Joined",
+    "Left",
+    "NoticeHeard",
+    "Pressed",
+    "State",
+    "Step",
+    "begin",
+    "instruct",
+    "step",
+]
 
 
 def begin(setup: CallSetup) -> Step:
