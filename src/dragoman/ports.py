@@ -16,6 +16,7 @@ from dragoman.domain.call import (
     Instruction,
     Role,
 )
+from dragoman.domain.control import Change
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import NO_GLOSSARY, Glossary, Language, LanguageTag
 from dragoman.domain.speech import InterpreterEvent, LegEvent
@@ -221,6 +222,14 @@ class Switchboard(Protocol):
 
     def tell(self, call_id: str, event: CallEvent) -> bool:
         """Something happened on the control path. False when there is no such living call."""
+        ...
+
+    def change(self, call_id: str, change: Change) -> CallView:
+        """Carry a living call otherwise from now on, and say how it stands; no audio is dropped by it.
+
+        Raises Refused, and nothing is changed: no such call, call over, no engine carries the languages both ways, or
+        there is no such engine.
+        """
         ...
 
     def instruct(self, call_id: str, role: Role) -> Instruction:

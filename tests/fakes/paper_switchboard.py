@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dragoman.domain.call import CallEvent, CallId, CallSetup, CallView, HangUpLeg, Instruction, Role
+from dragoman.domain.control import Change
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import LanguageTag
 from dragoman.errors import Refused
@@ -25,6 +26,9 @@ class PaperSwitchboard:
     living: dict[str, CallView] = field(default_factory=dict)
     originated: list[Origination] = field(default_factory=list)
     told: list[tuple[str, CallEvent]] = field(default_factory=list)
+    changed: list[tuple[str, Change]] = field(default_factory=list)
+    refuses: str = ""
+    """Why every change is refused."""
     full: bool = False
     draining: bool = False
     _captions: dict[str, list[Caption | None]] = field(default_factory=dict)
@@ -67,6 +71,15 @@ class PaperSwitchboard:
     def tell(self, call_id: str, event: CallEvent) -> bool:
         self.told.append((call_id, event))
         return call_id in self.living
+
+    def change(self, call_id: str, change: Change) -> CallView:
+        if self.refuses:
+            raise Refused(self.refuses)
+        self.changed.append((call_id, change))
+        view = self.living[call_id]
+        manner = replace(view.manner, barge_in=change.barge_in or view.manner.barge_in)
+        self.living[call_id] = replace(view, manner=manner)
+        return self.living[call_id]
 
     def instruct(self, call_id: str, role: Role) -> Instruction:
         return HangUpLeg()

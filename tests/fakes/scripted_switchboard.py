@@ -17,6 +17,7 @@ from dragoman.domain.call import (
     Party,
     Role,
 )
+from dragoman.domain.control import Change
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.speech import LegEvent
@@ -86,6 +87,9 @@ class ScriptedSwitchboard:
     def tell(self, call_id: str, event: CallEvent) -> bool:
         self.told.append((call_id, event))
         return call_id in self.setups
+
+    def change(self, call_id: str, change: Change) -> CallView:
+        raise Refused("not in this test")
 
     def instruct(self, call_id: str, role: Role) -> Instruction:
         return self.says.get((call_id, role), HangUpLeg())

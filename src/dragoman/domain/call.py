@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NewType
 
 from dragoman.domain.language import Language, LanguageTag
+from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.domain.outcome import DialFailure, Outcome
 
 CallId = NewType("CallId", str)
@@ -189,3 +190,4 @@ class CallView:
     engines: tuple[str, ...]
     age_s: float
     outcome: Outcome | None = None
+    manner: Manner = AS_USUAL

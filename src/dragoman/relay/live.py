@@ -23,6 +23,7 @@ from dragoman.domain.call import (
     Party,
     Role,
 )
+from dragoman.domain.control import Change
 from dragoman.domain.effects import Caption
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.errors import Refused
@@ -232,6 +233,16 @@ class LiveCalls:
         over = bridge.over
         bridge.tell(event)
         return not over
+
+    def change(self, call_id: str, change: Change) -> CallView:
+        """See `ports.Switchboard.change`."""
+        bridge = self._bridges.get(call_id)
+        if bridge is None:
+            raise Refused("no such call")
+        if bridge.over:
+            raise Refused("the call is over")
+        bridge.change(change)  # type: ignore[attr-defined]
+        return bridge.view()
 
     def instruct(self, call_id: str, role: Role) -> Instruction:
         bridge = self._bridges.get(call_id)
