@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from dragoman.app_settings import AppSettings, LogForm, LogLevel, origin
+from dragoman.domain.call import Role
+from dragoman.domain.control import KeyAction
+from dragoman.domain.ear import OriginalMode
+from dragoman.domain.manner import BargeIn, Interpreting, Manner
 from dragoman.errors import SettingsError
 from dragoman.settings import is_loopback, load
 
@@ -115,3 +119,66 @@ def test_loopback() -> None:
     assert is_loopback("::1")
     assert not is_loopback("10.0.0.1")
     assert not is_loopback("example.com")
+
+
+# ---- How calls are carried -------------------------------------------------------------------------------------------
+
+
+def test_as_nobody_says_otherwise() -> None:
+    settings = load(AppSettings, LEAST)
+    assert settings.manner() == Manner()
+    keys = settings.key_map()
+    for role in Role:
+        assert [keys.action(role, digit) for digit in "075912"] == [
+            KeyAction.PERSON,
+            KeyAction.SAY_AGAIN,
+            KeyAction.INTERPRETING_TOGGLE,
+            KeyAction.RECORDING_TOGGLE,
+            None,
+            None,
+        ]
+
+
+@pytest.mark.parametrize(
+    ("forward", "original", "to_caller", "to_agent"),
+    [
+        ("false", "", OriginalMode.OFF, OriginalMode.OFF),
+        ("true", "", OriginalMode.FULL, OriginalMode.FULL),
+        ("true", "Duck", OriginalMode.DUCK, OriginalMode.DUCK),
+        ("true", "off", OriginalMode.OFF, OriginalMode.OFF),
+        ("true", "to_caller=duck", OriginalMode.DUCK, OriginalMode.FULL),
+        ("false", "to_agent=full, to_caller=DUCK", OriginalMode.DUCK, OriginalMode.FULL),
+    ],
+)
+def test_the_original_voice_by_ear(
+    forward: str, original: str, to_caller: OriginalMode, to_agent: OriginalMode
+) -> None:
+    env = LEAST | {"FORWARD_AUDIO_BEFORE_TRANSLATION": forward, "DRAGOMAN_ORIGINAL": original}
+    manner = load(AppSettings, env).manner()
+    assert (manner.original_to_caller, manner.original_to_agent) == (to_caller, to_agent)
+
+
+def test_one_way_and_barge_in() -> None:
+    env = LEAST | {"DRAGOMAN_INTERPRETING": "Captions-Only", "DRAGOMAN_BARGE_IN": "stop"}
+    manner = load(AppSettings, env).manner()
+    assert (manner.interpreting, manner.barge_in) == (Interpreting.CAPTIONS_ONLY, BargeIn.STOP)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("DRAGOMAN_ORIGINAL", "loud", "'loud'"),
+        ("DRAGOMAN_ORIGINAL", "caller=duck", "neither to_caller nor to_agent"),
+        ("DRAGOMAN_ORIGINAL", "duck to_agent=off", "says to_agent twice"),
+        ("DRAGOMAN_ORIGINAL", "to_caller=", "none of off, duck, full"),
+        ("DRAGOMAN_INTERPRETING", "both", "captions-only"),
+        ("DRAGOMAN_BARGE_IN", "cut", "let-finish"),
+        ("DRAGOMAN_KEYS", "agent: 5=translate", "'translate' in the part 'agent: 5=translate' is no action"),
+    ],
+)
+def test_a_wrong_way_of_carrying_is_explained(name: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(AppSettings, LEAST | {name: value})
+    (line,) = caught.value.problems
+    assert line.startswith(f"{name}: ")
+    assert said in line

@@ -9,6 +9,9 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, field_validator
 
+from dragoman.domain.ear import OriginalMode
+from dragoman.domain.manner import BargeIn, Interpreting, Manner
+from dragoman.keys import USUAL, KeyMap, parse_keys
 from dragoman.settings import Section, is_loopback, named
 from dragoman.tokens import SECRET_MIN_LENGTH
 
@@ -72,6 +75,28 @@ class AppSettings(Section):
         "FORWARD_AUDIO_BEFORE_TRANSLATION",
         default=False,
         help="true to let each party hear the other's own voice before the interpretation",
+    )
+    original: str = named(
+        "DRAGOMAN_ORIGINAL",
+        default="",
+        help="how the other's own voice is heard: off, duck or full, or by ear, such as to_caller=duck to_agent=off; "
+        "not set: off, or full with FORWARD_AUDIO_BEFORE_TRANSLATION",
+    )
+    interpreting: Interpreting = named(
+        "DRAGOMAN_INTERPRETING",
+        default=Interpreting.ON,
+        help="what is interpreted when the talk begins: on, off, captions-only, to_caller or to_agent",
+    )
+    barge_in: BargeIn = named(
+        "DRAGOMAN_BARGE_IN",
+        default=BargeIn.LET_FINISH,
+        help="what becomes of the interpreter's voice when its listener begins to speak: let-finish, stop or duck",
+    )
+    keys: str = named(
+        "DRAGOMAN_KEYS",
+        default=USUAL,
+        help="what keys do while the parties talk, for both or by side (caller: 0=person; agent: off); the actions "
+        "are again, person, interpreting, pause-recording",
     )
     max_calls: int = named("DRAGOMAN_MAX_CALLS", default=100, help="how many calls may run at once, 1 to 10000")
     max_usd_per_call: float = named(
@@ -138,10 +163,57 @@ class AppSettings(Section):
             raise ValueError("is not an amount of money")
         return value
 
-    @field_validator("log", "log_level", mode="before")
+    @field_validator("original")
+    @classmethod
+    def _original_is_readable(cls, value: str) -> str:
+        _originals(value)
+        return value
+
+    @field_validator("keys")
+    @classmethod
+    def _keys_are_readable(cls, value: str) -> str:
+        parse_keys(value)
+        return value
+
+    @field_validator("log", "log_level", "interpreting", "barge_in", mode="before")
     @classmethod
     def _any_case(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value
+
+    def manner(self) -> Manner:
+        """How a call is carried as long as nobody asks for anything else."""
+        usual = OriginalMode.FULL if self.forward_audio else OriginalMode.OFF
+        given = _originals(self.original)
+        return Manner(
+            original_to_caller=given.get(TO_CALLER, usual),
+            original_to_agent=given.get(TO_AGENT, usual),
+            interpreting=self.interpreting,
+            barge_in=self.barge_in,
+        )
+
+    def key_map(self) -> KeyMap:
+        return parse_keys(self.keys)
+
+
+TO_CALLER, TO_AGENT = "to_caller", "to_agent"
+
+
+def _originals(text: str) -> dict[str, OriginalMode]:
+    """`duck`, or `to_caller=duck to_agent=off`, by ear; raise ValueError that names the part."""
+    found: dict[str, OriginalMode] = {}
+    for part in re.split(r"[\s,;]+", text.strip().lower()):
+        ear, equals, mode = part.rpartition("=")
+        if not part:
+            continue
+        if mode not in {one.value for one in OriginalMode}:
+            raise ValueError(f"has {mode!r}, which is none of off, duck, full")
+        if equals and ear not in (TO_CALLER, TO_AGENT):
+            raise ValueError(f"has {ear!r}, which is neither {TO_CALLER} nor {TO_AGENT}")
+        for one in [ear] if equals else [TO_CALLER, TO_AGENT]:
+            if one in found:
+                raise ValueError(f"says {one} twice")
+            found[one] = OriginalMode(mode)
+    return found
 
 
 def origin(address: str) -> str:
