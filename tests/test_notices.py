@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.domain.call import Notice
+from dragoman.domain.call import Notice, Role
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.errors import SettingsError
 from dragoman.languages import languages
-from dragoman.notices import Notices, language_name
+from dragoman.notices import Facts, Notices, language_name
 
 pytestmark = pytest.mark.unit
 
@@ -52,6 +52,42 @@ def test_the_whisper_names_the_language_to_the_hearer() -> None:
     assert language_name(SPANISH, SPANISH) == "Español"
 
 
+@pytest.mark.parametrize("language", SHIPPED.values(), ids=SHIPPED.keys())
+@pytest.mark.parametrize("notice", [Notice.ANNOUNCE, Notice.ANNOUNCE_SHORT])
+def test_an_announcement_says_what_is_kept_and_which_key_asks_for_a_person(notice: Notice, language: Language) -> None:
+    def said(facts: Facts) -> str:
+        return Notices.load(facts=facts).words(notice, Role.CALLER, language, SPANISH)
+
+    nothing, kept = said(Facts()), said(Facts(transcribed=True))
+    with_key = said(Facts(person_keys={Role.CALLER: "8", Role.AGENT: "9"}))
+    assert len({nothing, kept, with_key}) == 3
+    assert "8" not in nothing
+    assert "8" in with_key
+    assert "9" not in with_key
+    for text in (nothing, kept, with_key):
+        assert "{" not in text
+        assert "  " not in text
+        assert text == text.strip()
+
+
+def test_the_question_for_consent_names_its_key() -> None:
+    for language in SHIPPED.values():
+        assert "1" in Notices.load().words(Notice.CONSENT, Role.CALLER, language, language)
+
+
+def test_words_are_what_a_party_hears_of_any_notice() -> None:
+    notices = Notices.load()
+    assert notices.words(Notice.WHISPER, Role.AGENT, ENGLISH, SPANISH) == notices.whisper(SPANISH, ENGLISH)
+    assert notices.words(Notice.BUSY, Role.CALLER, SPANISH, SPANISH) == notices.text(Notice.BUSY, SPANISH)
+
+
+def test_the_texts_have_a_version(tmp_path: Path) -> None:
+    shipped = Notices.load().version
+    assert shipped
+    assert own_file(tmp_path, '[es]\nrepeat = "¿Cómo?"\n').version == f"{shipped}+own"
+    assert own_file(tmp_path, 'version = "Meridian 7"\n').version == f"{shipped}+Meridian 7"
+
+
 def test_the_menu_speaks_each_language() -> None:
     notices = Notices.load()
     assert notices.menu_line(SPANISH) == "Para español, oprima 2."
@@ -89,6 +125,8 @@ def test_an_operator_replaces_single_sentences(tmp_path: Path) -> None:
         ('[es]\n\nbusy = "' + "x" * 601 + '"\n', "line 3: es.busy"),
         ("[es]\nbusy = 3\n", "line 2: es.busy: Expected `str`"),
         ("es = 3\n", "line 1: es: "),
+        ("version = 3\n", "line 1: version: a text of at most 40 characters"),
+        ('[es]\nannounce = "{key}"\n', "with {kept} and {person} in braces"),
     ],
 )
 def test_wrong_lines_are_named(tmp_path: Path, text: str, said: str) -> None:

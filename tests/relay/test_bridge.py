@@ -64,7 +64,7 @@ def test_a_whole_call_from_ring_to_record() -> None:
     async def scene() -> None:
         async with call_scene() as call:
             assert call.bridge.view().state == "ringing"
-            assert call.bridge.instruct(CALLER) == ConnectStream(SPANISH, Notice.WAIT)
+            assert call.bridge.instruct(CALLER) == ConnectStream(SPANISH, (Notice.WAIT,))
             await asyncio.sleep(5)
             call.join(CALLER)
             await asyncio.sleep(1)
@@ -336,7 +336,7 @@ def test_the_caller_chooses_another_language_while_waiting() -> None:
             assert call.bridge.instruct(CALLER) == AskLanguage()
             await asyncio.sleep(10)
             call.bridge.tell(LanguageChosen(FRENCH))
-            assert call.bridge.instruct(CALLER) == ConnectStream(FRENCH, Notice.WAIT)
+            assert call.bridge.instruct(CALLER) == ConnectStream(FRENCH, (Notice.WAIT,))
             call.join(CALLER)
             await asyncio.sleep(1)
             assert call.caller.ear.startswith(hold_sound(0))

@@ -103,7 +103,7 @@ def talking() -> Call:
 def test_an_incoming_call_through_a_contact_centre() -> None:
     call = Call(setup())
     assert call.effects == []
-    assert call.asks(CALLER) == ConnectStream(SPANISH, Notice.WAIT)
+    assert call.asks(CALLER) == ConnectStream(SPANISH, (Notice.WAIT,))
     assert call.happens(Joined(CALLER)) == [Dial(call.state.setup, AGENT), StartHold(CALLER)]
     assert call.happens(Dialled(AGENT, "CA-agent")) == []
     assert call.asks(AGENT) == ConnectStream(ENGLISH)
@@ -143,7 +143,7 @@ def test_accepted_twice_and_a_transfer_change_nothing() -> None:
 def test_an_agents_own_phone_accepts_by_answering_and_is_told_by_the_carrier() -> None:
     call = Call(setup(route=DIRECT))
     call.happens(Joined(CALLER), Dialled(AGENT, "CA-agent"))
-    assert call.asks(AGENT) == ConnectStream(ENGLISH, Notice.WHISPER)
+    assert call.asks(AGENT) == ConnectStream(ENGLISH, (Notice.WHISPER,))
     assert call.happens(Joined(AGENT)) == [StartInterpreting(), StopHold(CALLER)]
 
 
@@ -165,7 +165,7 @@ def test_a_customer_who_answers_is_interpreted_before_the_stream_is_here() -> No
 
 def test_a_repeated_webhook_gets_the_same_answer() -> None:
     call = Call(setup())
-    assert call.asks(CALLER) == call.asks(CALLER) == ConnectStream(SPANISH, Notice.WAIT)
+    assert call.asks(CALLER) == call.asks(CALLER) == ConnectStream(SPANISH, (Notice.WAIT,))
     call.happens(Joined(CALLER))
     assert call.asks(CALLER) == ConnectStream(SPANISH), "who comes back has heard it"
 
@@ -378,7 +378,7 @@ def test_a_waiting_caller_goes_back_to_the_menu_and_chooses() -> None:
     assert call.happens(Left(CALLER, clean=False)) == []
     assert call.asks(CALLER) == AskLanguage()
     assert call.happens(LanguageChosen(FRENCH)) == []
-    assert call.asks(CALLER) == ConnectStream(FRENCH, Notice.WAIT), "not the menu again"
+    assert call.asks(CALLER) == ConnectStream(FRENCH, (Notice.WAIT,)), "not the menu again"
     assert call.happens(Joined(CALLER)) == [StartHold(CALLER)]
     assert call.state.setup.caller.language is FRENCH
     assert call.now() is State.CONNECTING
@@ -433,7 +433,7 @@ def test_a_customer_whom_we_called_has_no_menu() -> None:
 def test_a_language_chosen_before_the_stream_counts() -> None:
     call = Call(setup())
     call.happens(LanguageChosen(FRENCH))
-    assert call.asks(CALLER) == ConnectStream(FRENCH, Notice.WAIT)
+    assert call.asks(CALLER) == ConnectStream(FRENCH, (Notice.WAIT,))
 
 
 # ---- Everything that can happen --------------------------------------------------------------------------------------

@@ -57,6 +57,42 @@ class AgentRoute:
     address: str
 
 
+class Length(enum.Enum):
+    """How long the announcement is that a party hears before the talk."""
+
+    FULL = "full"
+    """For people who call us once: every point in a whole sentence."""
+    SHORT = "short"
+    """For people who hear it every day: the same points in a few words."""
+    OFF = "off"
+    """None: the operator tells people by other means."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What comes before interpreting.
+
+    `caller` and `agent` are the lengths of their announcements. `consent` are the parties who must agree by key.
+    `voiced` are the tags of the languages that we can speak into a stream ourselves; None = all. In the others the
+    carrier speaks before it connects the stream.
+    """
+
+    caller: Length = Length.OFF
+    agent: Length = Length.OFF
+    consent: frozenset[Role] = frozenset()
+    voiced: frozenset[str] | None = None
+
+    def length(self, role: Role) -> Length:
+        return self.caller if role is Role.CALLER else self.agent
+
+    def speaks(self, language: Language) -> bool:
+        """Whether we can speak it into a stream."""
+        return self.voiced is None or language.tag in self.voiced
+
+
+NO_OPENING = Opening()
+
+
 @dataclass(frozen=True, slots=True)
 class CallSetup:
     """All that is known of a call when it begins.
@@ -72,6 +108,7 @@ class CallSetup:
     first: Role = Role.CALLER
     carrier_call: str = ""
     account: str = ""
+    opening: Opening = NO_OPENING
 
     def party(self, role: Role) -> Party:
         return self.caller if role is Role.CALLER else self.agent
@@ -88,6 +125,22 @@ class Notice(enum.Enum):
     BUSY = "busy"
     LIMIT = "limit"
     GOODBYE = "goodbye"
+    ANNOUNCE = "announce"
+    """What a party must know before the talk, in whole sentences."""
+    ANNOUNCE_SHORT = "announce-short"
+    CONSENT = "consent"
+    """Asks for the key that means yes."""
+    CONSENT_REFUSED = "consent-refused"
+    """To the party who did not agree, at the end."""
+    OTHER_REFUSED = "other-refused"
+    """To the other one."""
+
+
+CONSENT_KEY = "1"
+"""The key that means yes."""
+
+DISCLOSURES = frozenset({Notice.ANNOUNCE, Notice.ANNOUNCE_SHORT, Notice.CONSENT})
+"""Notices that a party has a right to: what was said of them, and whether it was heard, is kept."""
 
 
 # ---- What the control path tells a call (past tense) -----------------------------------------------------------------
@@ -154,10 +207,10 @@ CallEvent = Accepted | Dialled | DialFailed | LegEnded | LanguageChosen | EndAsk
 
 @dataclass(frozen=True, slots=True)
 class ConnectStream:
-    """Connect the leg's audio to us; `say` is spoken by the carrier before."""
+    """Connect the leg's audio to us; `say` is spoken by the carrier before, one after the other."""
 
     language: Language
-    say: Notice | None = None
+    say: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,29 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class AwaitKey:
+    """Tell `NoKey` when the party's time to agree by key is over; an earlier wait of the same party is void."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class NoteSaid:
+    """The carrier said this to the party, to its end, before it connected the stream: keep it."""
+
+    role: Role
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class NoteConsent:
+    """The party agreed, or did not: keep it."""
+
+    role: Role
+    agreed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StartInterpreting:
     """Open the interpreters of both lanes; from now on no word is lost."""
 
@@ -116,7 +139,9 @@ class Finish:
     outcome: Outcome
 
 
-CallEffect = Dial | StartHold | StopHold | Tell | StartInterpreting | LetGo | HangUp | Finish
+CallEffect = (
+    Dial | StartHold | StopHold | Tell | AwaitKey | NoteSaid | NoteConsent | StartInterpreting | LetGo | HangUp | Finish
+)
 
 
 # ---- To the watchers -------------------------------------------------------------------------------------------------

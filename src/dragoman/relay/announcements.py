@@ -31,9 +31,7 @@ class Announcements:
     def _words(self, setup: CallSetup, role: Role, notice: Notice) -> tuple[str, Language]:
         """What `role` hears, and in which language."""
         hearer = setup.party(role).language
-        if notice is Notice.WHISPER:
-            return self.notices.whisper(setup.caller.language, hearer), hearer
-        return self.notices.text(notice, hearer), hearer
+        return self.notices.words(notice, role, hearer, setup.caller.language), hearer
 
     async def prepare(self, setup: CallSetup, role: Role, notice: Notice) -> None:
         """Render a notice for a party unless it is there; a failure is logged and leaves the chime.

@@ -314,13 +314,13 @@ def instruct(state: CallState, role: Role) -> tuple[CallState, Instruction]:
     state = replace(state, hops={**state.hops, role: hops})
     if hops > MAX_HOPS:
         return state, HangUpLeg()
-    return state, ConnectStream(language, _word_before(state, role))
+    return state, ConnectStream(language, _words_before(state, role))
 
 
-def _word_before(state: CallState, role: Role) -> Notice | None:
+def _words_before(state: CallState, role: Role) -> tuple[Notice, ...]:
     """What the carrier says before it connects the stream."""
     if role is Role.CALLER and state.setup.first is Role.CALLER and not state.greeted:
-        return Notice.WAIT
+        return (Notice.WAIT,)
     if role is Role.AGENT and state.setup.route.via is AgentVia.DIRECT and not state.whispered:
-        return Notice.WHISPER
-    return None
+        return (Notice.WHISPER,)
+    return ()

@@ -133,7 +133,7 @@ async def test_a_caller_presses_a_key_in_studio_and_is_heard(house: House) -> No
     phone = house.emulator.phone(CALLER)
     await phone.call(LINE)
     call_id = f"call-{phone.call_sid}"
-    house.switchboard.says[call_id, Role.CALLER] = ConnectStream(SPANISH, Notice.WAIT)
+    house.switchboard.says[call_id, Role.CALLER] = ConnectStream(SPANISH, (Notice.WAIT,))
     await phone.connected()
     phone.press("2")
     await until(lambda: (call_id, Role.CALLER) in house.switchboard.legs)

@@ -33,7 +33,7 @@ def desk() -> Desk:
 
 
 async def test_a_call_with_its_language_is_registered_and_connected(desk: Desk) -> None:
-    desk.switchboard.says["call-CA1", Role.CALLER] = ConnectStream(SPANISH, Notice.WAIT)
+    desk.switchboard.says["call-CA1", Role.CALLER] = ConnectStream(SPANISH, (Notice.WAIT,))
     root = document(await desk.post("/incoming-call?lang=es"))
     [ringing] = desk.switchboard.rung
     assert (ringing.carrier_call, ringing.caller_address, ringing.language) == ("CA1", "+34600000001", SPANISH)
@@ -135,7 +135,7 @@ async def test_a_strange_round_ends_the_menu_instead_of_looping(desk: Desk, roun
 
 async def test_a_waiting_caller_chooses_another_language(desk: Desk) -> None:
     desk.switchboard.setups["c1"] = setup_of("c1")
-    desk.switchboard.says["c1", Role.CALLER] = ConnectStream(MANDARIN, Notice.WAIT)
+    desk.switchboard.says["c1", Role.CALLER] = ConnectStream(MANDARIN, (Notice.WAIT,))
     root = document(await desk.post("/incoming-call?step=choice&round=1&call=c1", {"Digits": "4"}))
     assert desk.switchboard.told == [("c1", LanguageChosen(MANDARIN))]
     assert not desk.switchboard.rung

@@ -48,13 +48,13 @@ async def test_every_answer_has_a_token_of_its_own() -> None:
 
 
 async def test_the_whisper_names_the_caller_s_language_in_the_agent_s() -> None:
-    root = await rendered(Desk(), ConnectStream(ENGLISH, Notice.WHISPER), Role.AGENT)
+    root = await rendered(Desk(), ConnectStream(ENGLISH, (Notice.WHISPER,)), Role.AGENT)
     assert root[0].text == "Mandarin caller, interpreted."
 
 
 async def test_a_notice_before_the_stream_is_said_in_the_hearer_s_language() -> None:
     desk = Desk()
-    root = await rendered(desk, ConnectStream(SPANISH, Notice.WAIT), Role.CALLER)
+    root = await rendered(desk, ConnectStream(SPANISH, (Notice.WAIT,)), Role.CALLER)
     assert root[0].text == desk.notices.text(Notice.WAIT, SPANISH)
     assert root[0].get("language") == "es-MX"
 

@@ -45,18 +45,18 @@ class Renderer:
             case HangUpLeg():
                 return twiml.hang_up()
 
-    def _connect(self, call_id: str, role: Role, language: Language, say: Notice | None) -> bytes:
+    def _connect(self, call_id: str, role: Role, language: Language, say: tuple[Notice, ...]) -> bytes:
         here = self._parts.addresses
         return twiml.connect(
             here.stream,
             {"call": call_id, "role": role.value, "token": self._parts.tokens.stream(call_id, role)},
             status_callback=here.of(STREAM_STATUS, call=call_id, role=role.value),
             afterwards=here.leg(call_id, role),
-            before=[] if say is None else [Line(self._text(call_id, say, language), language)],
+            before=[Line(self._text(call_id, role, notice, language), language) for notice in say],
         )
 
-    def _text(self, call_id: str, notice: Notice, hearer: Language) -> str:
+    def _text(self, call_id: str, role: Role, notice: Notice, hearer: Language) -> str:
         setup = self._parts.switchboard.setup(call_id)
-        if notice is Notice.WHISPER and setup is not None:
-            return self._parts.notices.whisper(setup.caller.language, hearer)
-        return self._parts.notices.text(notice, hearer)
+        if setup is None:
+            return self._parts.notices.text(notice, hearer)
+        return self._parts.notices.words(notice, role, hearer, setup.caller.language)
