@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
 
-.PHONY: help demo serve test lint check bench quality models system requirements docs format clean
+.PHONY: help demo serve test lint check bench bench-audio quality models system requirements docs format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ check: lint ## lint, and the tests that need neither weights nor a whole server
 
 bench: $(VENV)/dev.stamp ## what a call costs, beside a plain Node relay (ARGS=...)
 	$(BIN)/python -m bench $(ARGS)
+
+bench-audio: $(VENV)/dev.stamp ## how the resampler sounds, beside what others use (ARGS=...)
+	$(BIN)/python -m bench.audio $(ARGS)
 
 quality: $(VENV)/dev.stamp system models ## how well the embedded engine interprets (ARGS=...)
 	$(BIN)/python -m bench.quality $(ARGS)
