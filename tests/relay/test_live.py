@@ -23,11 +23,13 @@ from dragoman.domain.call import (
     Role,
     SayAndHangUp,
 )
+from dragoman.domain.control import Change
 from dragoman.domain.effects import Caption
 from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.domain.speech import Captioned, Side
 from dragoman.errors import Refused
 from dragoman.ports import Origination, Ringing
+from dragoman.relay.bridge import Bridge
 from dragoman.relay.live import FAREWELL_S, LINGER_S, Limits, LiveCalls
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
@@ -280,6 +282,30 @@ def test_what_is_told_to_a_call_that_is_over_is_not_taken() -> None:
             assert here.live.tell(call_id, LegEnded(CALLER)) is True
             assert here.live.tell(call_id, LegEnded(CALLER)) is False
             assert here.live.instruct(call_id, CALLER) == HangUpLeg()
+
+    run(scene())
+
+
+def test_a_change_reaches_its_call_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What becomes of it is the bridge's own test."""
+    reached: list[tuple[str, Change]] = []
+    monkeypatch.setattr(
+        Bridge, "change", lambda self, change: reached.append((self.setup.call_id, change)), raising=False
+    )
+
+    async def scene() -> None:
+        async with node() as here:
+            first, second = here.ring(), here.ring()
+            view = here.live.change(second, Change(recording=False))
+            assert view == here.live.find(second)
+            assert reached == [(second, Change(recording=False))]
+            with pytest.raises(Refused, match="no such call"):
+                here.live.change("nobody", Change(recording=False))
+            here.live.tell(second, ENOUGH)
+            with pytest.raises(Refused, match="the call is over"):
+                here.live.change(second, Change(recording=True))
+            assert len(reached) == 1
+            here.live.tell(first, ENOUGH)
 
     run(scene())
 

@@ -1,4 +1,4 @@
-"""The API: start, see, end calls, and read their captions. JSON in and out; problems as `{error, fix}`."""
+"""The API: start, see, change, end calls, and read their captions. JSON in and out; problems as `{error, fix}`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from dragoman.domain.call import AgentRoute, AgentVia, CallView, EndAsked
+from dragoman.domain.call import AgentRoute, AgentVia, EndAsked
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.errors import Refused
 from dragoman.observe.metrics import CONTENT_TYPE, Metrics
@@ -20,6 +20,7 @@ from dragoman.ports import LanguageBook, Origination, Switchboard
 from dragoman.tokens import Tokens
 from dragoman.web.answers import answer, problem
 from dragoman.web.captions import HEARTBEAT_S, CaptionStream, last_event
+from dragoman.web.control import FORM, read_change, view
 from dragoman.web.guard import ApiToken
 
 _log = structlog.get_logger()
@@ -67,6 +68,7 @@ class Api:
             Route("/api/calls", self._start, methods=["POST"]),
             Route("/api/calls", self._list, methods=["GET"]),
             Route("/api/calls/{call_id}", self._show, methods=["GET"]),
+            Route("/api/calls/{call_id}", self._change, methods=["PATCH"]),
             Route("/api/calls/{call_id}/hangup", self._hang_up, methods=["POST"]),
             Route("/api/calls/{call_id}/captions", self._captions, methods=["GET"]),
             Route("/metrics", self._show_metrics, methods=["GET"]),
@@ -94,13 +96,29 @@ class Api:
     async def _list(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):
             return refusal
-        return answer({"calls": [_view(call) for call in self._switchboard.calls()]})
+        return answer({"calls": [view(call) for call in self._switchboard.calls()]})
 
     async def _show(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):
             return refusal
         call = self._switchboard.find(request.path_params["call_id"])
-        return answer(_view(call)) if call else problem(404, *_NO_SUCH_CALL)
+        return answer(view(call)) if call else problem(404, *_NO_SUCH_CALL)
+
+    async def _change(self, request: Request) -> Response:
+        if refusal := self._guard.refuse(request):
+            return refusal
+        call_id = request.path_params["call_id"]
+        if self._switchboard.find(call_id) is None:
+            return problem(404, *_NO_SUCH_CALL)
+        try:
+            change = read_change(await request.body(), self._book)
+        except Refused as refused:
+            return problem(400, refused.reason, f"{FORM}; languages offered are {self._tags()}")
+        try:
+            return answer(view(self._switchboard.change(call_id, change)))
+        except Refused as refused:
+            fix = f"nothing was changed; GET /api/calls/{call_id} shows how the call stands"
+            return problem(409, refused.reason, fix)
 
     async def _hang_up(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):
@@ -137,8 +155,10 @@ class Api:
         return Origination(_address(wanted.to, "to"), language, agent_language, route)
 
     def _languages_offered(self) -> str:
-        offered = ", ".join(language.tag for language in self._book.offered)
-        return f"addresses are +<country><number>, sip: or client:; languages offered are {offered}"
+        return f"addresses are +<country><number>, sip: or client:; languages offered are {self._tags()}"
+
+    def _tags(self) -> str:
+        return ", ".join(language.tag for language in self._book.offered)
 
 
 def _address(text: str, field: str) -> str:
@@ -152,16 +172,3 @@ def _address(text: str, field: str) -> str:
     if not phonenumbers.is_possible_number(number):
         raise Refused(f"`{field}` is not a number that can be dialled")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
-def _view(call: CallView) -> dict[str, object]:
-    outcome = call.outcome
-    return {
-        "call_id": call.call_id,
-        "state": call.state,
-        "caller_language": call.caller_language,
-        "agent_language": call.agent_language,
-        "engines": call.engines,
-        "age_s": round(call.age_s, 3),
-        "outcome": {"result": outcome.result.value, "reason": outcome.reason} if outcome else None,
-    }
