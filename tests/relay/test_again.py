@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.relay.again import KEPT_S, MARGIN_FRAMES, PAUSE_FRAMES, Again
+from dragoman.relay.again import KEPT_S, MARGIN_FRAMES, PAUSE_FRAMES, SLOWER, Again
+from tests.fakes.recorded import sentences
 from tests.fakes.relay_parts import SILENT, frame
 
 pytestmark = pytest.mark.script
@@ -39,6 +40,15 @@ def test_the_last_utterance_is_said_again_and_slower() -> None:
     again.spoke(frames(12, 2), "u2")
     assert again.ended("u2", 2.0) == b""
     assert again.asked(3.0) == frames(10, 4) + frame(13)
+
+
+@pytest.mark.parametrize("sentence", sentences()[:3])
+def test_speech_is_slower_by_the_promised_share(sentence: bytes) -> None:
+    again = Again()
+    again.spoke(sentence, "u1")
+    again.ended("u1", 1.0)
+    plain = kept(u1=sentence).asked(2.0)
+    assert len(plain) / len(again.asked(2.0)) == pytest.approx(SLOWER, rel=0.03)
 
 
 def test_while_it_is_said_again_the_wish_is_not_taken_twice() -> None:
