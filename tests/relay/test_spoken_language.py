@@ -1,0 +1,188 @@
+"""Which language words are in, by the ranking that the server uses."""
+
+from __future__ import annotations
+
+import pytest
+from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+from dragoman.relay.spoken_language import Rank, SpokenLanguage, count, ordinary_words
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture(scope="module")
+def rank() -> Rank:
+    made: Rank = LanguageIdentifier.from_model_file(MODEL_FILE).rank
+    return made
+
+
+LONG = {
+    "en": "you can send it to my email address please",
+    "es": "puede mandarlo a mi correo electrónico por favor",
+    "fr": "vous pouvez l'envoyer à mon adresse s'il vous plaît",
+    "de": "schicken Sie es bitte einfach an meine Adresse, das geht schneller",
+    "ja": "明日の朝十時に予約を変更したいのですが",
+    "zh": "请您把它发到我的电子邮箱里好吗",
+    "hi": "कृपया इसे मेरे ईमेल पते पर भेज दीजिए",
+}
+SHORT = {
+    "en": ("Okay, thank you.", "Thank you very much.", "Yes, please.", "Good morning.", "You're welcome."),
+    "es": ("Muchas gracias.", "Buenos días, señora.", "Un momento, por favor."),
+    "fr": ("Un moment, s'il vous plaît.",),
+    "de": ("Vielen lieben dank.", "Einen Moment bitte."),
+    "ja": ("ありがとうございます。", "はい、分かりました。"),
+    "zh": ("请稍等一下。",),
+    "hi": ("बहुत धन्यवाद", "एक मिनट रुकिए।"),
+}
+PAIRS = [(one, other) for one in LONG for other in LONG if one != other]
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+def test_a_sentence_is_told_in_every_pair(rank: Rank, source: str, target: str) -> None:
+    judge = SpokenLanguage(source, target, rank)
+    assert judge.is_target(LONG[target], over=False)
+    assert not judge.is_target(LONG[source], over=False)
+    assert not judge.is_target(LONG[source], over=True)
+    assert judge.is_source_again(LONG[source])
+    assert not judge.is_source_again(LONG[target])
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+def test_a_third_language_has_to_be_interpreted(rank: Rank, source: str, target: str) -> None:
+    judge = SpokenLanguage(source, target, rank)
+    for language, text in LONG.items():
+        if language not in (source, target):
+            assert not judge.is_target(text, over=True), language
+
+
+@pytest.mark.parametrize(("source", "target"), [(a, b) for a, b in PAIRS if "en" in (a, b)])
+def test_a_few_words_decide_when_they_are_all(rank: Rank, source: str, target: str) -> None:
+    judge = SpokenLanguage(source, target, rank)
+    for text in SHORT[target]:
+        if (source, text) in TOO_ALIKE:
+            continue
+        assert judge.is_target(text, over=True), text
+    for text in SHORT[source]:
+        assert not judge.is_target(text, over=True), text
+
+
+TOO_ALIKE = {("fr", "Yes, please."), ("es", "Yes, please.")}
+"""What the ranking is not sure enough about."""
+
+
+@pytest.mark.parametrize("source", ["es", "fr", "de"])
+def test_a_few_words_do_not_decide_while_more_may_come(rank: Rank, source: str) -> None:
+    judge = SpokenLanguage(source, "en", rank)
+    assert not judge.is_target("Okay, thank you", over=False)
+    assert not judge.is_target("Hello, my name is", over=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "...",
+        "No.",
+        "OK.",
+        "No, no, no.",
+        "Okay, okay.",
+        "Uh-huh. Mhm.",
+        "Hello?",
+        "Sorry.",
+        "555 0142 77",
+        "John Smith",
+        "Mister John Smith, 221 Baker Street, London",
+        "California, New York, Washington",
+        "john",
+    ],
+)
+def test_short_words_names_and_numbers_decide_nothing(rank: Rank, text: str) -> None:
+    for source in ("es", "fr", "de", "ja", "zh", "hi"):
+        judge = SpokenLanguage(source, "en", rank)
+        assert not judge.is_target(text, over=True)
+        assert not judge.is_target(text, over=False)
+
+
+PHRASES = {
+    "es": "vale perfecto|mi madre|muy bien|hasta luego|claro que sí|un momento|está bien|por favor|no me acuerdo|"
+    "en casa|a las tres|con mi hijo|soy ana|me duele|la cabeza|sin problema|tengo fiebre|mi doctor|es urgente|"
+    "me da igual|total normal|red social|necesito el password del wifi|quiero hacer el check in online",
+    "de": "ja genau|alles klar|bis morgen|in ordnung|ich bin krank|kein problem|warm und hell|in der hand|das ist gut|"
+    "um acht uhr|ich komme|super danke|ist gut|im winter|mein arm|ich habe ein problem mit dem computer",
+    "fr": "bonjour madame|oui merci|très bien|à demain|d'accord|je comprends|le weekend|bien sûr|c'est urgent|"
+    "au revoir|important message|votre service client|question importante|le meeting est à midi|c'est pour le parking",
+}
+
+
+@pytest.mark.parametrize("source", PHRASES)
+def test_a_speakers_own_phrases_are_not_english(rank: Rank, source: str) -> None:
+    judge = SpokenLanguage(source, "en", rank)
+    assert [text for text in PHRASES[source].split("|") if judge.is_target(text, over=True)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sí claro mañana por la mañana you can send it",
+        "muchas gracias por todo have a nice day and see you tomorrow morning at the office",
+        "you can send it to my email address please and then i come by hasta mañana señora",
+        "you can send it to my email address please porque no tengo impresora en casa y vivo lejos",
+        "please wait a moment que ahora mismo voy a buscar el papel de la cita",
+    ],
+)
+def test_a_mixed_sentence_is_for_the_engine(rank: Rank, text: str) -> None:
+    judge = SpokenLanguage("es", "en", rank)
+    assert not judge.is_target(text, over=False)
+    assert not judge.is_target(text, over=True)
+
+
+def test_words_that_turn_back_are_noticed_by_the_last_ones(rank: Rank) -> None:
+    judge = SpokenLanguage("es", "en", rank)
+    english = "you can send it to my email address please"
+    assert not judge.is_source_again(english + " porque no")
+    assert judge.is_source_again(english + " porque no tengo impresora en casa")
+
+
+def test_han_alone_is_neither_chinese_nor_japanese(rank: Rank) -> None:
+    for source, target in (("ja", "zh"), ("zh", "ja")):
+        assert not SpokenLanguage(source, target, rank).is_target("予約番号確認", over=True)
+
+
+def test_a_language_that_the_ranking_knows_not_decides_nothing() -> None:
+    def of_english(text: str) -> list[tuple[str, float]]:
+        return [("en", -1.0)]
+
+    judge = SpokenLanguage("xx", "en", of_english)
+    assert not judge.is_target(LONG["en"], over=True)
+    assert not judge.is_source_again(LONG["en"])
+
+
+def test_one_language_needs_no_judge(rank: Rank) -> None:
+    with pytest.raises(ValueError, match="straight across"):
+        SpokenLanguage("es", "es", rank)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Thank you, Maria.", ["thank", "you"]),
+        ("Okay, thank you", ["thank", "you"]),
+        ("Good morning. I am John Smith", ["good", "morning", "i", "am"]),
+        ("Maria. Garcia 555", []),
+        ("¿Cómo está? Bien", ["cómo", "está"]),
+        ("no, I don't know", ["don't", "know"]),
+        ("कृपया रुकिए।", ["कृपया", "रुकिए"]),
+        ("cafe\u0301 con leche", ["café", "con", "leche"]),
+        ("はい、分かりました", ["はい", "分かりました"]),
+        ("", []),
+    ],
+)
+def test_ordinary_words(text: str, words: list[str]) -> None:
+    assert ordinary_words(text) == words
+
+
+def test_counting_in_scripts_without_blanks() -> None:
+    assert count(["please", "wait"]) == 2
+    assert count(["请稍等一下"]) == 3
+    assert count(["は"]) == 1
+    assert count([]) == 0
