@@ -84,6 +84,14 @@ def test_limits_that_make_no_sense_are_refused(target_ms: float, cue_after_ms: f
         Haste(target_ms, cue_after_ms=cue_after_ms, fastest=fastest)
 
 
+def test_the_least_limits_that_make_sense() -> None:
+    haste = Haste(0.5, cue_after_ms=0, fastest=1.0)
+    assert haste.target_ms == 0.5
+    haste.take(VOICE, 0.6)
+    assert haste.hurries
+    assert haste.wants_cue
+
+
 # -- Shorter pauses ----------------------------------------------------------------------------------------------------
 
 
@@ -388,6 +396,18 @@ def test_time_spent_calm_counts_for_the_next_cue() -> None:
         haste.take(VOICE, 0.0)
     assert not haste.wants_cue
     assert len(cues(haste, 9000.0, 2)) == 1
+
+
+def test_audio_that_was_held_counts_as_sent() -> None:
+    """A queue that runs dry with each frame: all is sent by `flush` or `take`, and 15 s stay 15 s."""
+    haste, sent, found = Haste(), 0, []
+    for _ in range(1700):
+        haste.take(SILENT, 9000.0)
+        if haste.wants_cue:
+            found.append(sent)
+        haste.flush()
+        sent += 20
+    assert found == [0, 15_000, 30_000]
 
 
 def test_a_cue_is_wanted_until_the_next_frame_only() -> None:
