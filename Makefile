@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
 
-.PHONY: help demo serve test lint check bench bench-audio quality models system requirements docs format clean
+.PHONY: help demo serve test lint check bench bench-audio bench-ear quality models system requirements docs format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench: $(VENV)/dev.stamp ## what a call costs, beside a plain Node relay (ARGS=.
 
 bench-audio: $(VENV)/dev.stamp ## how the resampler sounds, beside what others use (ARGS=...)
 	$(BIN)/python -m bench.audio $(ARGS)
+
+bench-ear: $(VENV)/dev.stamp ## what both parties hear, beside a naive relay (ARGS=...)
+	$(BIN)/python -m bench.ear $(ARGS)
 
 quality: $(VENV)/dev.stamp system models ## how well the embedded engine interprets (ARGS=...)
 	$(BIN)/python -m bench.quality $(ARGS)
