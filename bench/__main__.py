@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import httpx2
 import uvloop
@@ -20,6 +20,7 @@ from bench import apps, load, machine, tables
 from bench.captions import CaptionCount
 from bench.names import NODE, OURS, PYTHON
 from bench.report import Row, goals, row
+from bench.workload import CONVERSATION, TRANSLATION
 from dragoman.observe import log
 
 command = Command(name="bench", help="What a call costs, beside a plain Node relay (docs/benchmarks.md).")
@@ -35,6 +36,7 @@ def bench(
     rounds: int = 2,
     node: bool = True,
     floor: bool = False,
+    engine: Literal["conversation", "translation"] = "conversation",
     json_file: Annotated[Path | None, Parameter(name="--json")] = None,
     logs: Path | None = None,
 ) -> int:
@@ -52,6 +54,9 @@ def bench(
         Compare with the Node relay (needs node and npm).
     floor
         Measure a bare relay in Python as well: what no product on these sockets can beat.
+    engine
+        Which of the two protocols the model speaks. With `translation` (24 kHz in pieces of 200 ms, resampled both
+        ways) there is nothing to compare with: other relays here speak the other one.
     json_file
         Write all figures here.
     logs
@@ -62,6 +67,9 @@ def bench(
     core = machine.APP_CORE if machine.pin(machine.LOAD_CORE) else None
     if core is None:
         console.print("[yellow]Processes cannot be pinned to cores here: the figures are worth less.[/]")
+    workload = CONVERSATION if engine == CONVERSATION.engine else TRANSLATION
+    if workload is TRANSLATION:
+        node = floor = False
     if node:
         apps.install_relay()
     if logs is not None:
@@ -70,7 +78,7 @@ def bench(
     names = [OURS, *([NODE] if node else []), *([PYTHON] if floor else [])]
     found: list[Row] = []
     for number in sorted(set(calls)):
-        rows = _rounds(console, load.Plan(number, window_s, core, logs), names, rounds)
+        rows = _rounds(console, load.Plan(number, window_s, core, logs, workload), names, rounds)
         console.print(tables.of_rows(rows))
         found += rows
     judged = goals([one for one in found if one.calls == max(calls)])
@@ -91,7 +99,7 @@ def _rounds(console: Console, plan: load.Plan, names: Sequence[str], rounds: int
     def build(name: str) -> Build:
         def made(http: httpx2.AsyncClient, captions: CaptionCount) -> apps.App:
             if name == OURS:
-                return apps.Dragoman(plan.calls, http, captions)
+                return apps.Dragoman(plan.calls, http, captions, plan.workload.engine)
             return apps.BareRelay.node() if name == NODE else apps.BareRelay.python()
 
         return made

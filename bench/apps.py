@@ -60,7 +60,10 @@ class Dragoman:
     name = OURS
     pacing: Pacing | None = Pacing(LEAD_MS / 1000, TOP_UP_MS / 1000)
 
-    def __init__(self, calls: int, http: httpx2.AsyncClient, captions: CaptionCount) -> None:
+    def __init__(
+        self, calls: int, http: httpx2.AsyncClient, captions: CaptionCount, engine: str = "conversation"
+    ) -> None:
+        self._engine = engine
         self._port = free_port()
         self._calls = calls
         self._captions = captions
@@ -79,7 +82,7 @@ class Dragoman:
 
     def env(self, load_port: int) -> dict[str, str]:
         return _environment() | {
-            "DRAGOMAN_ENGINE": "conversation",
+            "DRAGOMAN_ENGINE": self._engine,
             "OPENAI_BASE_URL": f"http://127.0.0.1:{load_port}/v1",
             "OPENAI_API_KEY": secrets.token_hex(16),
             "TWILIO_BASE_URL": f"http://127.0.0.1:{load_port}",

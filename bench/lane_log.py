@@ -5,14 +5,14 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.stamps import Kind, Script, Side
-from dragoman.domain.audio import FRAME_MS
+from bench.stamps import MAGIC, STAMP, Kind, Script, Side, frame
+from dragoman.domain.audio import FRAME_MS, PCMU_FRAME_BYTES
 
 NEVER: Final = float("nan")
 
@@ -61,6 +61,18 @@ def _release(queue: deque[int], kept: Times, echoed: Times, now: float, ends: fl
     return ends
 
 
+@dataclass(slots=True)
+class EarCount:
+    """What all ears together heard besides the frames of their own lanes."""
+
+    strangers: int = 0
+    repeated: int = 0
+    unstamped: int = 0
+    marks: int = 0
+    breaches: list[str] = field(default_factory=list)
+    dropped: int = 0
+
+
 class LaneLog:
     """Times in seconds of one clock, by number of the frame; `NEVER` where it did not pass (yet).
 
@@ -84,6 +96,23 @@ class LaneLog:
     def kind(self, number: int) -> Kind:
         return Kind.PAUSE if number < self.talks_from else self.script.kind(number - self.talks_from)
 
+    def frame(self, number: int) -> bytes:
+        """What the speaker's phone says: 20 ms of mu-law."""
+        return frame(self.call, self.side, self.kind(number), number)
+
+    def hear(self, audio: bytes, now: float, count: EarCount) -> None:
+        """What came out on the listener's phone."""
+        for at in range(0, len(audio) - PCMU_FRAME_BYTES + 1, PCMU_FRAME_BYTES):
+            magic, call, side, _, number = STAMP.unpack_from(audio, at)
+            if magic != MAGIC:
+                count.unstamped += 1
+            elif call != self.call or side != self.side:
+                count.strangers += 1
+            elif self.heard[number] == self.heard[number]:  # not NaN: it came before
+                count.repeated += 1
+            else:
+                self.heard[number] = now
+
     def window(self, began: float, ended: float) -> LaneTimes:
         """The frames that set out within the window, on each of the two ways through the app."""
         sent, given, echoed, heard = (
@@ -103,12 +132,18 @@ class LaneLog:
 
 @dataclass(frozen=True, slots=True)
 class LaneTimes:
-    """Seconds inside the app, NaN for a frame that got lost there. `unsaid`: speech that our model failed to echo."""
+    """Seconds inside the app, NaN for a frame that got lost there. `unsaid`: speech that our model failed to echo.
+
+    `collect`: how long each of the frames of `up` waited for those that go with it in one message (not within `up`);
+    `shift`: how much later the sound lies in the listener's frames than in the speaker's.
+    """
 
     up: Times
     down: Times
     hold: Times
     unsaid: int
+    collect: Times = field(default_factory=lambda: np.zeros(0))
+    shift: Times = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +165,10 @@ class Spread:
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """What happened to all frames of one window. `hold` is the pacing that `down` has been freed from."""
+    """What happened to all frames of one window. `hold` is the pacing that `down` has been freed from.
+
+    `collect` is the collecting that `up` has been freed from; `shift` what resampling adds inside the sound.
+    """
 
     up: Spread
     down: Spread
@@ -138,12 +176,21 @@ class Traffic:
     frames: int
     lost: int
     unsaid: int
+    collect: Spread = Spread(0.0, 0.0, 0.0)
+    shift: Spread = Spread(0.0, 0.0, 0.0)
+
+    @property
+    def added_p50_ms(self) -> float:
+        """Both ways and the resamplers between them."""
+        return self.up.p50_ms + self.down.p50_ms + self.shift.p50_ms
 
 
 def traffic(lanes: Iterable[LaneTimes]) -> Traffic:
     """All lanes of all rounds together."""
     found = list(lanes)
-    up, down, hold = (np.concatenate([getattr(one, way) for one in found]) for way in ("up", "down", "hold"))
+    up, down, hold, collect, shift = (
+        np.concatenate([getattr(one, way) for one in found]) for way in ("up", "down", "hold", "collect", "shift")
+    )
     return Traffic(
         up=Spread.of(up),
         down=Spread.of(down),
@@ -151,4 +198,6 @@ def traffic(lanes: Iterable[LaneTimes]) -> Traffic:
         frames=up.size + down.size,
         lost=int(np.isnan(up).sum() + np.isnan(down).sum()),
         unsaid=sum(one.unsaid for one in found),
+        collect=Spread.of(collect),
+        shift=Spread.of(shift),
     )

@@ -20,12 +20,13 @@ from starlette.routing import Route
 from bench import machine
 from bench.apps import START_S, App
 from bench.captions import CaptionCount
-from bench.lane_log import LaneLog, LaneTimes, Spread
+from bench.lane_log import EarCount, LaneLog, LaneTimes, Spread
 from bench.machine import Used
 from bench.pacer import Pacer
-from bench.phone import EarCount, Phone
+from bench.phone import Phone
 from bench.stamps import Script, Side
-from bench.stand_in import EchoSession, Wiring
+from bench.stand_in import Wiring
+from bench.workload import CONVERSATION, Workload
 from dragoman.domain.audio import FRAME_MS, AudioFormat
 from dragoman.web.server import WebServer
 
@@ -61,12 +62,13 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`core`: where the application runs, None = anywhere."""
+    """`core`: where the application runs, None = anywhere. `workload`: what is said, and which model answers."""
 
     calls: int
     window_s: float
     core: int | None
     logs: Path | None = None
+    workload: Workload = CONVERSATION
 
 
 class Load:
@@ -88,7 +90,7 @@ class Load:
     def _lane(self, call: int, side: Side, capacity: int) -> LaneLog:
         script = Script()
         offset = (call * 2 + side) * script.frames // (2 * self._plan.calls)
-        lane = LaneLog(call, side, Script(offset=offset), capacity, self._app.pacing)
+        lane = self._plan.workload.lane(call, side, Script(offset=offset), capacity, self._app.pacing)
         self.lanes.append(lane)
         return lane
 
@@ -124,7 +126,7 @@ async def play(plan: Plan, build: Callable[[httpx2.AsyncClient, CaptionCount], A
         app = build(http, captions)
         wiring, ears = Wiring(), EarCount()
         routes = [*app.routes(), Route("/v1/audio/speech", _speech, methods=["POST"])]
-        server = WebServer(routes, {"/v1/realtime": lambda _request: EchoSession(wiring)})
+        server = WebServer(routes, {plan.workload.path: lambda _request: plan.workload.session(wiring)})
         await stack.enter_async_context(server.listening())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         log = (plan.logs or folder) / f"{app.name.replace(' ', '-')}-{plan.calls}.log"
@@ -158,6 +160,8 @@ async def _measured(plan: Plan, app: App, pid: int, wiring: Wiring, ears: EarCou
         load.pacer.stop()
         load.hang_up()
         await _until_closed(wiring)
+    left_open = wiring.sessions
+    plan.workload.settle(load.lanes, wiring, ears)
     return Round(
         lanes=[lane.window(began_at, ended_at) for lane in load.lanes],
         before=before,
@@ -168,7 +172,7 @@ async def _measured(plan: Plan, app: App, pid: int, wiring: Wiring, ears: EarCou
         captions=captions,
         own_late=load.pacer.lateness(),
         own_cpu=own_cpu,
-        left_open=wiring.sessions,
+        left_open=left_open,
     )
 
 

@@ -5,30 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
-from bench.lane_log import LaneLog
-from bench.stamps import MAGIC, STAMP, frame
-from dragoman.domain.audio import FRAME_MS, PCMU_FRAME_BYTES
+from bench.lane_log import EarCount, LaneLog
+from dragoman.domain.audio import FRAME_MS
 from dragoman.telephony.twilio.wire import AppClear, AppMark, AppMedia, Breach, CarrierEnd
 
 CONNECT_S: Final = 10.0
 BYTES_PER_S: Final = 8000
-
-
-@dataclass(slots=True)
-class EarCount:
-    """What all ears together heard besides the frames of their own lanes."""
-
-    strangers: int = 0
-    repeated: int = 0
-    unstamped: int = 0
-    marks: int = 0
-    breaches: list[str] = field(default_factory=list)
-    dropped: int = 0
 
 
 class Phone(WSListener):
@@ -56,8 +42,7 @@ class Phone(WSListener):
         if self._transport is None or self._carrier is None or says.count >= says.capacity:
             return
         number = says.count
-        said = frame(says.call, says.side, says.kind(number), number)
-        message = self._carrier.media(said, number * FRAME_MS)
+        message = self._carrier.media(says.frame(number), number * FRAME_MS)
         says.count = number + 1
         says.sent[number] = time.perf_counter()
         self._transport.send(WSMsgType.TEXT, message)
@@ -113,17 +98,7 @@ class Phone(WSListener):
 
     def _heard(self, audio: bytes) -> None:
         now = time.perf_counter()
-        hears = self._hears
-        for at in range(0, len(audio) - PCMU_FRAME_BYTES + 1, PCMU_FRAME_BYTES):
-            magic, call, side, _, number = STAMP.unpack_from(audio, at)
-            if magic != MAGIC:
-                self._count.unstamped += 1
-            elif call != hears.call or side != hears.side:
-                self._count.strangers += 1
-            elif hears.heard[number] == hears.heard[number]:  # not NaN: it came before
-                self._count.repeated += 1
-            else:
-                hears.heard[number] = now
+        self._hears.hear(audio, now, self._count)
         self._ends = max(self._ends, now) + len(audio) / BYTES_PER_S
 
     def _reached(self, name: str) -> None:

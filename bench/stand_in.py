@@ -30,6 +30,15 @@ SAID: Final = {Side.CALLER: "this is what the person who calls says", Side.AGENT
 
 
 @dataclass(slots=True)
+class Record:
+    """What one translation session heard: when each piece came (and went back), and the piece, base64; b"" = zeros."""
+
+    came: list[float] = field(default_factory=list)
+    went: list[float] = field(default_factory=list)
+    pieces: list[bytes] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Wiring:
     """The lanes of the calls that run, by call and side; and what came where it must not."""
 
@@ -38,6 +47,7 @@ class Wiring:
     ready: int = 0
     strangers: int = 0
     refused: list[str] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
 
 
 class _Append(msgspec.Struct, tag_field="type", tag="input_audio_buffer.append", gc=False):

@@ -40,7 +40,7 @@ def _lines(rows: list[Row]) -> list[tuple[str, list[str]]]:
     lines = [
         ("added up p50 / p99 ms", [_spread(one.traffic.up) for one in rows], _of(rows, "up")),
         ("added down p50 / p99 ms", [_spread(one.traffic.down) for one in rows], _of(rows, "down")),
-        ("intended hold p50 / p99 ms", [_spread(one.traffic.hold) for one in rows], ""),
+        *_of_waiting(rows),
         ("CPU, % of a core", [f"{one.cores * 100:.1f}" for one in rows], _ratio([one.cores for one in rows])),
         ("CPU per call, %", [f"{one.cores_per_call * 100:.3f}" for one in rows], ""),
         ("memory per call MB", [f"{one.rss_per_call_mb:.2f}" for one in rows], ""),
@@ -52,6 +52,17 @@ def _lines(rows: list[Row]) -> list[tuple[str, list[str]]]:
         ("complaints", ["; ".join(one.complaints[:2]) or "-" for one in rows], ""),
     ]
     return [(name, values if len(rows) == 1 else [*values, ratio]) for name, values, ratio in lines]
+
+
+def _of_waiting(rows: list[Row]) -> list[tuple[str, list[str], str]]:
+    """What is meant to be: pacing; or, where the engine's format is not the telephone's, collecting and resampling."""
+    if not any(one.traffic.shift.most_ms for one in rows):
+        return [("intended hold p50 / p99 ms", [_spread(one.traffic.hold) for one in rows], "")]
+    return [
+        ("collecting p50 / p99 ms", [_spread(one.traffic.collect) for one in rows], ""),
+        ("resampled sound lies later p50 ms", [f"{one.traffic.shift.p50_ms:.1f}" for one in rows], ""),
+        ("added up, down and in the sound p50 ms", [f"{one.traffic.added_p50_ms:.2f}" for one in rows], ""),
+    ]
 
 
 def _spread(spread: Spread) -> str:
