@@ -28,6 +28,7 @@ from dragoman.domain.effects import (
     Finish,
     HangUp,
     LetGo,
+    NoteConsent,
     StartHold,
     StartInterpreting,
     StopHold,
@@ -47,6 +48,7 @@ from dragoman.relay.call_machine import (
     instruct,
     step,
 )
+from dragoman.relay.call_state import Consent
 from dragoman.relay.call_table import alphabet, setups, walk
 from tests.fakes.relay_parts import DIRECT, ENGLISH, FRENCH, SPANISH, setup
 
@@ -439,7 +441,12 @@ def test_a_language_chosen_before_the_stream_counts() -> None:
 # ---- Everything that can happen --------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("of", setups(), ids=lambda one: f"{one.route.via.value}-{one.first.value}-first")
+def named(of: CallSetup) -> str:
+    spoken = "" if of.opening.voiced is None else "-by-the-carrier"
+    return f"{of.route.via.value}-{of.first.value}-first" + ("-consent" if of.opening.consent else "") + spoken
+
+
+@pytest.mark.parametrize("of", setups(), ids=named)
 def test_every_step_of_every_call_keeps_the_rules(of: CallSetup) -> None:
     """Walks all states that can be reached by all events in any order."""
     for walked in walk(of):
@@ -456,33 +463,44 @@ def check(before: CallState, event: Event, after: CallState, effects: list[CallE
         assert after.state is State.OVER, told
         assert all(isinstance(effect, HangUp) for effect in effects), told
     for effect in effects:
-        match effect:
-            case Dial(_, role):
-                assert role not in before.dialled, told
-                assert role in after.dialled, told
-            case StartInterpreting():
-                assert before.state not in (State.INTERPRETING, State.OVER), told
-                assert after.state is State.INTERPRETING, told
-                assert after.accepted == frozenset(Role), told
-            case StartHold(role):
-                assert not before.holding, told
-                assert role is after.setup.first, told
-                assert role in after.joined, told
-                assert not after.ready(role.other), told
-            case StopHold():
-                assert before.holding, told
-            case Tell():
-                assert not before.whispered, told
-                assert after.ready(AGENT), told
-            case _:
-                pass
+        check_effect(before, after, effect, told)
     if over and before.state is not State.OVER:
         check_end(before, after, effects)
     else:
         assert after.joined.isdisjoint(after.away), told
+        for role in after.joined & after.to_say.keys():
+            assert LetGo(role) in effects or role in before.to_say, "who must be told by the carrier is let go"
     assert not (after.holding and after.state in (State.OVER, State.CHOOSING)), told
     if before.state is State.INTERPRETING:
         assert after.state in (State.INTERPRETING, State.OVER), "sessions are opened once"
+
+
+def check_effect(before: CallState, after: CallState, effect: CallEffect, told: object) -> None:
+    match effect:
+        case Dial(_, role):
+            assert role not in before.dialled, told
+            assert role in after.dialled, told
+        case StartInterpreting():
+            assert before.state not in (State.INTERPRETING, State.OVER), told
+            assert after.state is State.INTERPRETING, told
+            assert after.accepted == frozenset(Role), told
+            assert after.agreed, told
+        case StartHold(role):
+            assert role not in before.holding, told
+            assert role in after.joined, told
+            assert not after.ready(role.other) or not after.agreed, told
+        case StopHold(role):
+            assert role in before.holding, told
+        case Tell(role, notice):
+            assert role in after.joined, told
+            if notice is Notice.WHISPER:
+                assert not before.whispered, told
+                assert after.ready(AGENT), told
+        case NoteConsent(role, agreed):
+            assert agreed == (after.state is not State.OVER), told
+            assert before.consent[role] not in (Consent.AGREED, Consent.REFUSED), told
+        case _:
+            pass
 
 
 def check_end(before: CallState, after: CallState, effects: list[CallEffect]) -> None:
@@ -510,6 +528,6 @@ def test_any_sequence_of_events_and_questions_ends_once_at_most(of: CallSetup, h
             done += effects
     assert sum(isinstance(effect, Finish) for effect in done) == (state.state is State.OVER)
     assert sum(isinstance(effect, StartInterpreting) for effect in done) <= 1
-    assert sum(isinstance(effect, Tell) for effect in done) <= 1
+    assert sum(effect == Tell(AGENT, Notice.WHISPER) for effect in done) <= 1
     dialled = [effect.role for effect in done if isinstance(effect, Dial)]
     assert len(dialled) == len(set(dialled))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dragoman.domain.call import AgentVia
+from dragoman.domain.call import NO_OPENING, AgentVia, Role
 from dragoman.relay.call_machine import State
 from dragoman.relay.call_table import alphabet, as_markdown, setups, walk
 
@@ -12,8 +12,11 @@ pytestmark = pytest.mark.unit
 
 
 def test_there_is_one_call_of_each_kind() -> None:
-    kinds = {(one.route.via, one.first) for one in setups()}
-    assert len(kinds) == len(setups()) == 2 * len(AgentVia)
+    plain = [one for one in setups() if one.opening == NO_OPENING]
+    assert len({(one.route.via, one.first) for one in plain}) == len(plain) == 2 * len(AgentVia)
+    opened = [one for one in setups() if one not in plain]
+    kinds = {(one.first, one.opening.voiced) for one in opened}
+    assert kinds == {(first, voiced) for first in Role for voiced in (None, frozenset[str]())}
 
 
 def test_the_walk_reaches_every_state_and_tries_every_event_in_it() -> None:

@@ -32,20 +32,19 @@ from dragoman.domain.call import (
     LegEnded,
     Notice,
     Role,
-    SayAndHangUp,
 )
 from dragoman.domain.effects import (
     CallEffect,
     Dial,
-    Finish,
     HangUp,
     LetGo,
     StartHold,
     StartInterpreting,
     StopHold,
-    Tell,
 )
 from dragoman.domain.outcome import DialFailure, Outcome, Result
+from dragoman.relay import disclosure
+from dragoman.relay.call_end import end, farewell, party_gone, side
 from dragoman.relay.call_state import (
     LANGUAGE_KEY,
     MAX_HOPS,
@@ -55,6 +54,8 @@ from dragoman.relay.call_state import (
     GivenUp,
     Joined,
     Left,
+    NoKey,
+    NoticeFailed,
     NoticeHeard,
     Pressed,
     State,
@@ -71,6 +72,8 @@ __all__ = [
     "GivenUp",
     "Joined",
     "Left",
+    "NoKey",
+    "NoticeFailed",
     "NoticeHeard",
     "Pressed",
     "State",
@@ -103,8 +106,11 @@ def step(state: CallState, event: Event) -> Step:
 def _joined(state: CallState, event: Joined) -> Step:
     """The party's stream is here; answering may be accepting."""
     role = event.role
-    accepted = state.accepted | {role} if _answering_accepts(state, role) else state.accepted
+    accepted = state.accepted | {role} if disclosure.answering_accepts(state, role) else state.accepted
     back_from_menu = state.state is State.CHOOSING and role is Role.CALLER
+    state, effects = disclosure.said_before(state, role)
+    if role in state.away:
+        effects += disclosure.told_again(state, role)
     state = replace(
         state,
         state=State.CONNECTING if back_from_menu else state.state,
@@ -113,12 +119,7 @@ def _joined(state: CallState, event: Joined) -> Step:
         accepted=accepted,
         greeted=state.greeted or role is Role.CALLER,
     )
-    return _advance(state)
-
-
-def _answering_accepts(state: CallState, role: Role) -> bool:
-    """A customer or an agent's own phone accepts by answering; a contact centre's leg waits for its agent."""
-    return role is Role.CALLER or state.setup.route.via is AgentVia.DIRECT
+    return _then(effects, _advance(state))
 
 
 def _left(state: CallState, event: Left) -> Step:
@@ -130,7 +131,9 @@ def _left(state: CallState, event: Left) -> Step:
     if state.state is State.CHOOSING and role is Role.CALLER:
         return state, []
     if event.clean:
-        return _party_gone(state, role, "hung up")
+        return party_gone(state, role, "hung up")
+    if role in state.to_say:
+        return _advance(state)
     return _advance(replace(state, away=state.away | {role}))
 
 
@@ -139,7 +142,7 @@ def _given_up(state: CallState, event: GivenUp) -> Step:
     if event.role not in state.away:
         return state, []
     outcome = Outcome(Result.UPSTREAM, f"the {event.role.value}'s stream was lost")
-    return _end(replace(state, farewell=Notice.FAILED), outcome, cut=event.role)
+    return end(replace(state, farewell=Notice.FAILED), outcome, cut=event.role)
 
 
 def _accepted(state: CallState, event: Accepted) -> Step:
@@ -164,10 +167,10 @@ def _dial_failed(state: CallState, event: DialFailed) -> Step:
         return state, []
     upstream = failure in (DialFailure.REJECTED, DialFailure.FAILED)
     notice = Notice.FAILED if upstream else Notice.BUSY if failure is DialFailure.BUSY else Notice.NO_AGENT
-    outcome = Outcome(Result.UPSTREAM if upstream else _side(role), f"{role.value}: {failure.value}")
+    outcome = Outcome(Result.UPSTREAM if upstream else side(role), f"{role.value}: {failure.value}")
     still_up = failure in (DialFailure.VOICEMAIL, DialFailure.NO_AGENT)
     state = replace(state, farewell=notice)
-    return _end(state, outcome, cut=role) if still_up else _end(state, outcome, gone=role)
+    return end(state, outcome, cut=role) if still_up else end(state, outcome, gone=role)
 
 
 def _outdated(state: CallState, event: DialFailed) -> bool:
@@ -185,7 +188,7 @@ def _leg_ended(state: CallState, event: LegEnded) -> Step:
     """The carrier says that the party is gone."""
     if not _current(state, event.role, event.carrier_call):
         return state, []
-    return _party_gone(state, event.role, event.reason)
+    return party_gone(state, event.role, event.reason)
 
 
 def _current(state: CallState, role: Role, carrier_call: str) -> bool:
@@ -194,12 +197,30 @@ def _current(state: CallState, role: Role, carrier_call: str) -> bool:
 
 
 def _pressed(state: CallState, event: Pressed) -> Step:
-    """The language key takes a waiting caller back to the menu."""
-    waits = event.role is Role.CALLER and state.setup.first is Role.CALLER and Role.CALLER in state.joined
-    if event.digit != LANGUAGE_KEY or not waits:
+    """The language key takes a waiting caller back to the menu; others may answer a question."""
+    if event.role not in state.joined:
         return state, []
+    waits = event.role is Role.CALLER and state.setup.first is Role.CALLER and state.state is State.CONNECTING
+    if event.digit != LANGUAGE_KEY or not waits:
+        return _advanced(disclosure.pressed(state, event))
+    state = disclosure.forgotten(state, event.role)
     state, effects = _advance(replace(state, state=State.CHOOSING, greeted=False))
     return state, [*effects, LetGo(Role.CALLER)]
+
+
+def _no_key(state: CallState, event: NoKey) -> Step:
+    """Nobody pressed the key that means yes: the party is asked once more, or the call is over."""
+    return _advanced(disclosure.no_key(state, event))
+
+
+def _notice_heard(state: CallState, event: NoticeHeard) -> Step:
+    """When it was the question for consent, the answer has its time from now on."""
+    return disclosure.heard(state, event)
+
+
+def _notice_failed(state: CallState, event: NoticeFailed) -> Step:
+    """What a party has a right to hear is said by the carrier."""
+    return disclosure.failed(state, event)
 
 
 def _language_chosen(state: CallState, event: LanguageChosen) -> Step:
@@ -211,7 +232,7 @@ def _language_chosen(state: CallState, event: LanguageChosen) -> Step:
 
 def _end_asked(state: CallState, event: EndAsked) -> Step:
     """The call is over, with a word to both parties if one is given."""
-    return _end(replace(state, farewell=event.notice), event.outcome)
+    return end(replace(state, farewell=event.notice), event.outcome)
 
 
 def _ignored(state: CallState, _event: Event) -> Step:
@@ -219,8 +240,12 @@ def _ignored(state: CallState, _event: Event) -> Step:
     return state, []
 
 
-def _side(role: Role) -> Result:
-    return Result.CALLER if role is Role.CALLER else Result.AGENT
+def _then(before: list[CallEffect], step: Step) -> Step:
+    return step[0], [*before, *step[1]]
+
+
+def _advanced(step: Step) -> Step:
+    return _then(step[1], _advance(step[0]))
 
 
 def _advance(state: CallState) -> Step:
@@ -232,52 +257,49 @@ def _advance(state: CallState) -> Step:
     if state.state is State.CONNECTING and second not in state.dialled:
         state = replace(state, dialled=state.dialled | {second})
         effects.append(Dial(state.setup, second))
-    if state.state is State.CONNECTING and {first, second} <= state.accepted:
+    if state.state is State.CONNECTING and {first, second} <= state.accepted and state.agreed:
         state = replace(state, state=State.INTERPRETING)
         effects.append(StartInterpreting())
-    talking = state.state is State.INTERPRETING
-    waits = (talking or state.state is State.CONNECTING) and first in state.joined and not state.ready(second)
-    if waits != state.holding:
-        state = replace(state, holding=waits)
-        effects.append(StartHold(first) if waits else StopHold(first))
-    if talking and state.ready(Role.AGENT) and not state.whispered:
+    state, holds = _held(state)
+    effects += holds
+    if state.state not in (State.CONNECTING, State.INTERPRETING):
+        return state, effects
+    whisper: tuple[Notice, ...] = ()
+    if {first, second} <= state.accepted and state.ready(Role.AGENT) and not state.whispered:
         state = replace(state, whispered=True)
-        if state.setup.route.via is not AgentVia.DIRECT:
-            effects.append(Tell(Role.AGENT, Notice.WHISPER))
+        whisper = () if state.setup.route.via is AgentVia.DIRECT else (Notice.WHISPER,)
+    for role in (first, second):
+        state, told = disclosure.opened(state, role, whisper if role is Role.AGENT else ())
+        effects += told
     return state, effects
 
 
-def _party_gone(state: CallState, role: Role, reason: str) -> Step:
-    """A party is off the line. The first one, still waiting for it, is told; after a talk nobody needs to be."""
-    waiting = role is state.second and state.state is not State.INTERPRETING
-    state = replace(state, farewell=Notice.NO_AGENT if waiting else None)
-    return _end(state, Outcome(_side(role), reason), gone=role)
-
-
-def _end(state: CallState, outcome: Outcome, *, gone: Role | None = None, cut: Role | None = None) -> Step:
-    """Let both legs go (each then asks what to do, and is told), and take down those that would not ask.
-
-    `gone` is over already; `cut` is taken down without a farewell.
-    """
-    effects: list[CallEffect] = [LetGo(role) for role in Role if role in state.joined]
-    for role in Role:
-        hears_farewell = role is not cut and state.farewell is not None and _will_ask(state, role)
-        if role in state.dialled and role is not gone and not hears_farewell:
-            effects.append(HangUp(role))
-    effects.append(Finish(outcome))
-    return replace(state, state=State.OVER, outcome=outcome, cut=cut, holding=False), effects
-
-
-def _will_ask(state: CallState, role: Role) -> bool:
-    """A leg with a stream asks when it is let go; a caller who dialled us is in a menu, or on the way to a stream."""
-    in_our_hands = role is Role.CALLER and state.setup.first is Role.CALLER and role not in state.away
-    return role in state.joined or in_our_hands
+def _held(state: CallState) -> Step:
+    """Who waits hears the hold sound: the first party for the second, and the second for an answer of the first."""
+    first, second = state.setup.first, state.second
+    connecting, talking = state.state is State.CONNECTING, state.state is State.INTERPRETING
+    waits = {
+        first: first in state.joined and (connecting or (talking and not state.ready(second))),
+        second: connecting and state.ready(second),
+    }
+    effects: list[CallEffect] = []
+    for role, waiting in waits.items():
+        if waiting != (role in state.holding):
+            effects.append(StartHold(role) if waiting else StopHold(role))
+    return replace(state, holding=frozenset(role for role in waits if waits[role])), effects
 
 
 # ---- The table -------------------------------------------------------------------------------------------------------
 
 Take = Callable[..., Step]
 """Takes the state and one event of the class it stands beside."""
+
+_WAITING: dict[type, Take] = {
+    Pressed: _pressed,
+    NoKey: _no_key,
+    NoticeHeard: _notice_heard,
+    NoticeFailed: _notice_failed,
+}
 
 _ALIVE: dict[type, Take] = {
     Joined: _joined,
@@ -292,9 +314,9 @@ _ALIVE: dict[type, Take] = {
 
 TABLE: dict[State, dict[type, Take]] = {
     State.RINGING: {**_ALIVE, LanguageChosen: _language_chosen},
-    State.CONNECTING: {**_ALIVE, Pressed: _pressed},
-    State.CHOOSING: {**_ALIVE, LanguageChosen: _language_chosen},
-    State.INTERPRETING: _ALIVE,
+    State.CONNECTING: {**_ALIVE, **_WAITING},
+    State.CHOOSING: {**_ALIVE, **_WAITING, LanguageChosen: _language_chosen},
+    State.INTERPRETING: {**_ALIVE, NoticeFailed: _notice_failed},
     State.OVER: {Dialled: _dialled_too_late, Left: _ignored},
 }
 
@@ -304,23 +326,12 @@ TABLE: dict[State, dict[type, Take]] = {
 
 def instruct(state: CallState, role: Role) -> tuple[CallState, Instruction]:
     """Asked by the carrier when a leg is answered, and each time its stream ends. Asked twice, it says the same."""
-    language = state.setup.party(role).language
     if state.state is State.OVER:
-        notice = None if role is state.cut else state.farewell
-        return state, HangUpLeg() if notice is None else SayAndHangUp(language, notice)
+        return state, farewell(state, role)
     if state.state is State.CHOOSING and role is Role.CALLER:
         return state, AskLanguage()
     hops = state.hops.get(role, 0) + 1
     state = replace(state, hops={**state.hops, role: hops})
     if hops > MAX_HOPS:
         return state, HangUpLeg()
-    return state, ConnectStream(language, _words_before(state, role))
-
-
-def _words_before(state: CallState, role: Role) -> tuple[Notice, ...]:
-    """What the carrier says before it connects the stream."""
-    if role is Role.CALLER and state.setup.first is Role.CALLER and not state.greeted:
-        return (Notice.WAIT,)
-    if role is Role.AGENT and state.setup.route.via is AgentVia.DIRECT and not state.whispered:
-        return (Notice.WHISPER,)
-    return ()
+    return state, ConnectStream(state.setup.party(role).language, disclosure.words_before(state, role))

@@ -23,13 +23,26 @@ class State(enum.Enum):
     RINGING = "ringing"
     """The first party is not ready yet."""
     CONNECTING = "connecting"
-    """The first party waits; the other one is being fetched."""
+    """The first party waits; the other one is being fetched, or somebody has yet to agree."""
     CHOOSING = "choosing"
     """The caller went back to the language menu while waiting."""
     INTERPRETING = "interpreting"
-    """Both accepted: the interpreters are open."""
+    """Both accepted, and agreed where they must: the interpreters are open."""
     OVER = "over"
     """The outcome stands; legs that ask are told good-bye."""
+
+
+class Consent(enum.Enum):
+    """How far a party is with agreeing by key. Not asked yet: it has no entry."""
+
+    ASKED = "asked"
+    """The question is on its way to the ear."""
+    AWAITED = "awaited"
+    """It was heard; the key has its time."""
+    ASKED_AGAIN = "asked again"
+    AWAITED_AGAIN = "awaited again"
+    AGREED = "agreed"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +82,22 @@ class NoticeHeard:
     whole: bool
 
 
-Event = CallEvent | Joined | Left | Pressed | GivenUp | NoticeHeard
+@dataclass(frozen=True, slots=True)
+class NoticeFailed:
+    """A notice could not be made into sound in time."""
+
+    role: Role
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
+class NoKey:
+    """The time to agree by key is over."""
+
+    role: Role
+
+
+Event = CallEvent | Joined | Left | Pressed | GivenUp | NoticeHeard | NoticeFailed | NoKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +119,12 @@ class CallState:
     greeted: bool = False
     """The caller has heard what comes before the stream."""
     whispered: bool = False
-    holding: bool = False
+    announced: frozenset[Role] = frozenset()
+    """Who was given what must be known before the talk."""
+    consent: dict[Role, Consent] = field(default_factory=dict)
+    to_say: dict[Role, tuple[Notice, ...]] = field(default_factory=dict)
+    """What the carrier shall say to whom we let go for it, before it connects the stream again."""
+    holding: frozenset[Role] = frozenset()
     outcome: Outcome | None = None
 
     @property
@@ -100,6 +133,11 @@ class CallState:
 
     def ready(self, role: Role) -> bool:
         return role in self.joined and role in self.accepted
+
+    @property
+    def agreed(self) -> bool:
+        """Everybody who must agree has."""
+        return all(self.consent.get(role) is Consent.AGREED for role in self.setup.opening.consent)
 
 
 Step = tuple[CallState, list[CallEffect]]

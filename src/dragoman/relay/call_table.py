@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dragoman.domain.call import (
+    CONSENT_KEY,
+    NO_OPENING,
     Accepted,
     AgentRoute,
     AgentVia,
@@ -18,7 +20,9 @@ from dragoman.domain.call import (
     EndAsked,
     LanguageChosen,
     LegEnded,
+    Length,
     Notice,
+    Opening,
     Party,
     Role,
 )
@@ -33,6 +37,9 @@ from dragoman.relay.call_machine import (
     GivenUp,
     Joined,
     Left,
+    NoKey,
+    NoticeFailed,
+    NoticeHeard,
     Pressed,
     State,
     begin,
@@ -44,11 +51,14 @@ _ENGLISH = Language(LanguageTag("en"), "English", "English", "en-US")
 
 _MEANING = {
     State.RINGING: "The first party is not ready yet.",
-    State.CONNECTING: "The first party waits with hold sound; the other one is being fetched.",
+    State.CONNECTING: "The first party waits with hold sound: the other one is being fetched, or somebody has yet to agree.",
     State.CHOOSING: "The caller went back to the language menu while waiting.",
-    State.INTERPRETING: "Both accepted: the interpreters are open.",
+    State.INTERPRETING: "Both accepted, and agreed where they must: the interpreters are open.",
     State.OVER: "The outcome stands; legs that ask are told good-bye.",
 }
+
+_CALLER_AGREES = Opening(Length.FULL, Length.SHORT, consent=frozenset({Role.CALLER}))
+_OPENINGS = (_CALLER_AGREES, replace(_CALLER_AGREES, voiced=frozenset()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +72,35 @@ class Walked:
 
 
 def setups() -> list[CallSetup]:
-    """One call of each kind: who is first on the line, and how the agent is reached."""
-    caller, agent = Party(Role.CALLER, _SPANISH), Party(Role.AGENT, _ENGLISH)
-    return [
-        CallSetup(CallId("call"), caller, agent, AgentRoute(via, ""), first, "CA1" if first is Role.CALLER else "")
-        for via in AgentVia
-        for first in Role
+    """One call of each kind: who is first on the line, how the agent is reached, what is told and asked before."""
+    return [_setup(via, first) for via in AgentVia for first in Role] + [
+        _setup(via, first, opening)
+        for via, first in ((AgentVia.FLEX_SIP, Role.CALLER), (AgentVia.DIRECT, Role.AGENT))
+        for opening in _OPENINGS
     ]
+
+
+def _setup(via: AgentVia, first: Role, opening: Opening = NO_OPENING) -> CallSetup:
+    caller, agent = Party(Role.CALLER, _SPANISH), Party(Role.AGENT, _ENGLISH)
+    id_of_first = "CA1" if first is Role.CALLER else ""
+    return CallSetup(CallId("call"), caller, agent, AgentRoute(via, ""), first, id_of_first, opening=opening)
 
 
 def alphabet() -> list[Event]:
     """Every event that can happen to a call, with every value that makes a difference."""
-    events: list[Event] = [LanguageChosen(_SPANISH), Pressed(Role.CALLER, LANGUAGE_KEY), Pressed(Role.CALLER, "1")]
+    events: list[Event] = [
+        LanguageChosen(_SPANISH),
+        Pressed(Role.CALLER, LANGUAGE_KEY),
+        Pressed(Role.CALLER, CONSENT_KEY),
+    ]
+    events.append(Pressed(Role.CALLER, "5"))
     events += [EndAsked(Outcome(Result.US, "asked"), notice) for notice in (None, Notice.LIMIT)]
     for role in Role:
         events += [Joined(role), Left(role, clean=True), Left(role, clean=False), GivenUp(role)]
         events += [Accepted(role, "by"), Dialled(role, "CA2"), LegEnded(role), LegEnded(role, carrier_call="CA-other")]
         events += [DialFailed(role, failure) for failure in DialFailure]
+        events += [NoKey(role), NoticeHeard(role, Notice.CONSENT, whole=True)]
+        events += [NoticeFailed(role, notice) for notice in (Notice.ANNOUNCE, Notice.CONSENT, Notice.REPEAT)]
     return events
 
 
@@ -99,9 +121,13 @@ def walk(setup: CallSetup) -> Iterator[Walked]:
 
 
 def _key(state: CallState) -> tuple[object, ...]:
+    """States that behave alike have one key: of a call that is over little matters any more."""
+    if state.state is State.OVER:
+        return (state.state, state.joined, frozenset(state.carrier_calls))
     parties = (state.joined, state.accepted, state.away, state.dialled, frozenset(state.carrier_calls))
     words = (state.farewell, state.cut, state.greeted, state.whispered, state.holding, state.outcome)
-    return (state.state, *parties, *words)
+    told = (state.announced, frozenset(state.consent.items()), frozenset(state.to_say.items()))
+    return (state.state, *parties, *words, *told)
 
 
 def as_markdown() -> str:

@@ -1,0 +1,53 @@
+"""How a call is brought to its end: who is let go and asks what to do, who is taken down, who hears what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dragoman.domain.call import HangUpLeg, Instruction, Notice, Role, SayAndHangUp
+from dragoman.domain.effects import CallEffect, Finish, HangUp, LetGo
+from dragoman.domain.outcome import Outcome, Result
+from dragoman.relay.call_state import CallState, Consent, State, Step
+
+
+def side(role: Role) -> Result:
+    """Whose act it was."""
+    return Result.CALLER if role is Role.CALLER else Result.AGENT
+
+
+def party_gone(state: CallState, role: Role, reason: str) -> Step:
+    """A party is off the line. The first one, still waiting for it, is told; after a talk nobody needs to be."""
+    waiting = role is state.second and state.state is not State.INTERPRETING
+    state = replace(state, farewell=Notice.NO_AGENT if waiting else None)
+    return end(state, Outcome(side(role), reason), gone=role)
+
+
+def end(state: CallState, outcome: Outcome, *, gone: Role | None = None, cut: Role | None = None) -> Step:
+    """Let both legs go (each then asks what to do, and is told), and take down those that would not ask.
+
+    `gone` is over already; `cut` is taken down without a farewell.
+    """
+    effects: list[CallEffect] = [LetGo(role) for role in Role if role in state.joined]
+    for role in Role:
+        hears_farewell = role is not cut and state.farewell is not None and _will_ask(state, role)
+        if role in state.dialled and role is not gone and not hears_farewell:
+            effects.append(HangUp(role))
+    effects.append(Finish(outcome))
+    return replace(state, state=State.OVER, outcome=outcome, cut=cut, holding=frozenset()), effects
+
+
+def farewell(state: CallState, role: Role) -> Instruction:
+    """What a leg that asks is told when the call is over."""
+    notice = None if role is state.cut else state.farewell
+    if state.consent.get(role) is Consent.REFUSED:
+        notice = Notice.CONSENT_REFUSED
+    language = state.setup.party(role).language
+    return HangUpLeg() if notice is None else SayAndHangUp(language, notice)
+
+
+def _will_ask(state: CallState, role: Role) -> bool:
+    """A leg with a stream asks when it is let go, and one that hears the carrier speak will; a caller who dialled us
+    is in a menu, or on the way to a stream.
+    """
+    in_our_hands = role is Role.CALLER and state.setup.first is Role.CALLER and role not in state.away
+    return role in state.joined or role in state.to_say or in_our_hands

@@ -1,0 +1,68 @@
+"""Who hears what at the end of a call, and whose leg is taken down."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dragoman.domain.call import HangUpLeg, Notice, Role, SayAndHangUp
+from dragoman.domain.effects import Finish, HangUp, LetGo
+from dragoman.domain.outcome import Outcome, Result
+from dragoman.relay.call_end import end, farewell, party_gone, side
+from dragoman.relay.call_state import CallState, Consent, State
+from tests.fakes.relay_parts import ENGLISH, SPANISH, setup
+
+pytestmark = pytest.mark.script
+
+CALLER, AGENT = Role.CALLER, Role.AGENT
+WHY = Outcome(Result.US, "asked")
+
+
+def on_the_line() -> CallState:
+    both = frozenset(Role)
+    return CallState(setup(), state=State.INTERPRETING, joined=both, accepted=both, dialled=both)
+
+
+def test_whose_act_it_was() -> None:
+    assert [side(role) for role in Role] == [Result.CALLER, Result.AGENT]
+
+
+def test_without_a_word_both_legs_are_taken_down() -> None:
+    state, effects = end(on_the_line(), WHY)
+    assert effects == [LetGo(CALLER), LetGo(AGENT), HangUp(CALLER), HangUp(AGENT), Finish(WHY)]
+    assert (state.state, state.outcome) == (State.OVER, WHY)
+    assert [farewell(state, role) for role in Role] == [HangUpLeg(), HangUpLeg()]
+
+
+def test_with_a_word_the_legs_come_and_ask() -> None:
+    state, effects = end(replace(on_the_line(), farewell=Notice.LIMIT), WHY, cut=AGENT)
+    assert effects == [LetGo(CALLER), LetGo(AGENT), HangUp(AGENT), Finish(WHY)]
+    assert farewell(state, CALLER) == SayAndHangUp(SPANISH, Notice.LIMIT)
+    assert farewell(state, AGENT) == HangUpLeg()
+
+
+def test_a_leg_that_hears_the_carrier_speak_comes_and_asks_too() -> None:
+    listening = replace(
+        on_the_line(), joined=frozenset({CALLER}), to_say={AGENT: (Notice.ANNOUNCE,)}, farewell=Notice.LIMIT
+    )
+    state, effects = end(listening, WHY)
+    assert effects == [LetGo(CALLER), Finish(WHY)]
+    assert farewell(state, AGENT) == SayAndHangUp(ENGLISH, Notice.LIMIT)
+
+
+def test_who_did_not_agree_hears_that() -> None:
+    refused = replace(on_the_line(), consent={CALLER: Consent.REFUSED}, farewell=Notice.OTHER_REFUSED)
+    state, _ = end(refused, WHY)
+    assert farewell(state, CALLER) == SayAndHangUp(SPANISH, Notice.CONSENT_REFUSED)
+    assert farewell(state, AGENT) == SayAndHangUp(ENGLISH, Notice.OTHER_REFUSED)
+
+
+def test_only_who_still_waits_is_told_that_the_other_one_is_gone() -> None:
+    state, effects = party_gone(on_the_line(), AGENT, "hung up")
+    assert farewell(state, CALLER) == HangUpLeg()
+    assert HangUp(CALLER) in effects
+    waiting = replace(on_the_line(), state=State.CONNECTING)
+    state, effects = party_gone(waiting, AGENT, "hung up")
+    assert farewell(state, CALLER) == SayAndHangUp(SPANISH, Notice.NO_AGENT)
+    assert HangUp(CALLER) not in effects
