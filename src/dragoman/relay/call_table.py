@@ -51,7 +51,7 @@ _ENGLISH = Language(LanguageTag("en"), "English", "English", "en-US")
 
 _MEANING = {
     State.RINGING: "The first party is not ready yet.",
-    State.CONNECTING: "The first party waits with hold sound: the other one is being fetched, or somebody has yet to agree.",
+    State.CONNECTING: "The first party waits: the other one is being fetched, or somebody has yet to agree.",
     State.CHOOSING: "The caller went back to the language menu while waiting.",
     State.INTERPRETING: "Both accepted, and agreed where they must: the interpreters are open.",
     State.OVER: "The outcome stands; legs that ask are told good-bye.",
