@@ -19,6 +19,7 @@ from dragoman.cli.demo.turns import Turn
 from dragoman.domain.audio import FRAME_MS
 from dragoman.domain.call import Role
 from dragoman.errors import SettingsError, UpstreamError
+from dragoman.ports import Engine
 from dragoman.relay.record import CallRecord
 from dragoman.telephony.twilio.emulator import ACCOUNT_SID, Pace, Phone, PhoneState, TwilioEmulator, Worker
 from dragoman.telephony.twilio.emulator.server import AUTH_TOKEN
@@ -73,9 +74,12 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def opened(env: Mapping[str, str], language: str, pace: Pace | None = None) -> AsyncIterator[Stage]:
+async def opened(
+    env: Mapping[str, str], language: str, pace: Pace | None = None, engines: Sequence[Engine] = ()
+) -> AsyncIterator[Stage]:
     """Start network and server, let the caller dial and choose `language`, and the agent accept.
 
+    `engines`, when given, interpret in place of those that the settings name (measurements).
     Raises SettingsError when the language is not in the menu, UpstreamError when the call does not come about.
     """
     records: list[CallRecord] = []
@@ -84,7 +88,9 @@ async def opened(env: Mapping[str, str], language: str, pace: Pace | None = None
         port = _free_port()
         public_url = f"http://127.0.0.1:{port}"
         settings = _without_carrier(env) | _settings(twilio.base_url, public_url, port)
-        app = await stack.enter_async_context(serving(settings, ended=records.append, drain_s=5.0))
+        app = await stack.enter_async_context(
+            serving(settings, ended=records.append, drain_s=5.0, extra_engines=engines)
+        )
         chosen = app.book.find(language)
         if chosen is None or not chosen.key:
             raise SettingsError(
