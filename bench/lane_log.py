@@ -135,7 +135,7 @@ class LaneTimes:
     """Seconds inside the app, NaN for a frame that got lost there. `unsaid`: speech that our model failed to echo.
 
     `collect`: how long each of the frames of `up` waited for those that go with it in one message (not within `up`);
-    `shift`: how much later the sound lies in the listener's frames than in the speaker's.
+    `across`: from mouth to ear, both ways and the resamplers between them, without `collect`.
     """
 
     up: Times
@@ -143,7 +143,7 @@ class LaneTimes:
     hold: Times
     unsaid: int
     collect: Times = field(default_factory=lambda: np.zeros(0))
-    shift: Times = field(default_factory=lambda: np.zeros(0))
+    across: Times = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ class Spread:
 class Traffic:
     """What happened to all frames of one window. `hold` is the pacing that `down` has been freed from.
 
-    `collect` is the collecting that `up` has been freed from; `shift` what resampling adds inside the sound.
+    `collect` is the collecting that `up` has been freed from; `across` both ways and the resamplers, frame by frame.
     """
 
     up: Spread
@@ -177,19 +177,14 @@ class Traffic:
     lost: int
     unsaid: int
     collect: Spread = Spread(0.0, 0.0, 0.0)
-    shift: Spread = Spread(0.0, 0.0, 0.0)
-
-    @property
-    def added_p50_ms(self) -> float:
-        """Both ways and the resamplers between them."""
-        return self.up.p50_ms + self.down.p50_ms + self.shift.p50_ms
+    across: Spread = Spread(0.0, 0.0, 0.0)
 
 
 def traffic(lanes: Iterable[LaneTimes]) -> Traffic:
     """All lanes of all rounds together."""
     found = list(lanes)
-    up, down, hold, collect, shift = (
-        np.concatenate([getattr(one, way) for one in found]) for way in ("up", "down", "hold", "collect", "shift")
+    up, down, hold, collect, across = (
+        np.concatenate([getattr(one, way) for one in found]) for way in ("up", "down", "hold", "collect", "across")
     )
     return Traffic(
         up=Spread.of(up),
@@ -199,5 +194,5 @@ def traffic(lanes: Iterable[LaneTimes]) -> Traffic:
         lost=int(np.isnan(up).sum() + np.isnan(down).sum()),
         unsaid=sum(one.unsaid for one in found),
         collect=Spread.of(collect),
-        shift=Spread.of(shift),
+        across=Spread.of(across),
     )

@@ -95,10 +95,8 @@ def goals(rows: Sequence[Row]) -> list[Goal]:
         Goal("frames heard by a stranger", ours.strangers, 0, ""),
         Goal("sessions left open", ours.left_open, 0, ""),
     ]
-    if ours.traffic.shift.most_ms:
-        found.insert(
-            0, Goal("added up, down and in the sound, p50", ours.traffic.added_p50_ms, RESAMPLED_GOAL_MS, "ms")
-        )
+    if ours.traffic.across.most_ms:
+        found.insert(0, Goal("added from mouth to ear, p50", ours.traffic.across.p50_ms, RESAMPLED_GOAL_MS, "ms"))
     if node is None:
         return found
     beside = node.traffic

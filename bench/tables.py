@@ -56,12 +56,11 @@ def _lines(rows: list[Row]) -> list[tuple[str, list[str]]]:
 
 def _of_waiting(rows: list[Row]) -> list[tuple[str, list[str], str]]:
     """What is meant to be: pacing; or, where the engine's format is not the telephone's, collecting and resampling."""
-    if not any(one.traffic.shift.most_ms for one in rows):
+    if not any(one.traffic.across.most_ms for one in rows):
         return [("intended hold p50 / p99 ms", [_spread(one.traffic.hold) for one in rows], "")]
     return [
         ("collecting p50 / p99 ms", [_spread(one.traffic.collect) for one in rows], ""),
-        ("resampled sound lies later p50 ms", [f"{one.traffic.shift.p50_ms:.1f}" for one in rows], ""),
-        ("added up, down and in the sound p50 ms", [f"{one.traffic.added_p50_ms:.2f}" for one in rows], ""),
+        ("added from mouth to ear p50 / p99 ms", [_spread(one.traffic.across) for one in rows], ""),
     ]
 
 

@@ -6,6 +6,7 @@ little. What counts is when it sounds in the ear, beside when it would sound if 
 
 from __future__ import annotations
 
+import math
 from array import array
 from base64 import b64decode
 from collections.abc import Sequence
@@ -18,19 +19,21 @@ from bench.lane_log import NEVER, EarCount, LaneLog, LaneTimes, Pacing, Times
 from bench.stamps import Kind, Script, Side
 from bench.stand_in import Record, Wiring
 from dragoman.audio import g711
+from dragoman.audio.resample import Resampler
 from dragoman.domain.audio import FRAME_MS
 
 PHONE_HZ: Final = 8000
 ENGINE_HZ: Final = 24000
 FRAME: Final = PHONE_HZ * FRAME_MS // 1000
+FRAME_S: Final = FRAME_MS / 1000
 PIECE_S: Final = 0.2
 PIECE: Final = ENGINE_HZ // 5
 """Samples of a piece."""
-IN_PIECE: Final = 200 // FRAME_MS
+DELAY_S: Final = Resampler(PHONE_HZ, ENGINE_HZ).delay_ms / 1000
+"""By so much a sound lies later within the pieces than within what was said."""
+NEAR_S: Final = 0.00075
+"""As exactly as a row of frames is placed."""
 HOP_MS: Final = 4
-FINE_HOP_MS: Final = 1
-FINE_S: Final = 2
-"""So much of each ear is searched finely, for the sound's own delay."""
 SURE: Final = 0.9
 """A session is a lane's when so much of what it heard bears the lane's signs."""
 
@@ -38,14 +41,14 @@ SURE: Final = 0.9
 class ToneLane(LaneLog):
     """A `LaneLog` whose `given`, `echoed` and `heard` are filled in by `settle`.
 
-    collected: how long a frame waited for the last of its piece; soonest, sounded: when it could and did sound.
+    ready: when the last frame of its piece was said, so that the piece could go; sounded: when it began to sound in the
+    ear; soonest: when it would have, had the app passed on at once what the model said; ideal: and what was said.
     """
 
     def __init__(self, call: int, side: Side, script: Script, capacity: int, pacing: Pacing | None = None) -> None:
         super().__init__(call, side, script, capacity, pacing)
         self.signs = tones.signs(call, side)
-        self.collected, self.soonest, self.sounded = (array("d", [NEVER]) * capacity for _ in range(3))
-        self.shifts: Times = np.zeros(0)
+        self.ready, self.sounded, self.soonest, self.ideal = (array("d", [NEVER]) * capacity for _ in range(4))
         self._came: list[float] = []
         self._played: list[bytes] = []
 
@@ -58,23 +61,28 @@ class ToneLane(LaneLog):
         self._came.append(now)
         self._played.append(audio)
 
-    def passed(self, record: Record, found: tones.Found) -> int:
-        """What this lane's session heard; how many frames there were another lane's."""
+    def passed(self, record: Record, found: tones.Found, placed: Times) -> int:
+        """What this lane's session heard, and where; how many frames there were another lane's."""
         sent = np.frombuffer(self.sent, np.float64)[: self.count]
-        soonest = _playing(record.went, [PIECE_S if one else 0.0 for one in record.pieces])
-        strangers = 0
-        for at, number, sign in zip(found.at.tolist(), found.number.tolist(), found.sign.tolist(), strict=True):
-            piece, within = divmod(at, PIECE)
+        ready = list(record.came)
+        ours: list[tuple[int, int, float]] = []
+        for at, number, sign in zip(placed.tolist(), found.number.tolist(), found.sign.tolist(), strict=True):
+            piece = min(int(at // PIECE), len(ready) - 1)
             frame = self._which(number, sign, record.came[piece], sent)
-            if frame is None:
-                strangers += 1
-            elif self.given[frame] != self.given[frame]:  # NaN: the first time
-                place = within * IN_PIECE // PIECE
-                last = min(frame + IN_PIECE - 1 - place, self.count - 1)
-                self.given[frame], self.echoed[frame] = record.came[piece], record.went[piece]
-                self.collected[frame] = max(0.0, self.sent[last] - self.sent[frame])
-                self.soonest[frame] = soonest[piece] + place * FRAME_MS / 1000
-        return strangers
+            if frame is None or self.given[frame] == self.given[frame]:  # not NaN: it came before
+                continue
+            within_s = at / ENGINE_HZ - piece * PIECE_S - DELAY_S
+            last = frame + math.ceil((PIECE_S - NEAR_S - within_s) / FRAME_S) - 1
+            ready[piece] = self.sent[min(last, self.count - 1)]
+            self.given[frame], self.echoed[frame] = record.came[piece], record.went[piece]
+            ours.append((frame, piece, within_s))
+        lengths = [PIECE_S if one else 0.0 for one in record.pieces]
+        soonest, ideal = _playing(record.went, lengths), _playing(ready, lengths)
+        for frame, piece, within_s in ours:
+            self.ready[frame] = ready[piece]
+            self.soonest[frame] = soonest[piece] + within_s + DELAY_S
+            self.ideal[frame] = ideal[piece] + within_s
+        return int(np.count_nonzero(self.signs[found.number] != found.sign))
 
     def listen(self, count: EarCount) -> None:
         """What the listener's phone played."""
@@ -84,19 +92,17 @@ class ToneLane(LaneLog):
         ends = np.cumsum(sizes)
         begins = _playing(self._came, [size / PHONE_HZ for size in sizes])
         found = tones.find(audio, PHONE_HZ, HOP_MS)
-        for at, number, sign in zip(found.at.tolist(), found.number.tolist(), found.sign.tolist(), strict=True):
-            message = int(np.searchsorted(ends, at, side="right"))
+        placed = tones.settled(found, audio, PHONE_HZ)
+        for at, number, sign in zip(placed.tolist(), found.number.tolist(), found.sign.tolist(), strict=True):
+            message = min(int(np.searchsorted(ends, at, side="right")), len(sizes) - 1)
             frame = self._which(number, sign, self._came[message], sent)
             if frame is None:
                 count.strangers += 1
             elif self.heard[frame] == self.heard[frame]:
                 count.repeated += 1
             else:
-                within = at - (int(ends[message]) - sizes[message])
                 self.heard[frame] = self._came[message]
-                self.sounded[frame] = begins[message] + within // FRAME * FRAME_MS / 1000
-        first = max(0, audio.size // FRAME * FRAME - FINE_S * PHONE_HZ)
-        self.shifts = tones.find(audio[first:], PHONE_HZ, FINE_HOP_MS).at % FRAME / PHONE_HZ
+                self.sounded[frame] = begins[message] + (at - (int(ends[message]) - sizes[message])) / PHONE_HZ
 
     def _which(self, number: int, sign: int, now: float, sent: Times) -> int | None:
         """The latest frame of that number that had been sent by then; None when the sign is another lane's."""
@@ -107,20 +113,20 @@ class ToneLane(LaneLog):
 
     def window(self, began: float, ended: float) -> LaneTimes:
         """As of a `LaneLog`, but of speech only: silence bears no sign."""
-        sent, given, echoed, collected, soonest, sounded = (
+        sent, given, echoed, ready, sounded, soonest, ideal = (
             np.frombuffer(one, np.float64)
-            for one in (self.sent, self.given, self.echoed, self.collected, self.soonest, self.sounded)
+            for one in (self.sent, self.given, self.echoed, self.ready, self.sounded, self.soonest, self.ideal)
         )
         speech = np.fromiter((self.kind(n) is Kind.SPEECH for n in range(len(sent))), np.bool_, len(sent))
         up = (sent >= began) & (sent < ended) & speech
         down = (echoed >= began) & (echoed < ended)
         return LaneTimes(
-            up=(given - collected - sent)[up],
+            up=(given - ready)[up],
             down=(sounded - soonest)[down],
             hold=np.zeros(0),
             unsaid=0,
-            collect=collected[up],
-            shift=self.shifts,
+            collect=(ready - sent)[up],
+            across=(sounded - ideal)[up],
         )
 
 
@@ -139,7 +145,8 @@ def settle(lanes: Sequence[ToneLane], wiring: Wiring, ears: EarCount) -> None:
     all_signs = np.stack([lane.signs for lane in lanes])
     taken: set[int] = set()
     for record in wiring.records:
-        found = tones.find(_samples(record), ENGINE_HZ, HOP_MS)
+        audio = _samples(record)
+        found = tones.find(audio, ENGINE_HZ, HOP_MS)
         if not found.at.size:
             continue
         bears = (all_signs[:, found.number] == found.sign).mean(axis=1)
@@ -148,7 +155,7 @@ def settle(lanes: Sequence[ToneLane], wiring: Wiring, ears: EarCount) -> None:
             wiring.refused.append("a session that is no one lane's")
             continue
         taken.add(best)
-        wiring.strangers += lanes[best].passed(record, found)
+        wiring.strangers += lanes[best].passed(record, found, tones.settled(found, audio, ENGINE_HZ))
     for lane in lanes:
         lane.listen(ears)
 

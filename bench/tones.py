@@ -25,6 +25,10 @@ TONES_HZ: Final = 400 + 100 * np.arange(GROUPS * EACH)
 LOUDNESS: Final = 3000.0
 CLEAR: Final = 0.7
 """The weakest of the five tones, as a share of its full strength, from which on a frame counts as heard."""
+ROW_MS: Final = 6
+"""Frames of one row are found at most this much nearer or further apart than they are."""
+ROW_FRAMES: Final = 25
+"""So many frames are enough to place a row."""
 QUIET: Final = bytes([PCMU_SILENCE]) * PCMU_FRAME_BYTES
 
 Whole = npt.NDArray[np.int64]
@@ -78,6 +82,24 @@ def find(audio: Wave, rate_hz: int, hop_ms: int) -> Found:
     best = np.flatnonzero((clear > CLEAR) & (clear == _loudest_near(clear, FRAME_MS // 2 // hop_ms)))
     best = best[np.flatnonzero(np.diff(best, prepend=-FRAME_MS) * hop_ms > FRAME_MS // 2)]  # of equals the first
     return Found(best * hop, code[best] // SIGNS, code[best] % SIGNS)
+
+
+def settled(found: Found, audio: Wave, rate_hz: int) -> Wave:
+    """Where each frame begins, in samples, to within 1 ms: those in a row are 20 ms apart, so a row is placed once."""
+    size = rate_hz * FRAME_MS // 1000
+    apart = np.abs(np.diff(found.at) - size) > size * ROW_MS // FRAME_MS
+    breaks = np.flatnonzero((np.diff(found.number) % NUMBERS != 1) | apart) + 1
+    placed = found.at.astype(np.float64)
+    for row in np.split(np.arange(found.at.size), breaks):
+        if not row.size:
+            continue
+        first = max(0, int(found.at[row[0]]) - size // 2)
+        fine = find(audio[first : first + size * (min(row.size, ROW_FRAMES) + 2)], rate_hz, 1)
+        steps = (fine.number - found.number[row[0]]) % NUMBERS
+        of_row = steps < min(row.size, ROW_FRAMES)
+        if of_row.any():
+            placed[row] = first + np.median((fine.at - size * steps)[of_row]) + size * np.arange(row.size)
+    return placed
 
 
 def _loudest_near(clear: Wave, reach: int) -> Wave:

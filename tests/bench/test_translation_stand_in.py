@@ -96,9 +96,9 @@ def test_both_ways_are_told_from_the_sound(monkeypatch: pytest.MonkeyPatch) -> N
     assert found.up.p50_ms == pytest.approx(3.0, abs=0.01)
     assert found.up.most_ms == pytest.approx(3.0, abs=0.01)
     assert found.collect.p50_ms == pytest.approx(90, abs=0.01)
-    assert found.down.p50_ms == pytest.approx(7.0, abs=0.01)
-    assert found.shift.p50_ms == pytest.approx(4.0, abs=1)
-    assert found.added_p50_ms == pytest.approx(14.0, abs=1)
+    assert found.down.p50_ms == pytest.approx(7.0 + 2.0, abs=1)  # and the resampler
+    assert found.across.p50_ms == pytest.approx(3.0 + 7.0 + 4.0, abs=1)
+    assert found.across.most_ms == pytest.approx(3.0 + 7.0 + 4.0, abs=2)
     assert (wiring.refused, wiring.strangers, ears.strangers, ears.repeated) == ([], 0, 0, 0)
 
 
