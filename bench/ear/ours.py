@@ -22,7 +22,7 @@ from tests.fakes.relay_parts import DIRECT, ENGLISH, SPANISH, parts, setup
 async def on_the_line(scene: Scene, phones: dict[Role, Phone], engine: ScriptedEngine) -> AsyncIterator[None]:
     """The call stands until the block ends. The phones must beat meanwhile: notices are heard before it is talk."""
     caller = ENGLISH if scene.one_language else SPANISH
-    bridge = Bridge(setup(route=DIRECT, caller=caller, agent=ENGLISH), parts(engines=[engine]))
+    bridge = Bridge(setup(route=DIRECT, caller=caller, agent=ENGLISH), parts(engines=[engine], echo_gate=True))
     async with asyncio.TaskGroup() as tasks:
         call = tasks.create_task(bridge.run())
         bridge.join(Role.CALLER, phones[Role.CALLER])

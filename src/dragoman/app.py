@@ -26,13 +26,16 @@ from dragoman.glossary import load_glossary
 from dragoman.interpreters.local.process import LocalProcess
 from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.interpreters.openai import OpenAISettings, SpeechAnnouncer
+from dragoman.language_rank import language_rank
 from dragoman.languages import book, languages
 from dragoman.notices import Notices
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import Engine, LanguageBook
 from dragoman.providers import Choice, Environment
 from dragoman.relay.announcements import Announcements
+from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.live import Limits, LiveCalls
+from dragoman.relay.original import QUIETLY_DB
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
 from dragoman.settings import SectionT, environment, load, unknown
@@ -128,6 +131,18 @@ def _plan(settings: AppSettings, env: Environment) -> _Plan:
     return _Plan(configured, glossary, Notices.load(settings.notices), choice)
 
 
+def _ear(settings: AppSettings) -> EarPlan:
+    """How every ear is served."""
+    return EarPlan(
+        duck_db=settings.duck_db,
+        lead_ms=settings.lead_ms,
+        lag_target_ms=settings.lag_target_s * 1000,
+        comfort=settings.comfort,
+        self_db=QUIETLY_DB if settings.hear_self else None,
+        long_turn_s=settings.long_turn_s,
+    )
+
+
 def _parts(settings: AppSettings, plan: _Plan, engines: Engines, carrier: Twilio) -> Parts:
     return Parts(
         telephony=carrier.telephony,
@@ -136,7 +151,11 @@ def _parts(settings: AppSettings, plan: _Plan, engines: Engines, carrier: Twilio
         metrics=Metrics(),
         clock=time.monotonic,
         glossary=plan.glossary,
-        forward_original=settings.forward_audio,
+        manner=settings.manner(),
+        keys=settings.key_map(),
+        ear=_ear(settings),
+        echo_gate=settings.echo_gate,
+        rank=language_rank(),
         max_usd=settings.max_usd_per_call,
         safety_id=_safety_id(settings.secret.get_secret_value()),
     )

@@ -7,13 +7,15 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import SecretStr, field_validator
+from pydantic import SecretStr, ValidationInfo, field_validator
 
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.manner import BargeIn, Interpreting, Manner
 from dragoman.keys import USUAL, KeyMap, parse_keys
 from dragoman.settings import Section, is_loopback, named
 from dragoman.tokens import SECRET_MIN_LENGTH
+
+_WITHIN = {"duck_db": (-40, 0), "lag_target_s": (0, 60), "lead_ms": (40, 1000), "long_turn_s": (0, 600)}
 
 AUTO = "auto"
 """The engine that follows from the languages, the glossary and the keys that are there."""
@@ -92,6 +94,38 @@ class AppSettings(Section):
         default=BargeIn.LET_FINISH,
         help="what becomes of the interpreter's voice when its listener begins to speak: let-finish, stop or duck",
     )
+    duck_db: float = named(
+        "DRAGOMAN_DUCK_DB",
+        default=-18.0,
+        help="how much quieter the other's own voice is under the interpreter (duck), in dB, -40 to 0",
+    )
+    lag_target_s: float = named(
+        "DRAGOMAN_LAG_TARGET_S",
+        default=1.5,
+        help="how far an ear may fall behind the engine before pauses are shortened and speech is played faster; "
+        "0: however far",
+    )
+    lead_ms: int = named(
+        "DRAGOMAN_LEAD_MS", default=120, help="how much unheard audio may lie at the carrier, 40 to 1000 milliseconds"
+    )
+    long_turn_s: float = named(
+        "DRAGOMAN_LONG_TURN_S",
+        default=25.0,
+        help="who speaks for so long without a pause hears a soft sound that asks for one; 0: never",
+    )
+    echo_gate: bool = named(
+        "DRAGOMAN_ECHO_GATE",
+        default=True,
+        help="false to interpret whatever a microphone hears, the interpreter's own voice too",
+    )
+    comfort: bool = named(
+        "DRAGOMAN_COMFORT_SOUND", default=False, help="true for a very soft sound while a translation is under way"
+    )
+    hear_self: bool = named(
+        "DRAGOMAN_HEAR_YOURSELF",
+        default=False,
+        help="true to let each party hear, quietly, what the interpreter makes of their words",
+    )
     keys: str = named(
         "DRAGOMAN_KEYS",
         default=USUAL,
@@ -167,6 +201,14 @@ class AppSettings(Section):
     @classmethod
     def _original_is_readable(cls, value: str) -> str:
         _originals(value)
+        return value
+
+    @field_validator("duck_db", "lag_target_s", "lead_ms", "long_turn_s")
+    @classmethod
+    def _is_within(cls, value: float, info: ValidationInfo) -> float:
+        least, most = _WITHIN[info.field_name or ""]
+        if not least <= value <= most:
+            raise ValueError(f"is not between {least:g} and {most:g}")
         return value
 
     @field_validator("keys")

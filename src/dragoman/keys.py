@@ -43,6 +43,9 @@ class KeyMap:
         return self.caller if role is Role.CALLER else self.agent
 
 
+NO_KEYS = KeyMap({}, {})
+
+
 def parse_keys(text: str) -> KeyMap:
     """Read the setting; raise ValueError that names the part and says what to write instead."""
     parts = [part.strip() for part in text.split(";") if part.strip()]

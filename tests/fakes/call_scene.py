@@ -7,7 +7,10 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from dragoman.domain.call import Accepted, CallSetup, Role
+from dragoman.domain.manner import AS_USUAL, Manner
+from dragoman.keys import NO_KEYS, KeyMap
 from dragoman.relay.bridge import Bridge
+from dragoman.relay.ear_plan import USUAL_EAR, EarPlan
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
 from tests.fakes.announcer import FakeAnnouncer
@@ -77,7 +80,9 @@ async def call_scene(
     engine: FakeEngine | None = None,
     telephony: FakeTelephony | None = None,
     announcer: FakeAnnouncer | None = None,
-    forward_original: bool = False,
+    manner: Manner = AS_USUAL,
+    keys: KeyMap = NO_KEYS,
+    ear: EarPlan = USUAL_EAR,
     max_usd: float = 0.0,
 ) -> AsyncIterator[CallScene]:
     """Runs the call in the background; whoever leaves must have ended it. Counts what is left open."""
@@ -87,7 +92,9 @@ async def call_scene(
         telephony=telephony,
         engines=[engine],
         announcer=announcer,
-        forward_original=forward_original,
+        manner=manner,
+        keys=keys,
+        ear=ear,
         max_usd=max_usd,
     )
     scene = CallScene(of or setup(), made_of, engine, telephony)

@@ -8,10 +8,13 @@ from collections.abc import Sequence
 
 from dragoman.domain.call import AgentRoute, AgentVia, CallId, CallSetup, Party, Role
 from dragoman.domain.language import Language, LanguageTag
+from dragoman.domain.manner import AS_USUAL, Manner
+from dragoman.keys import NO_KEYS, KeyMap
 from dragoman.notices import Notices
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import Announcer, Clock, Engine, LanguageBook, Telephony
 from dragoman.relay.announcements import Announcements
+from dragoman.relay.ear_plan import USUAL_EAR, EarPlan
 from dragoman.relay.parts import Parts
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.engine import FakeEngine
@@ -60,7 +63,10 @@ def parts(
     engines: Sequence[Engine] | None = None,
     announcer: Announcer | None = None,
     clock: Clock = loop_clock,
-    forward_original: bool = False,
+    manner: Manner = AS_USUAL,
+    keys: KeyMap = NO_KEYS,
+    ear: EarPlan = USUAL_EAR,
+    echo_gate: bool = False,
     max_usd: float = 0.0,
 ) -> Parts:
     return Parts(
@@ -69,6 +75,9 @@ def parts(
         announcements=Announcements(Notices.load(), announcer if announcer is not None else FakeAnnouncer()),
         metrics=Metrics(),
         clock=clock,
-        forward_original=forward_original,
+        manner=manner,
+        keys=keys,
+        ear=ear,
+        echo_gate=echo_gate,
         max_usd=max_usd,
     )

@@ -22,8 +22,10 @@ from dragoman.domain.call import (
     Role,
     SayAndHangUp,
 )
+from dragoman.domain.ear import OriginalMode
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import Language, LanguageTag
+from dragoman.domain.manner import Manner
 from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.domain.speech import Captioned, Side, SpeechBegan, SpeechStopped, Spoke, SpokeAll, TroubleKind, Unclear
 from dragoman.errors import Refused
@@ -31,6 +33,7 @@ from dragoman.notices import Notices
 from dragoman.relay.booth import LEAVE_S
 from dragoman.relay.bridge import JOIN_DEADLINE_S, STALE_S, Bridge
 from dragoman.relay.call_machine import REJOIN_S
+from dragoman.relay.ear_plan import EarPlan
 from tests.fakes.announcer import FakeAnnouncer, sound_of
 from tests.fakes.call_scene import CallScene, call_scene
 from tests.fakes.engine import STREAMS, FakeEngine
@@ -38,6 +41,8 @@ from tests.fakes.leg import FakeLeg
 from tests.fakes.relay_parts import DIRECT, ENGLISH, FRENCH, SILENT, SPANISH, frame, parts, setup
 from tests.fakes.telephony import FakeTelephony
 from tests.fakes.virtual_time import run
+
+BOTH_FULL = Manner(original_to_caller=OriginalMode.FULL, original_to_agent=OriginalMode.FULL)
 
 pytestmark = pytest.mark.script
 
@@ -175,7 +180,7 @@ def test_neither_hears_the_others_interpreter_nor_themselves() -> None:
 
 def test_the_original_is_mixed_in_when_asked_for() -> None:
     async def scene() -> None:
-        async with call_scene(engine=FakeEngine(answer=lambda _audio: b""), forward_original=True) as call:
+        async with call_scene(engine=FakeEngine(answer=lambda _audio: b""), manner=BOTH_FULL) as call:
             await call.talk()
             await call.says(CALLER, frames(0, 50))
             await asyncio.sleep(1)
@@ -444,7 +449,7 @@ def test_a_stream_that_was_let_go_is_over_though_its_socket_still_brings_audio()
 
 def test_a_stream_that_died_comes_back_and_nothing_said_meanwhile_is_lost() -> None:
     async def scene() -> None:
-        async with call_scene() as call:
+        async with call_scene(ear=EarPlan(lag_target_ms=0)) as call:
             await call.talk()
             call.agent.end(clean=False)
             await call.says(CALLER, frames(0, 100))

@@ -13,7 +13,8 @@ from dragoman.domain.speech import Side
 from dragoman.ports import Wanted
 from dragoman.relay.booth import Booth
 from dragoman.relay.end import End
-from dragoman.relay.lane import Lane, LanePlan
+from dragoman.relay.lane import Lane
+from dragoman.relay.lane_plan import LanePlan
 from tests.fakes.engine import FakeEngine
 from tests.fakes.leg import FakeLeg
 from tests.fakes.relay_parts import ENGLISH, SPANISH, frame

@@ -12,6 +12,7 @@ from dragoman.audio.hold import hold_sound
 from dragoman.audio.mixer import mix
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Notice, Role
+from dragoman.domain.ear import OriginalMode
 from dragoman.domain.effects import Announced, Ask, Caption, Hear, LaneEffect, Mark, Play, Publish
 from dragoman.domain.speech import (
     Captioned,
@@ -31,8 +32,14 @@ from dragoman.domain.speech import (
     Unclear,
     Verdict,
 )
-from dragoman.relay.lane import ASK_GAP_S, CATCH_UP_MS, Lane, LanePlan
-from dragoman.relay.playout import LEAD_MS, PLAYED_LATE_MS
+from dragoman.relay.ear import BURST_MS, CATCH_UP_MS, CUSHION_MS
+from dragoman.relay.ear_clock import PLAYED_LATE_S
+from dragoman.relay.ear_plan import EarPlan
+from dragoman.relay.lane import Lane
+from dragoman.relay.lane_plan import LanePlan
+from dragoman.relay.original import Original
+from dragoman.relay.playout import LEAD_MS
+from dragoman.relay.rendering import ASK_GAP_S
 from dragoman.relay.transcript import Utterance
 from tests.fakes.relay_parts import SILENT, frame
 
@@ -41,11 +48,14 @@ pytestmark = pytest.mark.script
 BEGAN = 100.0
 """The clock's reading when the call began."""
 
+CUSHION = b"\xff" * 8 * CUSHION_MS
+
 
 def lane(
     *,
     passthrough: bool = False,
     original: bool = False,
+    mode: OriginalMode = OriginalMode.FULL,
     gate: bool = False,
     names: bool = True,
     opened: bool = True,
@@ -58,7 +68,7 @@ def lane(
         sink_format=AudioFormat.PCMU_8K,
         engine="fake",
         passthrough=passthrough,
-        original=original,
+        ear=EarPlan(original=mode if original else OriginalMode.OFF),
         opening_gate=gate,
         names_utterances=names,
     )
@@ -158,7 +168,7 @@ def test_with_the_original_the_gate_delays_only_the_interpreter() -> None:
     script = Script(lane(gate=True, original=True))
     words = b"".join(frame(number % 40 + 1) for number in range(60))
     script.say(words)
-    assert played(script.effects) == words
+    assert played(script.effects) == CUSHION + words
     assert given_to_engine(script.effects) == words
 
 
@@ -189,7 +199,7 @@ def test_a_late_sink_hears_every_word_and_catches_up_in_the_pauses() -> None:
     script.say(SILENT * 100)
     out = played(script.effects)
     assert out.startswith(b"".join(words))
-    assert script.lane.playout.unheard_ms(script.now) <= CATCH_UP_MS + LEAD_MS
+    assert script.lane.ear.playout.unheard_ms(script.now) <= CATCH_UP_MS + LEAD_MS
 
 
 # ---- The original beside the interpreter -----------------------------------------------------------------------------
@@ -199,7 +209,7 @@ def test_the_original_is_heard_at_full_level_while_the_interpreter_is_silent() -
     script = Script(lane(original=True))
     words = b"".join(frame(number % 40 + 1) for number in range(50))
     script.say(words)
-    assert played(script.effects) == words
+    assert played(script.effects) == CUSHION + words
     assert given_to_engine(script.effects) == words
 
 
@@ -228,11 +238,41 @@ def test_originals_of_any_size_go_out_in_whole_frames_and_take_the_interpreter_a
     out: list[LaneEffect] = list(one.hear(heard(SILENT), BEGAN))
     out.clear()
     one.speak(Spoke(b"\x01" * 160 * 3, "u1"), BEGAN)
+    now = BEGAN
     for size in sizes:
-        out += one.hear(heard(b"\xff" * size), BEGAN + 0.02)
+        now += size / 8000
+        out += one.hear(heard(b"\xff" * size), now)
     whole = sum(sizes) // 160
-    assert len(played(out)) == whole * 160
-    assert played(out).startswith(b"\x01" * 160 * min(whole, 3))
+    cushions, rest = divmod(len(played(out)) - whole * 160, len(CUSHION))
+    assert (rest, cushions >= 0) == (0, True)
+    assert b"\x01" * 160 * min(whole, 3) in played(out).replace(CUSHION, b"")
+
+
+def test_a_late_burst_of_the_original_leaves_out_silence_and_no_voice() -> None:
+    script = Script(lane(original=True))
+    script.say(frame(1))
+    effects = list(script.lane.hear(heard(SILENT * 50 + frame(2) * 50), script.now))
+    assert 0 < played(effects).count(SILENT) <= BURST_MS // 20
+    assert played(effects).count(frame(2)) == 50
+    assert given_to_engine(effects) == SILENT * 50 + frame(2) * 50
+
+
+def test_the_original_is_mixed_as_its_mode_says() -> None:
+    script, ducking = Script(lane(original=True, mode=OriginalMode.DUCK)), Original(OriginalMode.DUCK)
+    assert played(script.say(frame(1))) == CUSHION + ducking.frame(frame(1), None)
+    script.engine(Spoke(frame(2) * 30, "u1"))
+    effects = script.say(frame(1) * 60)
+    expected = [ducking.frame(frame(1), frame(2) if number < 30 else None) for number in range(60)]
+    assert played(effects) == b"".join(expected)
+    assert expected[20] != mix(frame(1), frame(2))
+    assert expected[-1] == frame(1)
+
+
+def test_without_the_original_nothing_of_it_is_heard_and_the_playout_keeps_the_time() -> None:
+    script = Script(lane(original=True, mode=OriginalMode.OFF))
+    script.say(frame(1) * 10)
+    assert played(script.effects) == b""
+    assert len(played(script.engine(Spoke(frame(2) * 30, "u1")))) == 160 * LEAD_MS // 20
 
 
 # ---- From the interpreter to the ear ---------------------------------------------------------------------------------
@@ -389,7 +429,7 @@ def test_what_was_announced_tells_once_that_it_was_heard_to_its_end() -> None:
 def test_an_announcement_that_was_cleared_was_not_heard_whole() -> None:
     script = Script(lane(opened=False))
     script.lane.announce("whisper.1", frame(1) * 50, script.now)
-    script.lane.playout.clear(script.now)
+    script.lane.ear.playout.clear(script.now)
     assert script.wait(1) == [Announced("whisper.1", whole=False)]
 
 
@@ -424,7 +464,7 @@ def test_hold_sound_without_a_stream_queues_nothing() -> None:
     script = Script(lane(opened=False, sink=False))
     script.lane.hold(True)
     assert script.wait(100) == []
-    assert script.lane.playout.idle
+    assert script.lane.ear.playout.idle
 
 
 # ---- Times -----------------------------------------------------------------------------------------------------------
@@ -448,7 +488,7 @@ def test_times_at_mouth_and_ear_of_a_named_utterance() -> None:
     one = script.utterance
     assert [one.began_s, one.stopped_s] == pytest.approx([1.0, 3.0])
     assert [one.first_audio_s, one.sent_s] == pytest.approx([3.5, 3.5])
-    assert one.heard_s == pytest.approx(3.5 + PLAYED_LATE_MS / 1000)
+    assert one.heard_s == pytest.approx(3.5 + PLAYED_LATE_S)
     assert one.heard_end_s == pytest.approx(4.56)
 
 

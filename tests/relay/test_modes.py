@@ -7,17 +7,21 @@ from dataclasses import replace
 import pytest
 
 from dragoman.domain.call import CallSetup, Role
+from dragoman.domain.ear import OriginalMode
 from dragoman.domain.language import NO_GLOSSARY, Glossary
+from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.languages import PASSTHROUGH
 from dragoman.relay import modes
 from tests.fakes.engine import STREAMS, TURNS, FakeEngine
 from tests.fakes.relay_parts import DIRECT, ENGLISH, FLEX, SPANISH, setup
 
+BOTH_FULL = Manner(original_to_caller=OriginalMode.FULL, original_to_agent=OriginalMode.FULL)
+
 pytestmark = pytest.mark.unit
 
 
-def wired(of: CallSetup, *engines: FakeEngine, **how: bool) -> tuple[modes.Wiring, modes.Wiring]:
-    wirings = modes.interpreted_call(of, engines, **how)
+def wired(of: CallSetup, *engines: FakeEngine, manner: Manner = AS_USUAL) -> tuple[modes.Wiring, modes.Wiring]:
+    wirings = modes.interpreted_call(of, engines, manner)
     assert wirings is not None
     return wirings
 
@@ -58,8 +62,8 @@ def test_only_a_contact_centres_agent_is_heard_through_the_gate() -> None:
 
 
 def test_the_original_is_forwarded_when_asked_for() -> None:
-    assert [one.plan.original for one in wired(setup(), FakeEngine())] == [False, False]
-    assert [one.plan.original for one in wired(setup(), FakeEngine(), forward_original=True)] == [True, True]
+    assert [one.plan.ear.original for one in wired(setup(), FakeEngine())] == [OriginalMode.OFF] * 2
+    assert [one.plan.ear.original for one in wired(setup(), FakeEngine(), manner=BOTH_FULL)] == [OriginalMode.FULL] * 2
 
 
 def test_an_interpreter_is_told_what_it_needs_and_no_number() -> None:

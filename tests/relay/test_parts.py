@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from dragoman.domain.language import NO_GLOSSARY
+from dragoman.domain.manner import AS_USUAL
 from tests.fakes.relay_parts import parts
 
 pytestmark = pytest.mark.unit
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.unit
 
 def test_what_is_not_asked_for_is_off() -> None:
     made = parts()
-    assert (made.glossary, made.forward_original, made.max_usd) == (NO_GLOSSARY, False, 0.0)
+    assert (made.glossary, made.manner, made.max_usd) == (NO_GLOSSARY, AS_USUAL, 0.0)
     assert made.safety_id("+34600000001") == "", "an address is not handed on by default"
 
 

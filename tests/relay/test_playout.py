@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.effects import Clear, Mark, Play
-from dragoman.relay.playout import LEAD_MS, PLAYED_LATE_MS, Finished, Playout, Started
+from dragoman.relay.ear_clock import PLAYED_LATE_S
+from dragoman.relay.haste import Haste
+from dragoman.relay.playout import LEAD_MS, Finished, Playout, Started
 
 pytestmark = pytest.mark.unit
 
 FRAME = 160
-LATE_S = PLAYED_LATE_MS / 1000
+LATE_S = PLAYED_LATE_S
 
 
 def playout() -> Playout:
@@ -224,11 +226,11 @@ def test_marks_that_clear_brought_back_do_not_count_as_heard() -> None:
     ear.add(bytes(FRAME * 6), "c1")
     ear.end("c1")
     (mark,) = marks_of(ear.due(0.0))
-    assert ear.clear(0.05) == [Clear()]
-    ear.reached(mark, 0.06)
+    assert ear.clear(0.05 + LATE_S) == [Clear()]
+    ear.reached(mark, 0.06 + LATE_S)
     (note,) = finished(ear)
     assert note.heard_ms == pytest.approx(50.0)
-    assert (note.label, note.at, note.cleared) == ("c1", 0.05, True)
+    assert (note.label, note.at, note.cleared) == ("c1", 0.05 + LATE_S, True)
 
 
 def test_marks_after_a_clear_have_new_names_and_count() -> None:
@@ -244,12 +246,12 @@ def test_marks_after_a_clear_have_new_names_and_count() -> None:
 
 
 def test_clear_tells_what_was_heard_of_each() -> None:
-    """60 ms of the first are sent, then 60 ms of the second, and one second more is queued; 90 ms were played."""
+    """60 ms of the first are sent, then 60 ms of the second, and one second more is queued; 90 ms were heard."""
     ear = playout()
     ear.add(bytes(FRAME * 3), "c1")
     ear.add(bytes(FRAME * 50), "c2")
     assert len(audio_of(ear.due(0.0))) == FRAME * 6
-    ear.clear(0.09)
+    ear.clear(0.09 + LATE_S)
     heard = {note.label: (round(note.heard_ms), note.cleared) for note in finished(ear)}
     assert heard == {"c2": (30, True)}, "the first was heard wholly before, and never marked as ended"
     assert ear.idle
@@ -271,7 +273,7 @@ def test_clear_leaves_a_mixers_own_frames_out() -> None:
     ear.take_frame(0.0)
     ear.sent_beside(FRAME, 0.0)
     ear.take_frame(0.0)
-    ear.clear(0.03)
+    ear.clear(0.03 + LATE_S)
     (note,) = finished(ear)
     assert note.heard_ms == pytest.approx(20.0)
 
@@ -372,3 +374,100 @@ def test_a_frame_in_real_time_goes_as_it_came() -> None:
     (effect,) = ear.give(frame, "a", 1.0)
     assert isinstance(effect, Play)
     assert effect.audio is frame
+
+
+# ---- Catching up -----------------------------------------------------------------------------------------------------
+
+
+def speech(frames: int) -> bytes:
+    """Voice without a pause: a pulse every 8 ms, as a throat makes them."""
+    return (b"\x10\x30\x90\xb0" + b"\x40\xc0" * 30) * (frames * FRAME // 64)
+
+
+def hasty(*, turns: bool = False) -> Playout:
+    return Playout(AudioFormat.PCMU_8K, haste=Haste(1000), turns=turns)
+
+
+def spent_s(ear: Playout) -> float:
+    """Send all there is at the pace of the ear; how long it took."""
+    now, end = 0.0, 0.0
+    while not ear.idle:
+        size = len(audio_of(ear.due(now)))
+        end = max(end, now) + size / 8000
+        now += 0.02
+    return end
+
+
+def test_who_is_not_behind_gets_every_byte_as_it_is() -> None:
+    ear = hasty()
+    ear.add(speech(40), "c1", 0.0)
+    assert run_dry(ear)[0] == speech(40)
+
+
+def test_who_is_behind_hears_shorter_pauses() -> None:
+    ear = hasty()
+    ear.add((speech(50) + b"\xff" * FRAME * 50) * 3 + speech(50), "c1", 0.0)
+    ear.end("c1")
+    assert spent_s(ear) < 5.6, "seven seconds were given"
+    assert ear.haste is not None
+    assert ear.haste.dropped_ms > 1000
+
+
+def test_what_haste_held_is_sent_and_the_mark_comes_behind_it() -> None:
+    ear = hasty()
+    ear.add(speech(200), "c1", 0.0)
+    ear.end("c1")
+    effects: list[Play | Mark] = []
+    now = 0.0
+    while not ear.idle:
+        effects += ear.due(now)
+        now += 0.02
+    assert isinstance(effects[-1], Mark)
+    assert len(audio_of(effects)) % FRAME == 0
+    assert ear.haste is not None
+    kept_ms = len(audio_of(effects)) / 8 + ear.haste.gained_ms
+    assert 0 <= kept_ms - 4000 < 20, "all of it, and a tail padded to a frame"
+
+
+def test_a_lone_utterance_of_an_engine_with_turns_does_not_hurry() -> None:
+    ear = hasty(turns=True)
+    ear.add(speech(500), "c1", 0.0)
+    assert run_dry(ear)[0] == speech(500)
+
+
+def test_an_utterance_hurries_for_the_one_that_waits_behind_it_and_the_next_for_its_own_delay() -> None:
+    ear = hasty(turns=True)
+    ear.add(speech(250), "c1", 0.0)
+    ear.add(speech(250), "c2", 0.0)
+    ear.end("c2")
+    assert spent_s(ear) < 9.0, "ten seconds were given"
+
+
+def test_far_behind_asks_for_a_cue() -> None:
+    ear = hasty()
+    ear.add(speech(600), "c1", 0.0)
+    ear.due(0.0)
+    assert ear.wants_cue
+
+
+def test_clear_forgets_what_haste_held() -> None:
+    ear = hasty()
+    ear.add(speech(300), "c1", 0.0)
+    ear.due(0.0)
+    ear.clear(0.05)
+    assert ear.idle
+    ear.add(speech(4), "c2", 1.0)
+    assert run_dry(ear, 1.0)[0] == speech(4)
+
+
+def test_a_mixer_takes_what_haste_made_of_it() -> None:
+    ear = hasty()
+    ear.add((speech(50) + b"\xff" * FRAME * 50) * 3, "c1", 0.0)
+    ear.end("c1")
+    frames, now = 0, 0.0
+    while not ear.idle:
+        frame, _ = ear.take_frame(now)
+        assert frame is None or len(frame) == FRAME
+        frames += frame is not None
+        now += 0.02
+    assert frames < 250, "three hundred were given"

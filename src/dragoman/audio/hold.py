@@ -23,6 +23,8 @@ NOTE_PEAK: Final = 900.0
 STRUM_S: Final = 0.09
 CHIME: Final = ((0.0, 659.3), (0.16, 880.0))
 CHIME_MS: Final = 600
+CUE: Final = ((0.0, 587.3), (0.14, 440.0))
+CUE_MS: Final = 400
 
 Sound = npt.NDArray[np.float64]
 
@@ -35,9 +37,19 @@ def hold_sound(at_frame: int) -> bytes:
 
 def chime() -> bytes:
     """600 ms of mu-law: two soft rising notes."""
-    sound = np.zeros(CHIME_MS * RATE_HZ // 1000)
-    for start_s, note_hz in CHIME:
-        _strike(sound, start_s, note_hz, decay_s=0.18, peak=2500.0)
+    return _notes(CHIME, CHIME_MS, decay_s=0.18, peak=2500.0)
+
+
+def cue() -> bytes:
+    """400 ms of mu-law: two very soft falling notes, which ask a speaker to pause."""
+    return _notes(CUE, CUE_MS, decay_s=0.12, peak=1200.0)
+
+
+@functools.cache
+def _notes(notes: tuple[tuple[float, float], ...], length_ms: int, *, decay_s: float, peak: float) -> bytes:
+    sound = np.zeros(length_ms * RATE_HZ // 1000)
+    for start_s, note_hz in notes:
+        _strike(sound, start_s, note_hz, decay_s=decay_s, peak=peak)
     fade = RATE_HZ // 50
     sound[-fade:] *= np.linspace(1, 0, fade)
     return g711.encode(np.rint(sound).astype(np.int16))

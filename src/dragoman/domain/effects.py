@@ -59,6 +59,13 @@ class Announced:
     whole: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Across:
+    """For the other direction's lane to have done: what its listener hears is our speaker's own ear."""
+
+    effects: tuple[LaneEffect, ...]
+
+
 # ---- From the call machine -------------------------------------------------------------------------------------------
 
 
@@ -171,4 +178,4 @@ class Publish:
     caption: Caption
 
 
-LaneEffect = Hear | Play | Mark | Clear | Interrupt | Ask | Announced | Publish
+LaneEffect = Hear | Play | Mark | Clear | Interrupt | Ask | Announced | Across | Publish

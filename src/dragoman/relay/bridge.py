@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import datetime
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 
 from dragoman.domain.call import (
     CallEvent,
@@ -21,13 +22,16 @@ from dragoman.domain.call import (
     Notice,
     Role,
 )
+from dragoman.domain.control import Change, PersonAsked
 from dragoman.domain.effects import (
+    AwaitKey,
     CallEffect,
     Dial,
     Finish,
     HangUp,
-    LaneEffect,
     LetGo,
+    NoteConsent,
+    NoteSaid,
     StartHold,
     StartInterpreting,
     StopHold,
@@ -41,22 +45,21 @@ from dragoman.domain.speech import (
     LegClosed,
     LegEvent,
     Reached,
-    Spoke,
     TroubleKind,
 )
 from dragoman.errors import Refused
 from dragoman.observe.log import call_log
 from dragoman.ports import Leg
-from dragoman.relay import call_machine, modes
-from dragoman.relay.booth import Booth
+from dragoman.relay import call_machine
 from dragoman.relay.call_machine import REJOIN_S, GivenUp, Joined, Left, NoticeHeard, Pressed, State
 from dragoman.relay.captions import CaptionFeed
 from dragoman.relay.end import End
 from dragoman.relay.errands import Errands
-from dragoman.relay.lane import Lane
+from dragoman.relay.keys import Keypad
 from dragoman.relay.ledger import Ledger
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord, in_order
+from dragoman.relay.talk import Hears, Talk
 from dragoman.relay.ticker import Ticker
 
 WATCH_S = 0.25
@@ -79,34 +82,22 @@ class Bridge:
         self._began_at = datetime.datetime.now(datetime.UTC).timestamp()
         self._log = call_log(setup.call_id)
         self._state, self._at_start = call_machine.begin(setup)
-        self._ends: dict[Role, End] = {}
         self._feed = CaptionFeed()
-        self._wire()
         self._ledger = Ledger(parts.metrics, parts.max_usd)
+        self._keypad = Keypad(parts.keys)
+        self._ticker = Ticker(self._beat)
+        self._talk = Talk(
+            setup,
+            parts,
+            self._began,
+            self._ticker,
+            Hears(self._feed.publish, self._say, self._announced, self._noted, self._interpreter_lost, self._broke),
+        )
         self._errands = Errands(parts, self._log, state=lambda: self._state, step=self._step, broke=self._broke)
         self._finished = asyncio.Event()
-        self._ticker = Ticker(self._beat)
         self._moved_at = self._began
         self._watch_at = self._began
         self._notices = 0
-
-    def _wire(self) -> None:
-        """Build both lanes for the languages as they are now; raise Refused when no engine carries them."""
-        wired = modes.interpreted_call(
-            self._state.setup, self._parts.engines, forward_original=self._parts.forward_original
-        )
-        if wired is None:
-            raise Refused("no engine carries these two languages both ways")
-        lanes = {wiring.plan.source: (Lane(wiring.plan, self._began), wiring.engine) for wiring in wired}
-        if not self._ends:
-            self._ends = {
-                role: End(role, *lanes[role], self._feed.publish, self._say, self._announced) for role in lanes
-            }
-        for role, end in self._ends.items():
-            end.other = self._ends[role.other]
-            end.lane, end.engine = lanes[role]
-            if end.other.leg is not None:
-                end.lane.sink_joined()
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
@@ -131,11 +122,7 @@ class Bridge:
         now = self._now()
         busy = False
         try:
-            for end in self._ends.values():
-                effects = end.lane.tick(now)
-                if effects:
-                    self._perform(end, effects)
-                busy = busy or end.lane.busy
+            busy = self._talk.tick(now)
             if now >= self._watch_at:
                 self._watch_at = now + WATCH_S
                 self._watch(now)
@@ -146,7 +133,7 @@ class Bridge:
     def _watch(self, now: float) -> None:
         """Who lost a stream and did not come back, and who never came."""
         awaited = (self._state.accepted | {self._state.setup.first}) & self._state.carrier_calls.keys()
-        for end in self._ends.values():
+        for end in self._talk.ends.values():
             if end.away_since is not None:
                 if now - end.away_since > REJOIN_S:
                     end.away_since = None
@@ -157,16 +144,12 @@ class Bridge:
     def _close(self) -> None:
         """Everything that this call opened, at once: its clock, streams, sessions, notices. Idempotent."""
         self._ticker.stop()
-        for end in self._ends.values():
+        for end in self._talk.ends.values():
             try:
-                if end.leg is not None:
-                    end.leg.close()
-                if end.booth is not None:
-                    end.booth.close()
+                end.close()
             except Exception:  # noqa: BLE001 - whatever cannot be closed, the rest is
                 self._log.exception("closing failed", leg=end.role.value)
-            for effect in end.lane.finish(self._now()):
-                self._feed.publish(effect.caption)
+        self._talk.close()
         self._errands.drop()
 
     def _broke(self, where: str) -> None:
@@ -184,15 +167,12 @@ class Bridge:
             outcome=self._state.outcome or Outcome(Result.UNKNOWN, "ended"),
             caller_language=setup.caller.language.tag,
             agent_language=setup.agent.language.tag,
-            engines=self._engine_names(),
+            engines=self._talk.engines,
             usd=self._ledger.usd,
             usd_is_estimate=self._ledger.is_estimate,
             troubles=tuple(self._ledger.troubles),
-            utterances=in_order([one for end in self._ends.values() for one in end.lane.transcript.utterances]),
+            utterances=in_order([one for end in self._talk.ends.values() for one in end.lane.transcript.utterances]),
         )
-
-    def _engine_names(self) -> tuple[str, ...]:
-        return tuple(end.lane.plan.engine for end in self._ends.values())
 
     # -- Asked from outside --------------------------------------------------------------------------------------------
 
@@ -219,10 +199,20 @@ class Bridge:
             self._state.state.value,
             setup.caller.language.tag,
             setup.agent.language.tag,
-            self._engine_names(),
+            self._talk.engines,
             round(self._now() - self._began, 3),
             self._state.outcome,
+            self._talk.manner,
         )
+
+    def change(self, change: Change) -> None:
+        """Carry the call otherwise from now on. Raises Refused, and then nothing has changed."""
+        if self.over:
+            raise Refused("the call is over")
+        setup = self._talk.change(change)
+        if setup is not self._state.setup:
+            self._state = replace(self._state, setup=setup)
+            self._errands.prepare_notices()
 
     def tell(self, event: CallEvent) -> None:
         self._step(event)
@@ -235,7 +225,7 @@ class Bridge:
         """A stream arrived. Raises Refused when the call is over or the party has a living stream."""
         if self.over:
             raise Refused("the call is over")
-        end, now = self._ends[role], self._now()
+        end, now = self._talk.ends[role], self._now()
         if end.leg is not None:
             if now - end.heard_at < STALE_S:
                 raise Refused(f"the {role.value} has a stream already")
@@ -260,21 +250,35 @@ class Bridge:
         try:
             if isinstance(event, Heard):  # the hot path
                 end.heard_at = now
-                effects = end.lane.hear(event, now)
-                if effects:
-                    end.perform(effects)
-                    if self._ticker.slow and end.lane.busy:
-                        self._ticker.hurry()
+                self._talk.hear(end, event, now)
                 return
             match event:
                 case Reached(name):
-                    self._perform(end.other, end.other.lane.reached(name, now))
+                    self._talk.perform(end.other, end.other.lane.reached(name, now))
                 case Digit(digit):
-                    self._step(Pressed(end.role, digit))
+                    self._pressed(end.role, digit, now)
                 case LegClosed(clean, reason):
                     self._leg_closed(end, clean=clean, reason=reason)
         except Exception:  # noqa: BLE001 - see _broke
             self._broke("a leg's event")
+
+    def _pressed(self, role: Role, digit: str, now: float) -> None:
+        """A key: the call machine's before and beside the talk, and the parties' own while they talk."""
+        before = self._state
+        self._step(Pressed(role, digit))
+        if self._state is not before or self._state.state is not State.INTERPRETING:
+            return
+        asked = self._keypad.pressed(role, digit, self._talk.manner, now)
+        try:
+            match asked:
+                case Change():
+                    self.change(asked)
+                case PersonAsked():
+                    self._log.info("a person was asked for", leg=role.value)
+                case None:
+                    pass
+        except Refused as refused:
+            self._log.info("key without effect", leg=role.value, reason=refused.reason)
 
     def _leg_closed(self, end: End, *, clean: bool, reason: str) -> None:
         end.leg = None
@@ -301,7 +305,7 @@ class Bridge:
     def _rewired(self) -> bool:
         """The caller chose another language. False: it cannot be carried, and the call is over."""
         try:
-            self._wire()
+            self._talk.wire(self._state.setup)
         except Refused as refused:
             self._log.warning("language refused", reason=refused.reason)
             self._step(EndAsked(Outcome(Result.US, refused.reason), Notice.FAILED))
@@ -323,18 +327,20 @@ class Bridge:
                 self._errands.prepare_notices()
                 self._errands.dial(setup, role)
             case StartHold(role):
-                self._ends[role].other.lane.hold(True)
+                self._talk.ends[role].other.lane.hold(True)
                 self._ticker.hurry()
             case StopHold(role):
-                self._ends[role].other.lane.hold(False)
+                self._talk.ends[role].other.lane.hold(False)
             case Tell(role, notice):
                 self._errands.tell(role, notice, self._say)
             case StartInterpreting():
-                self._start_interpreting()
+                self._talk.start(self._errands)
             case LetGo(role):
-                self._let_go(self._ends[role])
+                self._let_go(self._talk.ends[role])
             case HangUp(role):
                 self._errands.hang_up(role)
+            case AwaitKey() | NoteSaid() | NoteConsent():
+                pass
             case Finish(outcome):
                 self._log.info("call over", side=outcome.result.value, reason=outcome.reason)
                 self._finished.set()
@@ -352,44 +358,17 @@ class Bridge:
         """Play a notice to `role`, as it was rendered, or the chime."""
         audio = self._parts.announcements.sound(self._state.setup, role, notice)
         self._notices += 1
-        speaker = self._ends[role].other
-        self._perform(speaker, speaker.lane.announce(f"{notice.value}.{self._notices}", audio, self._now()))
+        self._talk.announce(role, f"{notice.value}.{self._notices}", audio)
 
     def _announced(self, role: Role, label: str, whole: bool) -> None:
         """A notice reached the end of its way to the ear."""
         self._step(NoticeHeard(role, Notice(label.rpartition(".")[0]), whole))
 
-    # -- The lanes -----------------------------------------------------------------------------------------------------
+    # -- The interpreters ----------------------------------------------------------------------------------------------
 
-    def _start_interpreting(self) -> None:
-        for end in self._ends.values():
-            if end.engine is not None:
-                end.booth = Booth(
-                    end.engine,
-                    modes.wanted(self._state.setup, end.role, self._parts.glossary, self._parts.safety_id),
-                    listen=functools.partial(self._from_interpreter, end),
-                    began=end.lane.interpreter_began,
-                    lost=self._interpreter_lost,
-                )
-                self._errands.run(end.booth.serve)
-            end.lane.open()
-
-    def _from_interpreter(self, end: End, event: InterpreterEvent) -> None:
-        try:
-            effects = end.lane.speak(event, self._now())
-            if effects or self._ticker.slow:
-                self._perform(end, effects)
-            if type(event) is Spoke:
-                return  # the hot path: sound itself costs nothing and tells nothing
-            if self._ledger.note(event, end.lane.plan.engine) and not self.over:
-                self._step(EndAsked(Outcome(Result.US, "spending limit of the call"), Notice.LIMIT))
-        except Exception:  # noqa: BLE001 - see _broke
-            self._broke("an interpreter's event")
+    def _noted(self, event: InterpreterEvent, engine: str) -> None:
+        if self._ledger.note(event, engine) and not self.over:
+            self._step(EndAsked(Outcome(Result.US, "spending limit of the call"), Notice.LIMIT))
 
     def _interpreter_lost(self, why: TroubleKind) -> None:
         self._step(EndAsked(Outcome(Result.UPSTREAM, f"interpreter lost: {why.value}"), Notice.FAILED))
-
-    def _perform(self, end: End, effects: Sequence[LaneEffect]) -> None:
-        end.perform(effects)
-        if self._ticker.slow and end.lane.busy:
-            self._ticker.hurry()

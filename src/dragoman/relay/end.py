@@ -5,11 +5,29 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from dragoman.domain.audio import PCMU_SILENCE
 from dragoman.domain.call import Notice, Role
-from dragoman.domain.effects import Announced, Ask, Caption, Clear, Hear, Interrupt, LaneEffect, Mark, Play, Publish
+from dragoman.domain.effects import (
+    Across,
+    Announced,
+    Ask,
+    Caption,
+    Clear,
+    Hear,
+    Interrupt,
+    LaneEffect,
+    Mark,
+    Play,
+    Publish,
+)
 from dragoman.ports import Engine, Leg
 from dragoman.relay.booth import Booth
 from dragoman.relay.lane import Lane
+
+RETIRING_S = 6.0
+"""So long an interpreter that was replaced has to say what it has still to say; it hears silence meanwhile."""
+
+_SILENCE = bytes([PCMU_SILENCE])
 
 
 @dataclass(slots=True, eq=False)
@@ -29,7 +47,27 @@ class End:
     booth: Booth | None = None
     heard_at: float = 0.0
     away_since: float | None = None
+    retiring: list[tuple[Booth, float]] = field(default_factory=list)
     other: End = field(init=False)
+
+    def retire(self, now: float) -> None:
+        """The interpreter gives its seat up."""
+        if self.booth is not None:
+            self.retiring.append((self.booth, now + RETIRING_S))
+            self.booth = None
+
+    def let_retire(self, now: float) -> None:
+        """Close those whose time is over."""
+        while self.retiring and now >= self.retiring[0][1]:
+            self.retiring.pop(0)[0].close()
+
+    def close(self) -> None:
+        """End the stream and the sessions. Idempotent."""
+        if self.leg is not None:
+            self.leg.close()
+        for booth in (self.booth, *(one for one, _ in self.retiring)):
+            if booth is not None:
+                booth.close()
 
     def perform(self, effects: Sequence[LaneEffect]) -> None:  # noqa: C901 - one branch per effect
         """Do what this end's lane wants done, at once and in order. What has nobody to go to is dropped."""
@@ -39,6 +77,8 @@ class End:
             if isinstance(effect, Hear):
                 if booth is not None:
                     booth.hear(effect.audio)
+                for old, _ in self.retiring:
+                    old.hear(_SILENCE * len(effect.audio))
                 continue
             if isinstance(effect, Play):
                 if sink is not None:
@@ -54,6 +94,8 @@ class End:
                 case Interrupt(heard_ms):
                     if booth is not None:
                         booth.interrupt(heard_ms)
+                case Across(beyond):
+                    self.other.perform(beyond)
                 case Announced(label, whole):
                     self.announced(self.role.other, label, whole)
                 case Publish(caption):

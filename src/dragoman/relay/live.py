@@ -241,7 +241,7 @@ class LiveCalls:
             raise Refused("no such call")
         if bridge.over:
             raise Refused("the call is over")
-        bridge.change(change)  # type: ignore[attr-defined]
+        bridge.change(change)
         return bridge.view()
 
     def instruct(self, call_id: str, role: Role) -> Instruction:

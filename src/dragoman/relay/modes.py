@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import AgentVia, CallSetup, Role
+from dragoman.domain.control import original_heard_by
 from dragoman.domain.language import Glossary
-from dragoman.languages import PASSTHROUGH, choose
+from dragoman.domain.manner import AS_USUAL, Manner
+from dragoman.languages import PASSTHROUGH
 from dragoman.ports import Engine, Wanted
-from dragoman.relay.lane import LanePlan
+from dragoman.relay.changes import engine_for
+from dragoman.relay.ear_plan import USUAL_EAR, EarPlan
+from dragoman.relay.lane_plan import LanePlan
+from dragoman.relay.same_speech import SameSpeech
+from dragoman.relay.spoken_language import Rank, SpokenLanguage
+
+REPEATS_S = 3.0
+"""An engine that takes turns mostly says such speech once more: it is given so long to begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +31,22 @@ class Wiring:
 
 
 def interpreted_call(
-    setup: CallSetup, engines: Sequence[Engine], *, forward_original: bool = False
+    setup: CallSetup, engines: Sequence[Engine], manner: Manner = AS_USUAL, ear: EarPlan = USUAL_EAR
 ) -> tuple[Wiring, Wiring] | None:
-    """Two lanes, caller to agent and agent to caller; None when the engines do not carry the languages both ways."""
-    lanes = [_lane(setup, role, engines, forward_original=forward_original) for role in (Role.CALLER, Role.AGENT)]
+    """Two lanes, caller to agent and agent to caller; None when the engines do not carry the languages both ways.
+
+    `ear` is how both ears are served, but for the original voice, which `manner` says.
+    """
+    lanes = [_lane(setup, role, engines, manner, ear) for role in (Role.CALLER, Role.AGENT)]
     if lanes[0] is None or lanes[1] is None:
         return None
     return lanes[0], lanes[1]
 
 
-def _lane(setup: CallSetup, role: Role, engines: Sequence[Engine], *, forward_original: bool) -> Wiring | None:
+def _lane(setup: CallSetup, role: Role, engines: Sequence[Engine], manner: Manner, ear: EarPlan) -> Wiring | None:
     source, target = setup.party(role).language, setup.party(role.other).language
     passthrough = source.primary == target.primary
-    engine = None if passthrough else choose(engines, source, target)
+    engine = None if passthrough else engine_for(engines, manner.engine, source, target)
     if engine is None and not passthrough:
         return None
     plan = LanePlan(
@@ -44,11 +56,21 @@ def _lane(setup: CallSetup, role: Role, engines: Sequence[Engine], *, forward_or
         sink_format=AudioFormat.PCMU_8K,
         engine=PASSTHROUGH if engine is None else engine.name,
         passthrough=passthrough,
-        original=forward_original,
         opening_gate=role is Role.AGENT and setup.route.via is not AgentVia.DIRECT,
         names_utterances=engine is not None and engine.capabilities.takes_turns,
+        barge_in=manner.barge_in,
+        ear=replace(ear, original=original_heard_by(role.other, manner)),
     )
     return Wiring(plan, engine)
+
+
+def same_speech(plan: LanePlan, rank: Rank | None) -> SameSpeech | None:
+    """What finds speech that is in the listener's language already; None where nothing can rank languages."""
+    source, target = plan.source_language.split("-")[0], plan.target_language.split("-")[0]
+    if rank is None or source == target:
+        return None
+    patience_s = REPEATS_S if plan.names_utterances else 0.0
+    return SameSpeech(SpokenLanguage(source, target, rank), patience_s=patience_s, sink_format=plan.sink_format)
 
 
 def wanted(setup: CallSetup, speaker: Role, glossary: Glossary, safety_id: Callable[[str], str]) -> Wanted:

@@ -6,9 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dragoman.domain.language import NO_GLOSSARY, Glossary
+from dragoman.domain.manner import AS_USUAL, Manner
+from dragoman.keys import NO_KEYS, KeyMap
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import Clock, Engine, Telephony
 from dragoman.relay.announcements import Announcements
+from dragoman.relay.ear_plan import USUAL_EAR, EarPlan
+from dragoman.relay.spoken_language import Rank
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,10 @@ class Parts:
     metrics: Metrics
     clock: Clock
     glossary: Glossary = NO_GLOSSARY
-    forward_original: bool = False
+    manner: Manner = AS_USUAL
+    keys: KeyMap = NO_KEYS
+    ear: EarPlan = USUAL_EAR
+    echo_gate: bool = True
+    rank: Rank | None = None
     max_usd: float = 0.0
     safety_id: Callable[[str], str] = lambda _address: ""

@@ -63,6 +63,8 @@ def _utterance(one: Utterance) -> dict[str, Any]:
 
 
 def in_order(utterances: Sequence[Utterance]) -> tuple[Utterance, ...]:
-    """By the time the party began to speak (or the text began to come). What came to nothing is left out."""
-    said = [one for one in utterances if not one.empty]
+    """By the time the party began to speak (or the text began to come). What came to nothing, or was said
+    while recording was paused, is left out.
+    """
+    said = [one for one in utterances if one.recorded and not one.empty]
     return tuple(sorted(said, key=lambda one: one.began_s if one.began_s is not None else one.grown_s))

@@ -24,7 +24,7 @@ class Utterance:
 
     `began_s`, `stopped_s`: at the mouth. `first_audio_s`: first interpreted audio arrived here. `sent_s`: went to the
     carrier.
-    `heard_s`, `heard_end_s`: first and last of it at the ear.
+    `heard_s`, `heard_end_s`: first and last of it at the ear. `spoken_s`: how long the interpreter's speech is.
     """
 
     number: int
@@ -41,8 +41,10 @@ class Utterance:
     sent_s: float | None = None
     heard_s: float | None = None
     heard_end_s: float | None = None
+    spoken_s: float = 0.0
     flags: list[str] = field(default_factory=list)
     grown_s: float = 0.0
+    recorded: bool = True
 
     def text(self, side: Side) -> str:
         return self.source_text if side is Side.SOURCE else self.target_text
@@ -71,6 +73,8 @@ class LaneTranscript:
         self._by_key: dict[str, Utterance] = {}
         self._by_label: dict[str, Utterance] = {}
         self._cut: Utterance | None = None
+        self.recording = True
+        """Whether what is said from now on goes into the call's record."""
 
     @property
     def utterances(self) -> list[Utterance]:
@@ -101,6 +105,10 @@ class LaneTranscript:
         """By our own label, as it is used in the playout."""
         return self._by_label.get(label)
 
+    def retitle(self, source_language: str, target_language: str, engine: str) -> None:
+        """From the next utterance on it is these languages and this engine."""
+        self._source_language, self._target_language, self.engine = source_language, target_language, engine
+
     def new_session(self) -> None:
         """Another session takes over: it may use the old one's names for other utterances."""
         self._by_key.clear()
@@ -111,6 +119,7 @@ class LaneTranscript:
         utterance = Utterance(
             number, label, self._role, self._source_language, self._target_language, self.engine, grown_s=at_s
         )
+        utterance.recorded = self.recording
         self._all.append(utterance)
         self._by_label[label] = utterance
         return utterance
@@ -127,7 +136,7 @@ class LaneTranscript:
         return self.published(utterance, event.side, at_s, final=event.final)
 
     def published(self, utterance: Utterance, side: Side, at_s: float, *, final: bool) -> Caption:
-        language = self._source_language if side is Side.SOURCE else self._target_language
+        language = utterance.source_language if side is Side.SOURCE else utterance.target_language
         return Caption(
             utterance.utterance,
             self._role,

@@ -7,13 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
 from dragoman.domain.call import Role
 from dragoman.domain.speech import InterpreterEvent
 from dragoman.interpreters.openai.conversation import Conversation, ConversationPlan
 from dragoman.interpreters.openai.endpoint import Endpoint
-from dragoman.interpreters.openai.guard import Guard, Phrases, Rank, shipped_phrases
+from dragoman.interpreters.openai.guard import Guard, Phrases, shipped_phrases
 from dragoman.interpreters.openai.prices import Prices, shipped_prices
 from dragoman.interpreters.openai.session import RealtimeInterpreter
 from dragoman.interpreters.openai.settings import (
@@ -24,6 +22,7 @@ from dragoman.interpreters.openai.settings import (
 from dragoman.interpreters.openai.socket import RealtimeSocket
 from dragoman.interpreters.openai.translation import Translation, TranslationPlan
 from dragoman.interpreters.realtime.wire.translation import TARGETS
+from dragoman.language_rank import Rank, language_rank
 from dragoman.ports import Capabilities, Clock, Interpreter, Wanted
 
 TRANSLATION_ABILITIES: Final = Capabilities(
@@ -40,12 +39,6 @@ CONVERSATION_ABILITIES: Final = Capabilities(
 )
 SPEAKING_SHARE: Final = 0.4
 """How much of a call one direction's interpreter speaks, for rough prices."""
-
-
-def language_rank() -> Rank:
-    """py3langid's ranking; its model takes most of a second to read, once."""
-    rank: Rank = LanguageIdentifier.from_model_file(MODEL_FILE).rank
-    return rank
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,222 @@
+"""All that reaches one ear: the interpreter, notices, hold sound and the other party's own voice, as one stream.
+
+A lane owns one. What it gives back is performed by the bridge on the sink's leg; on the way out it is told to the echo
+gate at that party's microphone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dragoman.audio.framer import Framer
+from dragoman.audio.hold import hold_sound
+from dragoman.audio.level import voiced
+from dragoman.audio.mixer import Gain
+from dragoman.domain.audio import AudioFormat
+from dragoman.domain.effects import Clear, LaneEffect, Mark, Play
+from dragoman.relay.comfort import ComfortSound
+from dragoman.relay.ear_plan import EarPlan
+from dragoman.relay.echo_gate import EchoGate
+from dragoman.relay.haste import Haste
+from dragoman.relay.original import QUIETLY_DB, Original
+from dragoman.relay.playout import Playout, PlayoutNote
+
+SELF = "self"
+HOLD = "hold"
+"""Playout label of hold and comfort sound."""
+
+ORIGINAL = "original"
+"""Playout label of the party's own voice going straight across."""
+
+TOP_UP_LEAST_MS, TOP_UP_MOST_MS = 60, 120
+"""Hold sound is topped up from the one to the other, so that whatever comes next waits for 120 ms at most."""
+
+MIXING_S = 0.1
+"""The original has stopped coming (its stream is lost): from then on the playout keeps the time again."""
+
+CUSHION_MS = 40
+"""A mixed stream that ran dry begins anew with so much silence: its source's jitter is not heard then."""
+
+BURST_MS = 300
+"""The original came in a burst and lies so far ahead: frames without voice are left out."""
+
+CATCH_UP_MS = 200
+"""Same language: further behind than this, pauses are left out until the ear has caught up."""
+
+BARGE_IN_DUCK_DB = -12.0
+"""How much lower an interpreter plays on whose listener has begun to speak (policy `duck`)."""
+
+Sent = Sequence[Play | Mark | Clear]
+
+
+class Ear:
+    """One ear. Silent until `joined`; what is given before waits in the playout.
+
+    `turns` as in `Playout`; `gate` stands at the microphone of the same party.
+    """
+
+    def __init__(self, fmt: AudioFormat, plan: EarPlan, *, turns: bool = False, gate: EchoGate | None = None) -> None:
+        haste = Haste(plan.lag_target_ms) if plan.lag_target_ms > 0 else None
+        self.playout = Playout(fmt, lead_ms=plan.lead_ms, haste=haste, turns=turns)
+        self.original = Original(plan.original, plan.duck_db)
+        self.comfort = ComfortSound() if plan.comfort else None
+        self._format = fmt
+        self._gate = gate
+        self._here = False
+        self._originals = Framer(fmt)
+        self._last_original = float("-inf")
+        self._hold_frame: int | None = None
+        self._lowered = Gain(BARGE_IN_DUCK_DB)
+        self.low = False
+        """The listener speaks over what it hears: that is quieter."""
+        self._quietly = Gain(plan.self_db if plan.self_db is not None else QUIETLY_DB)
+        self._overhearing = False
+
+    # -- The stream ----------------------------------------------------------------------------------------------------
+
+    def joined(self) -> None:
+        """The stream is here (again)."""
+        self.playout.restart()
+        self._here = True
+
+    def left(self) -> None:
+        self._here = False
+
+    @property
+    def here(self) -> bool:
+        return self._here
+
+    # -- The interpreter, and notices ----------------------------------------------------------------------------------
+
+    def give(self, audio: bytes, label: str, now: float) -> Sequence[LaneEffect]:
+        """Queue audio, and send what is due."""
+        if self._overhearing:
+            self._overhearing = False
+            self.playout.drop(SELF)
+        if self._sends(now):
+            return self._out(self.playout.give(audio, label, now), now)
+        self.playout.add(audio, label, now)
+        return ()
+
+    def overhear(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
+        """What the interpreter says to the other party, quietly, while nothing else is there to be heard."""
+        if self._mixing(now) or not self._here or (not self._overhearing and self.playout.unheard_ms(now) > 0):
+            return ()
+        self._overhearing = True
+        return self._out(self.playout.give(self._quietly(audio), SELF, now), now)
+
+    def due(self, now: float) -> Sequence[LaneEffect]:
+        return self._out(self.playout.due(now), now) if self._sends(now) else ()
+
+    def clear(self, now: float) -> Sequence[LaneEffect]:
+        """Drop all that is unheard."""
+        if self._gate is not None:
+            self._gate.cleared(now)
+        return tuple(self.playout.clear(now)) if self._here else ()
+
+    def lower(self, on: bool) -> None:
+        """The listener speaks over it, or no more: what is sent from now on is quieter, or as it was."""
+        self.low = on
+
+    def _sends(self, now: float) -> bool:
+        """Whether the playout keeps the time: there is an ear, and no original that keeps it."""
+        return self._here and not self._mixing(now)
+
+    # -- The other party's own voice -----------------------------------------------------------------------------------
+
+    def across(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
+        """Straight across. The ear may have come late: then silence is left out until it has caught up."""
+        if self.playout.unheard_ms(now) < CATCH_UP_MS or voiced(audio):
+            self.playout.add(audio, ORIGINAL)
+        return self.due(now)
+
+    def beside(self, original: bytes, now: float) -> Sequence[LaneEffect]:
+        """The original voice keeps the time, and each of its frames takes one frame of the interpreter along."""
+        if not self._here:
+            return ()
+        self._last_original = now
+        effects: list[Play | Mark | Clear] = []
+        frames = self._originals.push(original)
+        size = self._format.frame_bytes
+        if frames and self.playout.ahead_ms(now) <= 0:
+            effects.append(self._cushion(now))
+        for at in range(0, len(frames), size):
+            own = frames[at : at + size]
+            if self.playout.ahead_ms(now) > BURST_MS and not voiced(own):
+                continue
+            spoken, marks = self.playout.take_frame(now)
+            if spoken is None:
+                self.playout.sent_beside(size, now)
+            effects += [Play(self.original.frame(own, spoken)), *marks]
+        return self._out(effects, now)
+
+    def _cushion(self, now: float) -> Play:
+        silence = self._format.silence(CUSHION_MS)
+        self.playout.sent_beside(len(silence), now)
+        return Play(silence)
+
+    def _mixing(self, now: float) -> bool:
+        return now - self._last_original <= MIXING_S
+
+    # -- Sounds of ours ------------------------------------------------------------------------------------------------
+
+    def hold(self, on: bool) -> None:
+        """Hold sound while nothing else plays."""
+        self._hold_frame = 0 if on else None
+
+    def _top_up(self, now: float) -> None:
+        if self.playout.unheard_ms(now) >= TOP_UP_LEAST_MS:
+            return
+        while self.playout.unheard_ms(now) < TOP_UP_MOST_MS:
+            frame = self._next_sound(now)
+            if frame is None:
+                return
+            self.playout.add(frame, HOLD)
+
+    def _next_sound(self, now: float) -> bytes | None:
+        if self._hold_frame is None:
+            return None if self.comfort is None or self._mixing(now) else self.comfort.frame(now)
+        self._hold_frame += 1
+        return hold_sound(self._hold_frame - 1)
+
+    # -- Time ----------------------------------------------------------------------------------------------------------
+
+    @property
+    def busy(self) -> bool:
+        """Something plays, or is about to."""
+        return self._hold_frame is not None or self.comfort is not None or not self.playout.idle
+
+    def tick(self, now: float) -> Sequence[LaneEffect]:
+        """Every 20 ms while busy: pacing."""
+        if self._here and (self._hold_frame is not None or self.comfort is not None):
+            self._top_up(now)
+        return () if self.playout.idle else self.due(now)
+
+    def speaking(self, now: float) -> bool:
+        """Whether the ear has something to hear still: judged by what is unheard, not by what is sent."""
+        return self.playout.unheard_ms(now) > 0
+
+    def reached(self, name: str, now: float) -> list[PlayoutNote]:
+        """The carrier returned a mark."""
+        self.playout.reached(name, now)
+        return self.playout.notes()
+
+    # -- On the way out ------------------------------------------------------------------------------------------------
+
+    def _out(self, effects: Sent, now: float) -> Sequence[LaneEffect]:
+        if not effects or (self._gate is None and not self.low):
+            return effects
+        if self.low:
+            effects = [Play(self._lowered(one.audio)) if isinstance(one, Play) else one for one in effects]
+        if self._gate is not None:
+            self._told(self._gate, effects, now)
+        return effects
+
+    def _told(self, gate: EchoGate, effects: Sent, now: float) -> None:
+        """The gate at this party's microphone learns what the ear hears, and when."""
+        sizes = [len(one.audio) for one in effects if isinstance(one, Play)]
+        at = self.playout.next_heard_at(now) - sum(sizes) / self._format.bytes_for(1000)
+        for one in effects:
+            if isinstance(one, Play):
+                gate.played(one.audio, at)
+                at += len(one.audio) / self._format.bytes_for(1000)

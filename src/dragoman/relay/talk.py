@@ -1,0 +1,237 @@
+"""The two directions of one call and their interpreters: how they are wired, and how that changes in mid-call.
+
+Part of the shell: performs what the lanes want done. What the call is about is the call machine's part (`bridge`).
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from dragoman.domain.call import CallSetup, Notice, Role
+from dragoman.domain.control import Change, interpreted_for, interpreter_heard_by, original_heard_by
+from dragoman.domain.effects import Caption, LaneEffect
+from dragoman.domain.manner import Interpreting
+from dragoman.domain.speech import Heard, InterpreterEvent, Spoke, TroubleKind
+from dragoman.errors import Refused
+from dragoman.relay import modes
+from dragoman.relay.booth import Booth
+from dragoman.relay.changes import settle
+from dragoman.relay.echo_gate import EchoGate
+from dragoman.relay.end import End
+from dragoman.relay.errands import Errands
+from dragoman.relay.floor import Floor
+from dragoman.relay.lane import Lane
+from dragoman.relay.parts import Parts
+from dragoman.relay.ticker import Ticker
+
+PAUSE_S = 0.4
+"""Another interpreter takes over in a pause of the speaker as long as this..."""
+
+PATIENCE_S = 4.0
+"""...or when so much time has passed without one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hears:
+    """Who is told what: captions, notices to be played, announcements heard, interpreters' events, their loss."""
+
+    caption: Callable[[Caption], None]
+    ask: Callable[[Role, Notice], None]
+    announced: Callable[[Role, str, bool], None]
+    interpreter: Callable[[InterpreterEvent, str], None]
+    lost: Callable[[TroubleKind], None]
+    broke: Callable[[str], None]
+
+
+class Talk:
+    """Both ends of a call. `ends` by the role that speaks there; `manner` is how they are carried just now."""
+
+    def __init__(self, setup: CallSetup, parts: Parts, began: float, ticker: Ticker, hears: Hears) -> None:
+        self._parts = parts
+        self._setup = setup
+        self._began = began
+        self._ticker = ticker
+        self._hears = hears
+        self._errands: Errands | None = None
+        self._gates = {role: EchoGate() for role in Role} if parts.echo_gate else {}
+        self.floor = Floor(long_turn_s=parts.ear.long_turn_s or float("inf"))
+        self._swaps: dict[Role, tuple[modes.Wiring, float]] = {}
+        self.manner = parts.manner
+        self.ends: dict[Role, End] = {}
+        self.wire(setup)
+
+    # -- Wiring --------------------------------------------------------------------------------------------------------
+
+    def wire(self, setup: CallSetup) -> None:
+        """Build both lanes, before anything was said; raise Refused when no engine carries the languages both ways."""
+        wired = modes.interpreted_call(setup, self._parts.engines, self.manner, self._parts.ear)
+        if wired is None:
+            raise Refused("no engine carries these two languages both ways")
+        self._setup = setup
+        hears = self._hears
+        if not self.ends:
+            self.ends = {
+                wiring.plan.source: End(
+                    wiring.plan.source, self._lane(wiring), None, hears.caption, hears.ask, hears.announced
+                )
+                for wiring in wired
+            }
+        for wiring in wired:
+            end = self.ends[wiring.plan.source]
+            end.other = self.ends[end.role.other]
+            end.lane, end.engine = self._lane(wiring), wiring.engine
+            if end.other.leg is not None:
+                end.lane.sink_joined()
+        for end in self.ends.values():
+            end.lane.face(end.other.lane)
+
+    def _lane(self, wiring: modes.Wiring) -> Lane:
+        plan = wiring.plan
+        return Lane(
+            plan,
+            self._began,
+            gate=self._gates.get(plan.source),
+            far_gate=self._gates.get(plan.sink),
+            same_speech=modes.same_speech(plan, self._parts.rank),
+            floor=self.floor,
+        )
+
+    def start(self, errands: Errands) -> None:
+        """Both parties are ready: open the interpreters; from now on no word is lost."""
+        self._errands = errands
+        now = self._parts.clock()
+        for end in self.ends.values():
+            end.lane.open()
+            self._carry(end, now)
+
+    @property
+    def started(self) -> bool:
+        return self._errands is not None
+
+    def _carry(self, end: End, now: float) -> None:
+        """Have an interpreter, or none, and the ear hear it, or the voice itself: as the manner is now."""
+        listener = end.role.other
+        wants = end.engine is not None and interpreted_for(listener, self.manner)
+        if wants and end.booth is None:
+            end.booth = self._booth(end)
+        straight = not interpreter_heard_by(listener, self.manner)
+        self.perform(end, end.lane.carry(interprets=wants, straight=straight, now=now))
+        if not wants and end.booth is not None:
+            end.retire(now)
+
+    def _booth(self, end: End) -> Booth:
+        assert end.engine is not None, "a lane without an engine has no interpreter"
+        assert self._errands is not None, "interpreters are opened once the parties are ready"
+        booth = Booth(
+            end.engine,
+            modes.wanted(self._setup, end.role, self._parts.glossary, self._parts.safety_id),
+            listen=functools.partial(self._from_interpreter, end),
+            began=end.lane.interpreter_began,
+            lost=self._hears.lost,
+        )
+        self._errands.run(booth.serve)
+        return booth
+
+    # -- A change of mind ----------------------------------------------------------------------------------------------
+
+    def change(self, change: Change) -> CallSetup:
+        """Do as asked, or raise Refused and touch nothing; the setup as it is then."""
+        settled = settle(self._setup, self.manner, change, self._parts.engines)
+        now = self._parts.clock()
+        self._setup, self.manner = settled.setup, settled.manner
+        if not self.started:
+            self.wire(settled.setup)
+        else:
+            self._rewire(settled.rewired, now)
+        for end in self.ends.values():
+            lane = end.lane
+            lane.transcript.recording = self.manner.recording
+            lane.ear.original.switch(original_heard_by(end.role.other, self.manner))
+            lane.plan = replace(lane.plan, barge_in=self.manner.barge_in)
+            if self.started:
+                self._carry(end, now)
+        if change.say_again is not None:
+            speaker = self.ends[change.say_again.other]
+            self.perform(speaker, speaker.lane.say_again(now))
+        return self._setup
+
+    def _rewire(self, speakers: frozenset[Role], now: float) -> None:
+        wired = modes.interpreted_call(self._setup, self._parts.engines, self.manner, self._parts.ear)
+        assert wired is not None, "`settle` has seen to it"
+        for wiring in wired:
+            if wiring.plan.source in speakers:
+                self._swaps[wiring.plan.source] = (wiring, now + PATIENCE_S)
+
+    def _swap_due(self, now: float) -> None:
+        """Another interpreter takes over where the speaker pauses; the last one says what it has still to say."""
+        for role, (wiring, at_latest) in list(self._swaps.items()):
+            end = self.ends[role]
+            if now - end.lane.times.last_voice_at < PAUSE_S and now < at_latest:
+                continue
+            del self._swaps[role]
+            end.retire(now)
+            end.engine = wiring.engine
+            end.lane.replan(wiring.plan, modes.same_speech(wiring.plan, self._parts.rank))
+            self._carry(end, now)
+
+    # -- Running -------------------------------------------------------------------------------------------------------
+
+    def hear(self, end: End, event: Heard, now: float) -> None:
+        """The hot path: a frame from a party's mouth."""
+        effects = end.lane.hear(event, now)
+        if effects:
+            end.perform(effects)
+            if self._ticker.slow and (end.lane.busy or end.other.lane.busy):
+                self._ticker.hurry()
+
+    def tick(self, now: float) -> bool:
+        """Every 20 ms, or less often while it answers False: nothing plays."""
+        busy = False
+        for end in self.ends.values():
+            effects = end.lane.tick(now)
+            if effects:
+                self.perform(end, effects)
+            busy = busy or end.lane.busy
+            end.let_retire(now)
+        if self._swaps:
+            self._swap_due(now)
+        return busy or bool(self._swaps)
+
+    def announce(self, role: Role, label: str, audio: bytes) -> None:
+        """Play a sound to a party, behind what it is hearing."""
+        speaker = self.ends[role].other
+        self.perform(speaker, speaker.lane.announce(label, audio, self._parts.clock()))
+
+    def perform(self, end: End, effects: Sequence[LaneEffect]) -> None:
+        """Do what a lane wants done."""
+        end.perform(effects)
+        if self._ticker.slow and (end.lane.busy or end.other.lane.busy):
+            self._ticker.hurry()
+
+    def _from_interpreter(self, end: End, event: InterpreterEvent) -> None:
+        try:
+            effects = end.lane.speak(event, self._parts.clock())
+            if effects or self._ticker.slow:
+                self.perform(end, effects)
+            if type(event) is not Spoke:  # sound itself costs nothing and tells nothing
+                self._hears.interpreter(event, end.lane.plan.engine)
+        except Exception:  # noqa: BLE001 - a fault of ours ends this call, and no other
+            self._hears.broke("an interpreter's event")
+
+    def close(self) -> None:
+        """The call is over: the sessions are closed and the last captions shown. Idempotent."""
+        now = self._parts.clock()
+        for end in self.ends.values():
+            for effect in end.lane.finish(now):
+                self._hears.caption(effect.caption)
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The engine of each direction, by name."""
+        return tuple(end.lane.plan.engine for end in self.ends.values())
+
+    @property
+    def interprets(self) -> bool:
+        return self.manner.interpreting is not Interpreting.OFF
