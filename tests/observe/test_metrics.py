@@ -23,6 +23,10 @@ NAMES = {
     "dragoman_frames_lost_total",
     "dragoman_spent_usd_total",
     "dragoman_lag_seconds",
+    "dragoman_ear_lag_seconds",
+    "dragoman_ear_voice_span_seconds",
+    "dragoman_tail_seconds",
+    "dragoman_overlaps_total",
 }
 
 

@@ -48,6 +48,7 @@ def test_the_form_of_transcript_json() -> None:
         "engines": ["fake", "fake"],
         "cost": {"usd": 0.012346, "estimate": True},
         "troubles": ["network: lost"],
+        "figures": {"caller_share_of_talk": 0.0, "overlaps": 0, "overlap_s": 0.0},
         "utterances": [
             {
                 "utterance": "c1",

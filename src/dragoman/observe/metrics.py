@@ -39,6 +39,29 @@ class Metrics:
             buckets=_LAG_BUCKETS_S,
         )
 
+        self.ear_lag_s = Histogram(
+            "dragoman_ear_lag_seconds",
+            "How far an ear is behind the mouth it listens to, four times a second while it is",
+            ("engine",),
+            registry=self._registry,
+            buckets=_LAG_BUCKETS_S,
+        )
+        self.ear_voice_span_s = Histogram(
+            "dragoman_ear_voice_span_seconds",
+            "From the first sound of an utterance at the mouth to the first of its translation at the ear",
+            ("engine",),
+            registry=self._registry,
+            buckets=_LAG_BUCKETS_S,
+        )
+        self.tail_s = Histogram(
+            "dragoman_tail_seconds",
+            "From the last sound of an utterance at the mouth to the last of its translation at the ear",
+            ("engine",),
+            registry=self._registry,
+            buckets=_LAG_BUCKETS_S,
+        )
+        self.overlaps = self._counter("overlaps", "Times that both parties spoke at once")
+
     def text(self) -> bytes:
         """All of it in the Prometheus text format."""
         return generate_latest(self._registry)

@@ -131,7 +131,8 @@ class Bridge:
         return busy
 
     def _watch(self, now: float) -> None:
-        """Who lost a stream and did not come back, and who never came."""
+        """Who lost a stream and did not come back, and who never came; how far behind the ears are."""
+        self._talk.sample_lag(now)
         awaited = (self._state.accepted | {self._state.setup.first}) & self._state.carrier_calls.keys()
         for end in self._talk.ends.values():
             if end.away_since is not None:
@@ -171,6 +172,7 @@ class Bridge:
             usd=self._ledger.usd,
             usd_is_estimate=self._ledger.is_estimate,
             troubles=tuple(self._ledger.troubles),
+            figures=self._talk.figures,
             utterances=in_order([one for end in self._talk.ends.values() for one in end.lane.transcript.utterances]),
         )
 

@@ -139,9 +139,15 @@ class LiveCalls:
                 self._forgetting[call_id] = loop.call_later(LINGER_S, self._forget, bridge)
 
     def _observe_lag(self, record: CallRecord) -> None:
+        metrics = self._parts.metrics
+        metrics.overlaps.inc(record.figures.overlaps)
         for one in record.utterances:
             if one.sent_s is not None and one.stopped_s is not None:
-                self._parts.metrics.lag_s.labels(one.engine).observe(max(one.sent_s - one.stopped_s, 0.0))
+                metrics.lag_s.labels(one.engine).observe(max(one.sent_s - one.stopped_s, 0.0))
+            if one.heard_s is not None and one.began_s is not None:
+                metrics.ear_voice_span_s.labels(one.engine).observe(max(one.heard_s - one.began_s, 0.0))
+            if one.heard_end_s is not None and one.stopped_s is not None:
+                metrics.tail_s.labels(one.engine).observe(max(one.heard_end_s - one.stopped_s, 0.0))
 
     def _forget(self, bridge: Bridge) -> None:
         call_id = bridge.setup.call_id

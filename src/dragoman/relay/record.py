@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from dragoman.domain.outcome import Outcome
+from dragoman.relay.figures import NO_FIGURES, CallFigures
 from dragoman.relay.transcript import Utterance
 
 
@@ -29,6 +30,7 @@ class CallRecord:
     usd_is_estimate: bool
     troubles: tuple[str, ...]
     utterances: tuple[Utterance, ...]
+    figures: CallFigures = NO_FIGURES
 
     def as_json(self) -> dict[str, Any]:
         """The form of `transcript.json`."""
@@ -42,8 +44,22 @@ class CallRecord:
             "engines": list(self.engines),
             "cost": {"usd": round(self.usd, 6), "estimate": self.usd_is_estimate},
             "troubles": list(self.troubles),
+            "figures": _figures(self.figures),
             "utterances": [_utterance(one) for one in self.utterances],
         }
+
+
+def _figures(figures: CallFigures) -> dict[str, Any]:
+    """By listener; seconds."""
+    ears = {
+        f"{ear.listener.value}_ear": {k: v for k, v in asdict(ear).items() if k != "listener"} for ear in figures.ears
+    }
+    return {
+        **ears,
+        "caller_share_of_talk": round(figures.caller_share, 3),
+        "overlaps": figures.overlaps,
+        "overlap_s": round(figures.overlap_s, 3),
+    }
 
 
 def _utterance(one: Utterance) -> dict[str, Any]:

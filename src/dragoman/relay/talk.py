@@ -21,6 +21,7 @@ from dragoman.relay.changes import settle
 from dragoman.relay.echo_gate import EchoGate
 from dragoman.relay.end import End
 from dragoman.relay.errands import Errands
+from dragoman.relay.figures import CallFigures, ear_figures
 from dragoman.relay.floor import Floor
 from dragoman.relay.lane import Lane
 from dragoman.relay.parts import Parts
@@ -226,6 +227,24 @@ class Talk:
         for end in self.ends.values():
             for effect in end.lane.finish(now):
                 self._hears.caption(effect.caption)
+
+    def sample_lag(self, now: float) -> None:
+        """Take down how far each ear is behind; a few times a second."""
+        for end in self.ends.values():
+            lane = end.lane
+            lag_ms = lane.times.lag.sample(now, lane.ear.playout.unheard_ms(now))
+            if lag_ms > 0:
+                self._parts.metrics.ear_lag_s.labels(lane.plan.engine).observe(lag_ms / 1000)
+
+    @property
+    def figures(self) -> CallFigures:
+        """What the call was like at both ears, so far."""
+        totals = self.floor.totals()
+        ears = tuple(
+            ear_figures(end.role.other, end.lane.transcript.utterances, end.lane.times.lag.figures)
+            for end in self.ends.values()
+        )
+        return CallFigures(ears, totals.talk_ratio(Role.CALLER), totals.overlaps, totals.overlap_ms / 1000)
 
     @property
     def engines(self) -> tuple[str, ...]:
