@@ -142,7 +142,7 @@ class Floor:
         return events
 
     def playing(self, role: Role, until: float) -> None:
-        """What was given to the ear of `role` is heard by `until`. An earlier time than before: the rest was cleared."""
+        """What was given to the ear of `role` is heard by `until`; an earlier time than before is a clear."""
         self._voice(role).playing_until = until
 
     def tick(self, now: float) -> Sequence[FloorEvent]:
