@@ -78,7 +78,9 @@ def test_one_sample_has_no_drift() -> None:
     meter = LagMeter()
     meter.spoke(5.0)
     assert meter.sample(6.0, 200) == pytest.approx(1200)
-    assert meter.figures == LagFigures(pytest.approx(1200), pytest.approx(1200), 0.0)
+    figures = meter.figures
+    assert [figures.mean_ms, figures.most_ms] == pytest.approx([1200, 1200])
+    assert figures.drift_ms_per_min == 0.0
 
 
 def test_nought_is_no_sample() -> None:
