@@ -156,8 +156,16 @@ class Engine(Protocol):
 class Announcer(Protocol):
     """Speaks fixed texts."""
 
+    def voice_for(self, language: Language) -> str | None:
+        """Which voice speaks `language`, by a name that no other voice has; None when none does. Does not wait."""
+        ...
+
     async def render(self, text: str, language: Language, fmt: AudioFormat) -> bytes | None:
         """The text as speech in `fmt`; None when this language cannot be spoken or the service fails."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close what is open."""
         ...
 
 

@@ -18,12 +18,20 @@ def sound_of(text: str, language: Language) -> bytes:
 
 @dataclass
 class FakeAnnouncer:
-    """Implements ports.Announcer. `speaks` False = cannot; `takes_s` is how long it thinks."""
+    """Implements ports.Announcer. `speaks` False = fails; `voice` "" = has none; `takes_s` is how long it thinks."""
 
     speaks: bool = True
+    voice: str = "fake"
     takes_s: float = 0.0
     raises: Exception | None = None
     asked: list[tuple[str, str]] = field(default_factory=list)
+    closed: bool = False
+
+    def voice_for(self, language: Language) -> str | None:
+        return f"{self.voice}/{language.tag}" if self.voice else None
+
+    async def aclose(self) -> None:
+        self.closed = True
 
     async def render(self, text: str, language: Language, fmt: AudioFormat) -> bytes | None:
         assert fmt is AudioFormat.PCMU_8K

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from dragoman.domain.call import Notice, Role
 from dragoman.notices import Notices
 from dragoman.relay import announcements
 from dragoman.relay.announcements import RENDER_DEADLINE_S, Announcements
+from dragoman.relay.notice_files import NoticeFiles
 from tests.fakes.announcer import FakeAnnouncer, sound_of
 from tests.fakes.relay_parts import ENGLISH, SPANISH, setup
 from tests.fakes.virtual_time import run
@@ -66,6 +68,44 @@ def test_where_nothing_can_be_spoken_a_chime_stands_for_it(announcer: FakeAnnoun
     ours = Announcements(NOTICES, announcer)
     run(ours.prepare(setup(), Role.CALLER, Notice.REPEAT))
     assert ours.sound(setup(), Role.CALLER, Notice.REPEAT) == chime()
+
+
+def test_whether_it_is_there_is_told() -> None:
+    assert run(Announcements(NOTICES, FakeAnnouncer()).prepare(setup(), Role.CALLER, Notice.REPEAT))
+    for announcer in (None, FakeAnnouncer(speaks=False), FakeAnnouncer(voice="")):
+        assert not run(Announcements(NOTICES, announcer).prepare(setup(), Role.CALLER, Notice.REPEAT))
+
+
+def test_a_language_without_a_voice_is_not_asked_for() -> None:
+    announcer = FakeAnnouncer(voice="")
+    run(Announcements(NOTICES, announcer).prepare(setup(), Role.CALLER, Notice.REPEAT))
+    assert announcer.asked == []
+
+
+def test_files_outlive_the_process_and_belong_to_a_voice(tmp_path: Path) -> None:
+    def another(voice: str) -> tuple[Announcements, FakeAnnouncer]:
+        announcer = FakeAnnouncer(voice=voice)
+        return Announcements(NOTICES, announcer, NoticeFiles(tmp_path)), announcer
+
+    first, _ = another("a")
+    run(first.prepare(setup(), Role.CALLER, Notice.ANNOUNCE))
+    for voice, asked in (("a", 0), ("b", 1)):
+        ours, announcer = another(voice)
+        assert run(ours.prepare(setup(), Role.CALLER, Notice.ANNOUNCE))
+        assert len(announcer.asked) == asked
+        assert ours.sound(setup(), Role.CALLER, Notice.ANNOUNCE) == first.sound(setup(), Role.CALLER, Notice.ANNOUNCE)
+
+
+def test_a_spoilt_file_is_rendered_again(tmp_path: Path) -> None:
+    run(Announcements(NOTICES, FakeAnnouncer(), NoticeFiles(tmp_path)).prepare(setup(), Role.CALLER, Notice.REPEAT))
+    (path,) = tmp_path.iterdir()
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    announcer = FakeAnnouncer()
+    ours = Announcements(NOTICES, announcer, NoticeFiles(tmp_path))
+    assert run(ours.prepare(setup(), Role.CALLER, Notice.REPEAT))
+    assert len(announcer.asked) == 1
+    assert path.read_bytes() == whole
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import structlog
 
-from dragoman.domain.call import DialFailed, Dialled, Notice, Role
+from dragoman.domain.call import DialFailed, Dialled, Length, Notice, Opening, Role
 from dragoman.domain.outcome import DialFailure
+from dragoman.notices import Notices
 from dragoman.relay.call_machine import Event, begin
-from dragoman.relay.errands import HANG_UP_DEADLINE_S, NOTICE_WAIT_S, Errands
+from dragoman.relay.call_state import NoKey, NoticeFailed
+from dragoman.relay.errands import HANG_UP_DEADLINE_S, KEY_WAIT_S, NOTICE_WAIT_S, Errands
 from tests.fakes.announcer import FakeAnnouncer
-from tests.fakes.relay_parts import parts, setup
+from tests.fakes.relay_parts import ENGLISH, FRENCH, SPANISH, parts, setup
 from tests.fakes.telephony import FakeTelephony
 from tests.fakes.virtual_time import run
 
@@ -89,6 +92,86 @@ def test_a_notice_is_said_when_it_is_rendered_or_when_it_is_high_time(takes_s: f
     ((role, notice, at),) = desk.said
     assert (role, notice) == (Role.AGENT, Notice.WHISPER)
     assert at == pytest.approx(said_at)
+
+
+def test_what_a_party_has_a_right_to_is_waited_for() -> None:
+    desk = Desk(announcer=FakeAnnouncer(takes_s=12.0))
+    run(desk.do(lambda: desk.errands.tell(Role.CALLER, Notice.ANNOUNCE, desk.say)))
+    assert [(notice, round(at, 3)) for _, notice, at in desk.said] == [(Notice.ANNOUNCE, 12.0)]
+    assert desk.events == []
+
+
+def test_what_a_party_has_a_right_to_and_cannot_be_spoken_is_told() -> None:
+    desk = Desk(announcer=FakeAnnouncer(speaks=False))
+    run(desk.do(lambda: desk.errands.tell(Role.CALLER, Notice.ANNOUNCE, desk.say)))
+    assert desk.said == []
+    assert desk.events == [NoticeFailed(Role.CALLER, Notice.ANNOUNCE)]
+
+
+def test_a_party_is_told_in_order_and_the_other_does_not_wait_for_it() -> None:
+    desk = Desk(announcer=FakeAnnouncer(takes_s=1.0))
+
+    def all_at_once() -> None:
+        for notice in (Notice.ANNOUNCE, Notice.CONSENT):
+            desk.errands.tell(Role.CALLER, notice, desk.say)
+        desk.errands.tell(Role.AGENT, Notice.WHISPER, desk.say)
+
+    run(desk.do(all_at_once))
+    assert [(notice, round(at, 3)) for role, notice, at in desk.said if role is Role.CALLER] == [
+        (Notice.ANNOUNCE, 1.0),
+        (Notice.CONSENT, 2.0),
+    ]
+    assert [round(at, 3) for role, _, at in desk.said if role is Role.AGENT] == [1.0]
+
+
+def test_what_was_being_rendered_in_another_language_is_dropped() -> None:
+    desk = Desk(announcer=FakeAnnouncer(takes_s=2.0))
+
+    async def changes_mind() -> None:
+        await asyncio.sleep(1.0)
+        desk.state, _ = begin(setup(caller=FRENCH))
+
+    def both() -> None:
+        desk.errands.tell(Role.CALLER, Notice.ANNOUNCE, desk.say)
+        desk.errands.run(changes_mind)
+
+    run(desk.do(both))
+    assert desk.said == []
+    assert desk.events == []
+
+
+def test_what_the_call_will_need_is_rendered_ahead_in_the_order_of_need() -> None:
+    announcer = FakeAnnouncer()
+    desk = Desk(announcer=announcer)
+    opening = Opening(Length.FULL, Length.SHORT, consent=frozenset({Role.CALLER}))
+    desk.state, _ = begin(replace(setup(), opening=opening))
+    run(desk.do(desk.errands.prepare_notices))
+    words = Notices.load().words
+    caller = [words(one, Role.CALLER, SPANISH, SPANISH) for one in (Notice.ANNOUNCE, Notice.CONSENT, Notice.REPEAT)]
+    agent = [words(one, Role.AGENT, ENGLISH, SPANISH) for one in (Notice.WHISPER, Notice.ANNOUNCE_SHORT, Notice.REPEAT)]
+    assert [text for _, text in announcer.asked] == [*agent[:2], *caller, agent[2]]
+
+
+def test_a_key_has_its_time_and_no_more() -> None:
+    desk = Desk()
+    took_s = run(desk.do(lambda: desk.errands.await_key(Role.CALLER)))
+    assert took_s == pytest.approx(KEY_WAIT_S)
+    assert desk.events == [NoKey(Role.CALLER)]
+
+
+def test_a_time_that_begins_anew_voids_the_one_before() -> None:
+    desk = Desk()
+
+    async def again() -> None:
+        await asyncio.sleep(10.0)
+        desk.errands.await_key(Role.CALLER)
+
+    def twice() -> None:
+        desk.errands.await_key(Role.CALLER)
+        desk.errands.run(again)
+
+    assert run(desk.do(twice)) == pytest.approx(10.0 + KEY_WAIT_S)
+    assert desk.events == [NoKey(Role.CALLER)]
 
 
 def test_notices_are_not_waited_for_at_the_end() -> None:

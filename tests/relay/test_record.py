@@ -8,6 +8,7 @@ import pytest
 
 from dragoman.domain.call import Role
 from dragoman.domain.outcome import Outcome, Result
+from dragoman.relay.consent import Answered, Speaker, Told
 from dragoman.relay.record import CallRecord, in_order
 from dragoman.relay.transcript import Utterance
 
@@ -36,6 +37,8 @@ def test_the_form_of_transcript_json() -> None:
         usd_is_estimate=True,
         troubles=("network: lost",),
         utterances=(said,),
+        told=(Told(Role.CALLER, "announce", "Una IA.", "1", "es", Speaker.US, 3.0, 9.5, whole=True),),
+        answers=(Answered(Role.CALLER, agreed=True, at_s=11.0),),
     )
     written = json.loads(json.dumps(record.as_json()))
     assert written == {
@@ -48,6 +51,20 @@ def test_the_form_of_transcript_json() -> None:
         "engines": ["fake", "fake"],
         "cost": {"usd": 0.012346, "estimate": True},
         "troubles": ["network: lost"],
+        "told": [
+            {
+                "leg": "caller",
+                "text": "Una IA.",
+                "notice": "announce",
+                "version": "1",
+                "language": "es",
+                "spoken_by": "us",
+                "heard_to_end": True,
+                "began_s": 3.0,
+                "ended_s": 9.5,
+            }
+        ],
+        "consent": [{"leg": "caller", "agreed": True, "at_s": 11.0}],
         "figures": {"caller_share_of_talk": 0.0, "overlaps": 0, "overlap_s": 0.0},
         "utterances": [
             {

@@ -1,4 +1,4 @@
-"""Notices as audio, rendered once and kept. Where nothing can speak the language, a chime stands for the words."""
+"""Notices as audio, rendered once and kept, as files too. Where nothing can speak, a chime stands for the words."""
 
 from __future__ import annotations
 
@@ -13,46 +13,77 @@ from dragoman.domain.call import CallSetup, Notice, Role
 from dragoman.domain.language import Language
 from dragoman.notices import Notices
 from dragoman.ports import Announcer
+from dragoman.relay.notice_files import NoticeFiles
 
-RENDER_DEADLINE_S = 8.0
+RENDER_DEADLINE_S = 30.0
+"""A full announcement is half a minute of speech, and a small machine has one throat for all calls."""
+
 KEPT = 256
+
+_Key = tuple[str, str, str]
+"""Text, language tag, voice."""
 
 
 class Announcements:
     """Renders notices ahead of their use, and gives what is there at once."""
 
-    def __init__(self, notices: Notices, announcer: Announcer | None) -> None:
+    def __init__(self, notices: Notices, announcer: Announcer | None, files: NoticeFiles | None = None) -> None:
         self.notices = notices
         self._announcer = announcer
-        self._kept: OrderedDict[tuple[str, str], bytes] = OrderedDict()
-        self._rendering: dict[tuple[str, str], asyncio.Lock] = {}
+        self._files = files
+        self._kept: OrderedDict[_Key, bytes] = OrderedDict()
+        self._rendering: dict[_Key, asyncio.Lock] = {}
         self._log = structlog.get_logger()
 
-    def _words(self, setup: CallSetup, role: Role, notice: Notice) -> tuple[str, Language]:
+    def words(self, setup: CallSetup, role: Role, notice: Notice) -> tuple[str, Language]:
         """What `role` hears, and in which language."""
         hearer = setup.party(role).language
         return self.notices.words(notice, role, hearer, setup.caller.language), hearer
 
-    async def prepare(self, setup: CallSetup, role: Role, notice: Notice) -> None:
-        """Render a notice for a party unless it is there; a failure is logged and leaves the chime.
+    async def prepare(self, setup: CallSetup, role: Role, notice: Notice) -> bool:
+        """Render a notice for a party unless it is there; whether it is there now. A failure is logged.
 
         Who asks for what is being rendered already waits for that.
         """
-        text, language = self._words(setup, role, notice)
-        key = (language.tag, text)
-        if self._announcer is None or key in self._kept:
-            return
+        text, language = self.words(setup, role, notice)
+        key = self._key(text, language)
+        if self._announcer is None or key is None:
+            return False
         rendering = self._rendering.setdefault(key, asyncio.Lock())
         async with rendering:
-            if key not in self._kept:
+            if self._found(key) is None:
                 self._keep(key, await self._rendered(self._announcer, text, language), notice)
         if not rendering.locked():
             self._rendering.pop(key, None)
+        return key in self._kept
 
-    def _keep(self, key: tuple[str, str], audio: bytes | None, notice: Notice) -> None:
-        if audio is None:
-            self._log.warning("notice not spoken", language=key[0], notice=notice.value)
+    def sound(self, setup: CallSetup, role: Role, notice: Notice) -> bytes:
+        """The notice for a party as 8 kHz mu-law, if it was prepared; else the chime."""
+        key = self._key(*self.words(setup, role, notice))
+        return (self._kept.get(key) if key is not None else None) or chime()
+
+    def _key(self, text: str, language: Language) -> _Key | None:
+        """None: nothing speaks this language."""
+        voice = self._announcer.voice_for(language) if self._announcer is not None else None
+        return None if voice is None else (text, language.tag, voice)
+
+    def _found(self, key: _Key) -> bytes | None:
+        audio = self._kept.get(key)
+        if audio is None and self._files is not None:
+            audio = self._files.find(*key)
+            if audio is not None:
+                self._remember(key, audio)
+        return audio
+
+    def _keep(self, key: _Key, audio: bytes | None, notice: Notice) -> None:
+        if not audio:
+            self._log.warning("notice not spoken", language=key[1], notice=notice.value)
             return
+        self._remember(key, audio)
+        if self._files is not None:
+            self._files.keep(*key, audio)
+
+    def _remember(self, key: _Key, audio: bytes) -> None:
         self._kept[key] = audio
         while len(self._kept) > KEPT:
             self._kept.popitem(last=False)
@@ -66,8 +97,3 @@ class Announcements:
         except Exception:  # noqa: BLE001 - an installed announcer's bug must not end anybody's call
             self._log.exception("the announcer raised")
             return None
-
-    def sound(self, setup: CallSetup, role: Role, notice: Notice) -> bytes:
-        """The notice for a party as 8 kHz mu-law, if it was prepared; else the chime."""
-        text, language = self._words(setup, role, notice)
-        return self._kept.get((language.tag, text)) or chime()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dragoman.domain.call import CONSENT_KEY, DISCLOSURES, AgentVia, Length, Notice, Role
+from dragoman.domain.call import CONSENT_KEY, DISCLOSURES, AgentVia, CallSetup, Length, Notice, Role
 from dragoman.domain.effects import AwaitKey, CallEffect, LetGo, NoteConsent, NoteSaid, Tell
 from dragoman.domain.outcome import Outcome
 from dragoman.relay.call_end import end, side
@@ -25,6 +25,14 @@ def answering_accepts(state: CallState, role: Role) -> bool:
 
 
 # ---- Telling ---------------------------------------------------------------------------------------------------------
+
+
+def owed(setup: CallSetup, role: Role) -> tuple[Notice, ...]:
+    """What this party will hear from us before the talk."""
+    opening = setup.opening
+    if not opening.speaks(setup.party(role).language):
+        return ()
+    return (*_ANNOUNCEMENT[opening.length(role)], *((Notice.CONSENT,) if role in opening.consent else ()))
 
 
 def opened(state: CallState, role: Role, before: tuple[Notice, ...] = ()) -> Step:

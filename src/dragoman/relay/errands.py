@@ -9,15 +9,19 @@ from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
-from dragoman.domain.call import CallSetup, DialFailed, Dialled, Notice, Role
+from dragoman.domain.call import DISCLOSURES, CallSetup, DialFailed, Dialled, Notice, Role
 from dragoman.domain.outcome import DialFailure
 from dragoman.errors import DialError
-from dragoman.relay.call_machine import CallState, Event
+from dragoman.relay.call_state import CallState, Event, NoKey, NoticeFailed
+from dragoman.relay.disclosure import owed
 from dragoman.relay.parts import Parts
 
 HANG_UP_DEADLINE_S = 20.0
 NOTICE_WAIT_S = 1.5
 """A notice that is not rendered by then is a chime: late words would fall into the conversation."""
+
+KEY_WAIT_S = 15.0
+"""So long a party may think before it presses the key that means yes."""
 
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -48,6 +52,8 @@ class Errands:
         self._early: list[tuple[Work, bool]] = []
         self._droppable: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._throats = {role: asyncio.Lock() for role in Role}
+        self._awaited: dict[Role, object] = {}
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """From now on work runs in this group."""
@@ -121,20 +127,56 @@ class Errands:
 
     async def _prepare_in_order(self) -> None:
         """One after the other, what is needed first comes first: a voice has one throat."""
-        for role, notice in ((Role.AGENT, Notice.WHISPER), (Role.CALLER, Notice.REPEAT), (Role.AGENT, Notice.REPEAT)):
-            await self._prepare(role, notice)
+        setup = self._state().setup
+        second, first = setup.first.other, setup.first
+        await self._prepare(Role.AGENT, Notice.WHISPER)
+        for role in (second, first):
+            for notice in owed(setup, role):
+                await self._prepare(role, notice)
+        for role in Role:
+            await self._prepare(role, Notice.REPEAT)
 
     def tell(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None]) -> None:
-        """`say` it as soon as it is rendered, or when it is high time."""
+        """`say` it as soon as it is rendered, or when it is high time. What a party is told keeps its order.
+
+        What a party has a right to is waited for; where it cannot be rendered, `NoticeFailed` is told.
+        """
         self.run(functools.partial(self._tell, role, notice, say), droppable=True)
 
     async def _tell(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None]) -> None:
+        language = self._state().setup.party(role).language
+        async with self._throats[role]:
+            ready = await self._prepared(role, notice)
+            if notice not in DISCLOSURES:
+                say(role, notice)
+            elif self._state().setup.party(role).language is not language:
+                pass  # another one was chosen meanwhile: all that is due is told anew in that
+            elif ready:
+                say(role, notice)
+            else:
+                self._step(NoticeFailed(role, notice))
+
+    async def _prepared(self, role: Role, notice: Notice) -> bool:
+        if notice in DISCLOSURES:
+            return await self._prepare(role, notice)
         try:
             async with asyncio.timeout(NOTICE_WAIT_S):
-                await self._prepare(role, notice)
+                return await self._prepare(role, notice)
         except TimeoutError:
             self._log.warning("notice late: a chime stands for it", notice=notice.value)
-        say(role, notice)
+            return False
 
-    async def _prepare(self, role: Role, notice: Notice) -> None:
-        await self._parts.announcements.prepare(self._state().setup, role, notice)
+    async def _prepare(self, role: Role, notice: Notice) -> bool:
+        return await self._parts.announcements.prepare(self._state().setup, role, notice)
+
+    # -- Keys ----------------------------------------------------------------------------------------------------------
+
+    def await_key(self, role: Role) -> None:
+        """Tell `NoKey` in `KEY_WAIT_S`, unless the party's time begins anew before."""
+        self._awaited[role] = wait = object()
+        self.run(functools.partial(self._await_key, role, wait), droppable=True)
+
+    async def _await_key(self, role: Role, wait: object) -> None:
+        await asyncio.sleep(KEY_WAIT_S)
+        if self._awaited.get(role) is wait:
+            self._step(NoKey(role))

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from dragoman.domain.outcome import Outcome
+from dragoman.relay.consent import Answered, Told
 from dragoman.relay.figures import NO_FIGURES, CallFigures
 from dragoman.relay.transcript import Utterance
 
@@ -31,6 +32,10 @@ class CallRecord:
     troubles: tuple[str, ...]
     utterances: tuple[Utterance, ...]
     figures: CallFigures = NO_FIGURES
+    told: tuple[Told, ...] = ()
+    """What the parties were told before the talk."""
+    answers: tuple[Answered, ...] = ()
+    """What those who were asked to agree did."""
 
     def as_json(self) -> dict[str, Any]:
         """The form of `transcript.json`."""
@@ -44,6 +49,8 @@ class CallRecord:
             "engines": list(self.engines),
             "cost": {"usd": round(self.usd, 6), "estimate": self.usd_is_estimate},
             "troubles": list(self.troubles),
+            "told": [one.as_json() for one in self.told],
+            "consent": [one.as_json() for one in self.answers],
             "figures": _figures(self.figures),
             "utterances": [_utterance(one) for one in self.utterances],
         }

@@ -67,3 +67,11 @@ async def test_nobody_there_gives_none() -> None:
         speaker = announcer(f"http://127.0.0.1:{unused.getsockname()[1]}/v1")
         assert await speaker.render("Hola.", SPANISH, AudioFormat.PCMU_8K) is None
         await speaker.aclose()
+
+
+async def test_a_voice_has_a_name_and_a_language_that_the_server_does_not_speak_has_none() -> None:
+    speaker = SpeechAnnouncer(Endpoint("http://127.0.0.1:9/v1"), "tts", "marin", languages=frozenset({"es"}))
+    assert speaker.voice_for(SPANISH) == "tts/marin"
+    assert speaker.voice_for(Language(LanguageTag("de"), "Deutsch", "German", "de-DE")) is None
+    assert speaker.voice_for(Language(LanguageTag("es"), "", "", "", voice="cedar")) == "tts/cedar"
+    assert announcer("http://127.0.0.1:9/v1").voice_for(SPANISH) == "gpt-4o-mini-tts/marin"

@@ -25,21 +25,37 @@ class SpeechAnnouncer:
     """Implements `ports.Announcer`. One HTTP client for all requests; close it with `aclose`.
 
     A language's own voice is asked for when the vendor has it, or with `any_voice` (a server with voices of its own).
+    `languages`, when given, are the only ones (primary subtags) that the server speaks.
     """
 
-    def __init__(self, endpoint: Endpoint, model: str, voice: str, *, any_voice: bool = False) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        model: str,
+        voice: str,
+        *,
+        any_voice: bool = False,
+        languages: frozenset[str] | None = None,
+    ) -> None:
         self._url = endpoint.http_url("/audio/speech")
         self._model, self._voice, self._any_voice = model, voice, any_voice
+        self._languages = languages
         self._client = httpx2.AsyncClient(
             headers=endpoint.headers(), timeout=DEADLINE_S, verify=endpoint.tls or False, follow_redirects=False
         )
+
+    def voice_for(self, language: Language) -> str | None:
+        """The voice's name at its server; None for a language that the server does not speak."""
+        if self._languages is not None and language.primary not in self._languages:
+            return None
+        return f"{self._model}/{self._voice_name(language)}"
 
     async def render(self, text: str, language: Language, fmt: AudioFormat) -> bytes | None:
         """The text as speech in `fmt`; None when the service fails or takes more than 15 s."""
         order = {
             "model": self._model,
             "input": text,
-            "voice": language.voice if self._has(language.voice) else self._voice,
+            "voice": self._voice_name(language),
             "response_format": "pcm",
             "instructions": f"Speak {language.english}, calmly and clearly, at an even pace.",
         }
@@ -55,8 +71,9 @@ class SpeechAnnouncer:
         converter = Converter(AudioFormat.PCM16_24K, fmt)
         return converter.convert(answer.content) + converter.flush()
 
-    def _has(self, voice: str) -> bool:
-        return voice in VOICES or (self._any_voice and bool(voice))
+    def _voice_name(self, language: Language) -> str:
+        own = language.voice
+        return own if own in VOICES or (self._any_voice and own) else self._voice
 
     async def aclose(self) -> None:
         """Close the connections."""
