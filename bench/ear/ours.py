@@ -14,6 +14,7 @@ from bench.ear.scenes import Scene
 from bench.ear.scripted import ScriptedEngine
 from dragoman.domain.call import Accepted, EndAsked, Role
 from dragoman.domain.outcome import Outcome, Result
+from dragoman.language_rank import language_rank
 from dragoman.relay.bridge import Bridge
 from tests.fakes.relay_parts import DIRECT, ENGLISH, SPANISH, parts, setup
 
@@ -22,7 +23,9 @@ from tests.fakes.relay_parts import DIRECT, ENGLISH, SPANISH, parts, setup
 async def on_the_line(scene: Scene, phones: dict[Role, Phone], engine: ScriptedEngine) -> AsyncIterator[None]:
     """The call stands until the block ends. The phones must beat meanwhile: notices are heard before it is talk."""
     caller = ENGLISH if scene.one_language else SPANISH
-    bridge = Bridge(setup(route=DIRECT, caller=caller, agent=ENGLISH), parts(engines=[engine], echo_gate=True))
+    bridge = Bridge(
+        setup(route=DIRECT, caller=caller, agent=ENGLISH), parts(engines=[engine], echo_gate=True, rank=language_rank())
+    )
     async with asyncio.TaskGroup() as tasks:
         call = tasks.create_task(bridge.run())
         bridge.join(Role.CALLER, phones[Role.CALLER])

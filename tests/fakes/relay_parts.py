@@ -10,6 +10,7 @@ from dragoman.domain.call import AgentRoute, AgentVia, CallId, CallSetup, Party,
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.keys import NO_KEYS, KeyMap
+from dragoman.language_rank import Rank
 from dragoman.notices import Notices
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import Announcer, Clock, Engine, LanguageBook, Telephony
@@ -67,6 +68,7 @@ def parts(
     keys: KeyMap = NO_KEYS,
     ear: EarPlan = USUAL_EAR,
     echo_gate: bool = False,
+    rank: Rank | None = None,
     max_usd: float = 0.0,
 ) -> Parts:
     return Parts(
@@ -79,5 +81,6 @@ def parts(
         keys=keys,
         ear=ear,
         echo_gate=echo_gate,
+        rank=rank,
         max_usd=max_usd,
     )

@@ -41,6 +41,10 @@ PATIENCE_MS: Final = 1000
 STEP_MS: Final = 300
 """Between one step of the ratio and the next."""
 
+GENTLE: Final = 1.05
+GENTLE_AFTER_MS: Final = 2000
+"""A delay that stands: so long pauses are to do it, then speech is faster by what nobody hears."""
+
 BYTES_PER_MS: Final = 8
 
 
@@ -59,6 +63,8 @@ class Haste:
         self._calm_ms = target_ms * CALM_SHARE
         self._cue_ms = target_ms + cue_after_ms
         self._fastest = fastest
+        self._trims = False
+        self._trims_from = 0
         self._hurries = False
         self._ratio = 1.0
         self._stretch = Stretch()
@@ -78,11 +84,11 @@ class Haste:
 
         That may be nothing, or more than came when held audio is let go, and is no whole number of frames.
         """
-        if not self._hurries and behind_ms <= self._target_ms:
+        if not (self._hurries or self._trims or self.held_bytes) and behind_ms <= self._target_ms:
             self._sent_bytes += len(frame)
             return frame
         self._judge(behind_ms)
-        out = self._shortened(frame) if self._hurries else self._let_go() + frame
+        out = self._shortened(frame) if self._hurries or self._trims else self._let_go() + frame
         out = self._stretch.push(out, self._ratio)
         self._sent_bytes += len(out)
         return out
@@ -136,6 +142,19 @@ class Haste:
         return self._hurries
 
     @property
+    def idle(self) -> bool:
+        """What comes goes out as it is, while the ear is not behind."""
+        return not (self._hurries or self._trims or self.held_bytes)
+
+    def trim(self, on: bool) -> None:
+        """What is queued has been there for too long, or no longer: pauses are shortened although the ear is not far
+        behind; where that does not help, speech is played a little faster.
+        """
+        if on and not self._trims:
+            self._trims_from = self._sent_bytes
+        self._trims = on
+
+    @property
     def wants_cue(self) -> bool:
         """The last `take` found that the speaker should be asked to pause. Once in 15 s, and gone with the next."""
         return self._wants_cue
@@ -146,13 +165,22 @@ class Haste:
         self._wants_cue = False
         if behind_ms < self._calm_ms:
             self._calm_down()
+            self._ratio = self._gently
         elif behind_ms > self._target_ms:
             self._hurry()
             if behind_ms > self._cue_ms and self._sent_bytes >= self._cue_at:
                 self._wants_cue = True
                 self._cue_at = self._sent_bytes + CUE_GAP_MS * BYTES_PER_MS
-        else:
+        elif self._hurries:
             self._step(-RATIO_STEP)
+        else:
+            self._ratio = self._gently
+
+    @property
+    def _gently(self) -> float:
+        """The ratio that wears a standing delay down."""
+        long = self._sent_bytes - self._trims_from >= GENTLE_AFTER_MS * BYTES_PER_MS
+        return min(GENTLE, self._fastest) if self._trims and long else 1.0
 
     def _hurry(self) -> None:
         if not self._hurries:
@@ -171,6 +199,8 @@ class Haste:
         self._hurries = False
         self._ratio = 1.0
         self._wants_cue = False
+        if not self._trims:
+            self._quiet_frames = 0
 
     # -- Shorter pauses ------------------------------------------------------------------------------------------------
 

@@ -125,13 +125,13 @@ class Lane:
 
     def hear(self, event: Heard, now: float) -> Sequence[LaneEffect]:
         """A frame from the source's mouth."""
+        audio = event.audio
+        if self._gate is not None and not self.plan.passthrough:
+            audio = self._gate.pass_through(audio, now)  # before the talk too: notices teach it what comes back
         if not self._is_open:
             return ()
-        audio = event.audio
         if self.plan.passthrough:
             return self.ear.across(audio, now)
-        if self._gate is not None:
-            audio = self._gate.pass_through(audio, now)
         if not self._interprets:
             self._recent.heard(audio, now)
             return self.ear.across(audio, now)
@@ -212,7 +212,9 @@ class Lane:
         if now - self._cued < CUE_GAP_S or self.ear.speaking(now):
             return ()
         self._cued = now
-        return self.announce(CUE, cue(), now)
+        effects = self.ear.give(cue(), CUE, now)
+        self.ear.playout.end(CUE)
+        return (*effects, *self.ear.due(now))
 
     # -- Speech in the listener's language -----------------------------------------------------------------------------
 

@@ -15,12 +15,16 @@ from dragoman.domain.audio import FRAME_MS, AudioFormat
 from dragoman.domain.effects import Clear, Mark, Play
 from dragoman.relay.ear_clock import EarClock
 from dragoman.relay.haste import Haste
+from dragoman.relay.standing import Standing
 
 LEAD_MS = 120
 """How much unheard audio may lie at the carrier."""
 
 TOP_UP_MS = 60
 """Below this lead the carrier's buffer is topped up: pieces of 60 to 120 ms, not a message per frame."""
+
+STANDING_MS = 250
+"""More than this always lies in the queue: it serves no purpose, and pauses are shortened until it is gone."""
 
 HAIR = 1e-6
 
@@ -81,6 +85,7 @@ class Playout:
         self._rest_label = ""
         self._hurried = bytearray()  # came out of haste and is no whole frame yet
         self._ear = EarClock()
+        self._standing = Standing()
         self._sent_ms: dict[str, float] = {}
         self._label = ""  # of what was taken from the queue last
         self._began_late_ms = 0.0  # and how long it waited for its turn
@@ -94,6 +99,9 @@ class Playout:
         """Queue audio of any length; what is not a whole frame waits for more, or for `end`. `now`: when it came."""
         if not audio:
             return
+        if self.haste is not None and now is not None:
+            self._standing.note(self.behind_ms(now), now)
+            self.haste.trim(self._standing.ms > STANDING_MS)
         if self._rest and self._rest_label != label:
             self._flush_rest(now)
         if not self._rest and len(audio) % self._frame_bytes == 0:
@@ -144,9 +152,10 @@ class Playout:
             and size % self._frame_bytes == 0
             and 0 < size <= self._surely_bytes
             and not self._hurried
-            and (self.haste is None or not self.haste.hurries)
+            and (self.haste is None or self.haste.idle)
         ):
             self._count(label, size, now)
+            self._standing.note(0.0, now)
             return (Play(audio),)
         self.add(audio, label, now)
         return self.due(now)
@@ -206,7 +215,7 @@ class Playout:
             self._label = piece.label
             self._began_late_ms = 0.0 if piece.since is None else (now - piece.since) * 1000 + self._won_ms
         haste = self.haste
-        if haste is None or not (haste.hurries or self.behind_ms(now) > haste.target_ms):
+        if haste is None or (haste.idle and self.behind_ms(now) <= haste.target_ms):
             taken = bytes(piece.audio[:room_bytes])
             self._used(piece, len(taken))
             self._count(piece.label, len(taken), now)
