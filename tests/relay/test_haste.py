@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dragoman.audio import g711
 from dragoman.audio.level import dbfs, voiced
-from dragoman.relay.haste import Haste
+from dragoman.relay.haste import GENTLE, Haste
 from tests.fakes.recorded import energy, frames, largest_jump, loudest_hz, sentences, tone, words
 
 pytestmark = pytest.mark.unit
@@ -476,3 +476,34 @@ def test_ten_seconds_at_once_are_caught_up_with_and_the_speaker_is_asked_to_paus
     assert ear.behind_ms[0] > 9000
     assert ear.behind_ms[-1] < 1600
     assert max(ear.behind_ms[len(ear.behind_ms) // 2 :]) < 1700
+
+
+# ---- A delay that stands ---------------------------------------------------------------------------------------------
+
+
+def test_a_standing_delay_is_worn_down_by_shorter_pauses_then_by_slightly_faster_speech() -> None:
+    haste = Haste()
+    haste.trim(True)
+    assert not haste.idle
+    said, pause = [VOICE] * 50, [SILENT] * 50
+    for frame in [*said, *pause]:
+        haste.take(frame, 400)
+    assert haste.dropped_ms > 700
+    assert haste.ratio == 1.0, "pauses do it"
+    for frame in said * 3:
+        haste.take(frame, 400)
+    assert haste.ratio == GENTLE
+    haste.trim(False)
+    haste.take(said[0], 100)
+    assert (haste.ratio, haste.held_bytes, haste.idle) == (1.0, 0, True)
+
+
+def test_far_behind_is_more_than_a_standing_delay() -> None:
+    haste = Haste(1000)
+    haste.trim(True)
+    for frame in [VOICE] * 200:
+        haste.take(frame, 3000)
+    assert haste.ratio > GENTLE
+    for frame in [VOICE] * 2:
+        haste.take(frame, 500)
+    assert haste.ratio == GENTLE, "back to what wears the rest down"

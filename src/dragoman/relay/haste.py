@@ -152,6 +152,8 @@ class Haste:
         """
         if on and not self._trims:
             self._trims_from = self._sent_bytes
+        if self._trims and not on and not self._hurries:
+            self._ratio = 1.0
         self._trims = on
 
     @property
