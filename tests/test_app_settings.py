@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dragoman.app_settings import AppSettings, LogForm, LogLevel, origin
-from dragoman.domain.call import Role
+from dragoman.domain.call import Length, Role
 from dragoman.domain.control import KeyAction
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.manner import BargeIn, Interpreting, Manner
@@ -182,3 +182,56 @@ def test_a_wrong_way_of_carrying_is_explained(name: str, value: str, said: str) 
     (line,) = caught.value.problems
     assert line.startswith(f"{name}: ")
     assert said in line
+
+
+# ---- Before the talk -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "caller", "agent"),
+    [
+        ("", Length.FULL, Length.SHORT),
+        ("short", Length.SHORT, Length.SHORT),
+        ("OFF", Length.OFF, Length.OFF),
+        ("agent=off", Length.FULL, Length.OFF),
+        ("caller=short, agent=full", Length.SHORT, Length.FULL),
+    ],
+)
+def test_what_parties_are_told(said: str, caller: Length, agent: Length) -> None:
+    opening = load(AppSettings, {**LEAST, "DRAGOMAN_ANNOUNCE": said}).opening(None)
+    assert (opening.caller, opening.agent) == (caller, agent)
+
+
+@pytest.mark.parametrize("said", ["long", "callers=full", "caller=long", "full short", "caller=full caller=off"])
+def test_a_wrong_announcement_is_named(said: str) -> None:
+    with pytest.raises(SettingsError, match="DRAGOMAN_ANNOUNCE"):
+        load(AppSettings, {**LEAST, "DRAGOMAN_ANNOUNCE": said})
+
+
+@pytest.mark.parametrize(
+    ("said", "asked"),
+    [("", frozenset()), ("off", frozenset()), ("Key", {Role.CALLER}), ("key-both", set(Role))],
+)
+def test_who_must_agree(said: str, asked: frozenset[Role]) -> None:
+    assert load(AppSettings, {**LEAST, "DRAGOMAN_CONSENT": said}).opening(None).consent == asked
+
+
+def test_a_wrong_consent_is_named() -> None:
+    with pytest.raises(SettingsError, match="DRAGOMAN_CONSENT"):
+        load(AppSettings, {**LEAST, "DRAGOMAN_CONSENT": "yes"})
+
+
+def test_the_languages_that_we_speak_are_passed_on() -> None:
+    assert load(AppSettings, LEAST).opening(frozenset({"es"})).voiced == frozenset({"es"})
+
+
+@pytest.mark.parametrize(
+    ("env", "folder"),
+    [
+        ({"DRAGOMAN_CACHE": "/var/cache/ours"}, Path("/var/cache/ours/notices")),
+        ({"XDG_CACHE_HOME": "/var/cache"}, Path("/var/cache/dragoman/notices")),
+        ({}, Path.home() / ".cache" / "dragoman" / "notices"),
+    ],
+)
+def test_where_rendered_notices_are_kept(env: dict[str, str], folder: Path) -> None:
+    assert load(AppSettings, {**LEAST, **env}).notices_folder == folder

@@ -5,10 +5,12 @@ from __future__ import annotations
 import enum
 import re
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationInfo, field_validator
 
+from dragoman.domain.call import Length, Opening, Role
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.manner import BargeIn, Interpreting, Manner
 from dragoman.keys import USUAL, KeyMap, parse_keys
@@ -17,10 +19,28 @@ from dragoman.tokens import SECRET_MIN_LENGTH
 
 _WITHIN = {"duck_db": (-40, 0), "lag_target_s": (0, 60), "lead_ms": (40, 1000), "long_turn_s": (0, 600)}
 
+ANNOUNCED = "caller=full agent=short"
+
 AUTO = "auto"
 """The engine that follows from the languages, the glossary and the keys that are there."""
 
 _NEW_SECRET = "make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(32))'"  # noqa: S105 - advice
+
+
+class Consent(enum.Enum):
+    OFF = "off"
+    """Nobody is asked: who stays on the line was told, and may hang up."""
+    KEY = "key"
+    """The caller must agree by key."""
+    KEY_BOTH = "key-both"
+    """Caller and agent must."""
+
+
+_ASKED = {
+    Consent.OFF: frozenset[Role](),
+    Consent.KEY: frozenset({Role.CALLER}),
+    Consent.KEY_BOTH: frozenset(Role),
+}
 
 
 class LogForm(enum.Enum):
@@ -126,6 +146,21 @@ class AppSettings(Section):
         default=False,
         help="true to let each party hear, quietly, what the interpreter makes of their words",
     )
+    announce: str = named(
+        "DRAGOMAN_ANNOUNCE",
+        default=ANNOUNCED,
+        help="what parties are told before the talk: full, short or off, for both or by role, such as "
+        "caller=full agent=short; with off, tell them yourself",
+    )
+    consent: Consent = named(
+        "DRAGOMAN_CONSENT",
+        default=Consent.OFF,
+        help="who must agree by pressing 1 before anything is interpreted: off, key (the caller) or key-both",
+    )
+    cache: Path | None = named(
+        "DRAGOMAN_CACHE", default=None, help="the folder for rendered notices (default: the user's cache)"
+    )
+    cache_home: Path | None = named("XDG_CACHE_HOME", default=None, help="the user's cache folder (default ~/.cache)")
     keys: str = named(
         "DRAGOMAN_KEYS",
         default=USUAL,
@@ -211,13 +246,19 @@ class AppSettings(Section):
             raise ValueError(f"is not between {least:g} and {most:g}")
         return value
 
+    @field_validator("announce")
+    @classmethod
+    def _announce_is_readable(cls, value: str) -> str:
+        _lengths(value)
+        return value
+
     @field_validator("keys")
     @classmethod
     def _keys_are_readable(cls, value: str) -> str:
         parse_keys(value)
         return value
 
-    @field_validator("log", "log_level", "interpreting", "barge_in", mode="before")
+    @field_validator("log", "log_level", "interpreting", "barge_in", "consent", mode="before")
     @classmethod
     def _any_case(cls, value: object) -> object:
         return value.strip().lower() if isinstance(value, str) else value
@@ -236,25 +277,56 @@ class AppSettings(Section):
     def key_map(self) -> KeyMap:
         return parse_keys(self.keys)
 
+    def opening(self, voiced: frozenset[str] | None) -> Opening:
+        """What comes before interpreting; `voiced` as in `Opening`."""
+        lengths = _lengths(self.announce)
+        return Opening(
+            caller=lengths.get(Role.CALLER.value, Length.FULL),
+            agent=lengths.get(Role.AGENT.value, Length.SHORT),
+            consent=_ASKED[self.consent],
+            voiced=voiced,
+        )
+
+    @property
+    def notices_folder(self) -> Path:
+        """Where rendered notices are kept."""
+        if self.cache is not None:
+            return self.cache.expanduser() / "notices"
+        home = self.cache_home if self.cache_home is not None else Path.home() / ".cache"
+        return home / "dragoman" / "notices"
+
 
 TO_CALLER, TO_AGENT = "to_caller", "to_agent"
+
+_Choice = TypeVar("_Choice", bound=enum.Enum)
 
 
 def _originals(text: str) -> dict[str, OriginalMode]:
     """`duck`, or `to_caller=duck to_agent=off`, by ear; raise ValueError that names the part."""
-    found: dict[str, OriginalMode] = {}
+    return _by_side(text, OriginalMode, (TO_CALLER, TO_AGENT))
+
+
+def _lengths(text: str) -> dict[str, Length]:
+    """`short`, or `caller=full agent=off`; raise ValueError that names the part."""
+    return _by_side(text, Length, (Role.CALLER.value, Role.AGENT.value))
+
+
+def _by_side(text: str, choice: type[_Choice], sides: tuple[str, str]) -> dict[str, _Choice]:
+    """One word for both sides, or `side=word` for each that is named; raise ValueError that names the part."""
+    words = {str(one.value): one for one in choice}
+    found: dict[str, _Choice] = {}
     for part in re.split(r"[\s,;]+", text.strip().lower()):
-        ear, equals, mode = part.rpartition("=")
+        side, equals, word = part.rpartition("=")
         if not part:
             continue
-        if mode not in {one.value for one in OriginalMode}:
-            raise ValueError(f"has {mode!r}, which is none of off, duck, full")
-        if equals and ear not in (TO_CALLER, TO_AGENT):
-            raise ValueError(f"has {ear!r}, which is neither {TO_CALLER} nor {TO_AGENT}")
-        for one in [ear] if equals else [TO_CALLER, TO_AGENT]:
+        if word not in words:
+            raise ValueError(f"has {word!r}, which is none of {', '.join(words)}")
+        if equals and side not in sides:
+            raise ValueError(f"has {side!r}, which is neither {' nor '.join(sides)}")
+        for one in [side] if equals else sides:
             if one in found:
                 raise ValueError(f"says {one} twice")
-            found[one] = OriginalMode(mode)
+            found[one] = words[word]
     return found
 
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import random
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -19,7 +19,9 @@ from dragoman.domain.call import (
     EndAsked,
     HangUpLeg,
     LegEnded,
+    Length,
     Notice,
+    Opening,
     Role,
     SayAndHangUp,
 )
@@ -490,5 +492,25 @@ def test_fifty_calls_from_one_number_in_any_order_some_failing_cross_nothing() -
         assert len(here.records) == FIFTY
         assert sum(record.outcome.reason == "hung up" for record in here.records) == FIFTY - 12
         assert engine.running == 0
+
+    run(scene())
+
+
+def test_every_call_begins_as_the_node_is_set() -> None:
+    opening = Opening(Length.FULL, Length.SHORT, consent=frozenset({CALLER}))
+
+    async def scene() -> None:
+        live = LiveCalls(replace(parts(), opening=opening), BOOK, FLEX)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(live.run())
+            await asyncio.sleep(0)
+            rung = live.ring(Ringing("CA-1", "+34600000001", "+15550100001", SPANISH))
+            placed = live.originate(Origination("+34600000002", SPANISH))
+            for call_id in (rung, placed):
+                setup = live.setup(call_id)
+                assert setup is not None
+                assert setup.opening == opening
+                live.tell(call_id, ENOUGH)
+            live.stop()
 
     run(scene())

@@ -173,6 +173,7 @@ class LiveCalls:
             route=self._route,
             carrier_call=ringing.carrier_call,
             account=ringing.account,
+            opening=self._parts.opening,
         )
         self._start(setup)
         if ringing.carrier_call:
@@ -191,6 +192,7 @@ class LiveCalls:
             agent=Party(Role.AGENT, agent_language, route.address),
             route=route,
             first=Role.AGENT,
+            opening=self._parts.opening,
         )
         self._start(setup)
         return setup.call_id

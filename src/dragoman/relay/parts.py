@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from dragoman.domain.call import NO_OPENING, Opening
 from dragoman.domain.language import NO_GLOSSARY, Glossary
 from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.keys import NO_KEYS, KeyMap
@@ -30,5 +31,6 @@ class Parts:
     ear: EarPlan = USUAL_EAR
     echo_gate: bool = True
     rank: Rank | None = None
+    opening: Opening = NO_OPENING
     max_usd: float = 0.0
     safety_id: Callable[[str], str] = lambda _address: ""
