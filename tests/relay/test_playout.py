@@ -471,3 +471,18 @@ def test_a_mixer_takes_what_haste_made_of_it() -> None:
         frames += frame is not None
         now += 0.02
     assert frames < 250, "three hundred were given"
+
+
+def test_a_notice_is_never_played_faster_and_comes_behind_what_haste_held() -> None:
+    ear = hasty()
+    ear.calm("notice")
+    ear.add(speech(200), "c1", 0.0)
+    ear.add(frame_of(7) * 100, "notice", 0.0)
+    ear.end("notice")
+    out, _ = run_dry(ear)
+    assert out.endswith(frame_of(7) * 100)
+    assert len(out) < FRAME * 300
+
+
+def frame_of(marker: int) -> bytes:
+    return bytes([marker]) * FRAME

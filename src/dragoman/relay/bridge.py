@@ -51,7 +51,7 @@ from dragoman.errors import Refused
 from dragoman.observe.log import call_log
 from dragoman.ports import Leg
 from dragoman.relay import call_machine
-from dragoman.relay.call_machine import REJOIN_S, GivenUp, Joined, Left, NoticeHeard, Pressed, State
+from dragoman.relay.call_machine import REJOIN_S, GivenUp, Joined, Left, Pressed, State
 from dragoman.relay.captions import CaptionFeed
 from dragoman.relay.end import End
 from dragoman.relay.errands import Errands
@@ -60,6 +60,7 @@ from dragoman.relay.ledger import Ledger
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord, in_order
 from dragoman.relay.talk import Hears, Talk
+from dragoman.relay.teller import Teller
 from dragoman.relay.ticker import Ticker
 
 WATCH_S = 0.25
@@ -86,18 +87,32 @@ class Bridge:
         self._ledger = Ledger(parts.metrics, parts.max_usd)
         self._keypad = Keypad(parts.keys)
         self._ticker = Ticker(self._beat)
+        self._teller = Teller(
+            parts.announcements,
+            self._log,
+            setup=lambda: self._state.setup,
+            play=lambda role, label, audio: self._talk.announce(role, label, audio),
+            step=self._step,
+            at_s=lambda: round(parts.clock() - self._began, 3),
+        )
         self._talk = Talk(
             setup,
             parts,
             self._began,
             self._ticker,
-            Hears(self._feed.publish, self._say, self._announced, self._noted, self._interpreter_lost, self._broke),
+            Hears(
+                caption=self._feed.publish,
+                ask=self._teller.say,
+                announced=self._teller.heard,
+                interpreter=self._noted,
+                lost=self._interpreter_lost,
+                broke=self._broke,
+            ),
         )
         self._errands = Errands(parts, self._log, state=lambda: self._state, step=self._step, broke=self._broke)
         self._finished = asyncio.Event()
         self._moved_at = self._began
         self._watch_at = self._began
-        self._notices = 0
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
@@ -173,6 +188,8 @@ class Bridge:
             usd_is_estimate=self._ledger.is_estimate,
             troubles=tuple(self._ledger.troubles),
             figures=self._talk.figures,
+            told=self._teller.ledger.told,
+            answers=self._teller.ledger.answers,
             utterances=in_order([one for end in self._talk.ends.values() for one in end.lane.transcript.utterances]),
         )
 
@@ -323,7 +340,7 @@ class Bridge:
                 self._broke(type(effect).__name__)
                 return
 
-    def _do(self, effect: CallEffect) -> None:
+    def _do(self, effect: CallEffect) -> None:  # noqa: C901 - one branch per effect
         match effect:
             case Dial(setup, role):
                 self._errands.prepare_notices()
@@ -334,15 +351,19 @@ class Bridge:
             case StopHold(role):
                 self._talk.ends[role].other.lane.hold(False)
             case Tell(role, notice):
-                self._errands.tell(role, notice, self._say)
+                self._errands.tell(role, notice, self._teller.say)
             case StartInterpreting():
                 self._talk.start(self._errands)
             case LetGo(role):
                 self._let_go(self._talk.ends[role])
             case HangUp(role):
                 self._errands.hang_up(role)
-            case AwaitKey() | NoteSaid() | NoteConsent():
-                pass
+            case AwaitKey(role):
+                self._errands.await_key(role)
+            case NoteSaid(role, notice):
+                self._teller.said(role, notice)
+            case NoteConsent(role, agreed):
+                self._teller.answered(role, agreed)
             case Finish(outcome):
                 self._log.info("call over", side=outcome.result.value, reason=outcome.reason)
                 self._finished.set()
@@ -355,16 +376,6 @@ class Bridge:
             leg.close()
             if end.leg is leg:
                 self._leg_closed(end, clean=False, reason="let go")
-
-    def _say(self, role: Role, notice: Notice) -> None:
-        """Play a notice to `role`, as it was rendered, or the chime."""
-        audio = self._parts.announcements.sound(self._state.setup, role, notice)
-        self._notices += 1
-        self._talk.announce(role, f"{notice.value}.{self._notices}", audio)
-
-    def _announced(self, role: Role, label: str, whole: bool) -> None:
-        """A notice reached the end of its way to the ear."""
-        self._step(NoticeHeard(role, Notice(label.rpartition(".")[0]), whole))
 
     # -- The interpreters ----------------------------------------------------------------------------------------------
 

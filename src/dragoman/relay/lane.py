@@ -274,6 +274,7 @@ class Lane:
     def announce(self, label: str, audio: bytes, now: float) -> Sequence[LaneEffect]:
         """Play a fixed text or sound to the sink, behind what is queued."""
         self._announced.add(label)
+        self.ear.playout.calm(label)
         effects = self.ear.give(audio, label, now)
         self.ear.playout.end(label)
         return (*effects, *self.ear.due(now))

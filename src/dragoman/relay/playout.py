@@ -86,6 +86,7 @@ class Playout:
         self._hurried = bytearray()  # came out of haste and is no whole frame yet
         self._ear = EarClock()
         self._standing = Standing()
+        self._calm: set[str] = set()
         self._sent_ms: dict[str, float] = {}
         self._label = ""  # of what was taken from the queue last
         self._began_late_ms = 0.0  # and how long it waited for its turn
@@ -113,6 +114,10 @@ class Playout:
         if whole:
             self._append(label, bytes(self._rest[:whole]), now)
             del self._rest[:whole]
+
+    def calm(self, label: str) -> None:
+        """What comes under this label is never played faster: a notice."""
+        self._calm.add(label)
 
     def end(self, label: str) -> None:
         """No more audio of `label` for now: pad its tail to a whole frame and mark its end."""
@@ -199,11 +204,8 @@ class Playout:
             return self._of_piece(piece, room_bytes, now) if room_bytes > 0 else None
         if piece is None and self._ear.ends - now > FRAME_MS / 1000:
             return None  # what haste holds for its look-ahead waits for more, until the ear is about to run dry
-        if self.haste is not None and self.haste.held_bytes:
-            self._hurried += self.haste.flush()
-        if self._hurried:
-            self._hurried = bytearray(self._padded(self._hurried))
-            return self._cut(room_bytes, self._label, now) if room_bytes > 0 else None
+        if self._held:
+            return self._let_go(room_bytes, now) if room_bytes > 0 else None
         if piece is None:
             return None
         self._pieces.popleft()
@@ -215,7 +217,10 @@ class Playout:
             self._label = piece.label
             self._began_late_ms = 0.0 if piece.since is None else (now - piece.since) * 1000 + self._won_ms
         haste = self.haste
-        if haste is None or (haste.idle and self.behind_ms(now) <= haste.target_ms):
+        calm = piece.label in self._calm
+        if calm and self._held:
+            return self._let_go(room_bytes, now)
+        if haste is None or calm or (haste.idle and self.behind_ms(now) <= haste.target_ms):
             taken = bytes(piece.audio[:room_bytes])
             self._used(piece, len(taken))
             self._count(piece.label, len(taken), now)
@@ -227,6 +232,13 @@ class Playout:
             self._hurried += haste.take(frame, behind_ms)
             self.wants_cue = self.wants_cue or haste.wants_cue
         return self._cut(room_bytes, piece.label, now)
+
+    def _let_go(self, room_bytes: int, now: float) -> bytes:
+        """What haste holds, padded to whole frames."""
+        if self.haste is not None:
+            self._hurried += self.haste.flush()
+        self._hurried = bytearray(self._padded(self._hurried))
+        return self._cut(room_bytes, self._label, now)
 
     def _used(self, piece: _Piece, size_bytes: int) -> None:
         """Audio leaves the queue."""
