@@ -16,6 +16,7 @@ from dragoman.relay.ear import (
     BARGE_IN_DUCK_DB,
     BURST_MS,
     CATCH_UP_MS,
+    CUE,
     CUSHION_MS,
     HOLD,
     MIXING_S,
@@ -119,13 +120,36 @@ def test_what_fell_behind_is_hurried_as_the_plan_says() -> None:
     assert ear(EarPlan(lag_target_ms=0.5)).playout.haste is not None
 
 
-def test_it_is_speaking_while_anything_is_unheard_and_not_only_unsent() -> None:
+def test_speech_is_to_be_heard_while_it_is_unheard_and_not_only_unsent() -> None:
     one = ear()
-    assert not one.speaking(T)
+    assert one.speech_ms(T) == 0
     one.give(words(5), "c1", T)
     assert not one.busy, "all is sent"
-    assert one.speaking(T + 0.09)
-    assert not one.speaking(T + 0.11)
+    assert one.speech_ms(T) == pytest.approx(100)
+    assert one.speech_ms(T + PLAYED_LATE_S + 0.09) == pytest.approx(10)
+    assert one.speech_ms(T + PLAYED_LATE_S + 0.11) == 0
+    one.give(words(20), "c2", T + 1)
+    assert one.speech_ms(T + 1) == pytest.approx(400), "what is queued counts"
+
+
+def test_sounds_of_ours_and_the_others_own_voice_are_no_speech() -> None:
+    one = ear(EarPlan(self_db=-24.0))
+    one.overhear(words(20), T)
+    assert one.speech_ms(T) == 0
+    one = ear()
+    one.hold(True)
+    one.tick(T)
+    for number in range(10):
+        one.across(frame(number), T)
+    one.give(words(20), CUE, T)
+    assert one.playout.unheard_ms(T) > 600
+    assert one.speech_ms(T) == 0
+    mixed = ear(FULL)
+    mixed.beside(words(3), T)
+    assert mixed.speech_ms(T) == 0
+    mixed.give(words(2), "c1", T)
+    mixed.beside(frame(9), T + 0.02)
+    assert mixed.speech_ms(T + 0.02) == pytest.approx(40)
 
 
 def test_it_is_busy_while_anything_is_to_be_sent() -> None:
@@ -229,7 +253,7 @@ def test_nobody_overhears_without_a_stream_or_under_the_others_own_voice() -> No
     assert list(ear(here=False).overhear(words(3), T)) == []
     one = ear(FULL)
     one.beside(frame(1), 0.0)
-    assert not one.speaking(MIXING_S)
+    assert one.playout.unheard_ms(MIXING_S) == 0
     assert list(one.overhear(words(3), MIXING_S)) == []
     assert played(one.overhear(words(3), MIXING_S + 0.001)) == Gain(-24.0)(words(3))
 

@@ -28,6 +28,12 @@ HOLD = "hold"
 ORIGINAL = "original"
 """Playout label of the party's own voice going straight across."""
 
+CUE = "cue"
+"""Playout label of the sound that asks for a pause."""
+
+NO_SPEECH = frozenset({SELF, HOLD, ORIGINAL, CUE})
+"""What a party may speak over without cutting in on anybody: it makes no wish to be heard to its end."""
+
 TOP_UP_LEAST_MS, TOP_UP_MOST_MS = 60, 120
 """Hold sound is topped up from the one to the other, so that whatever comes next waits for 120 ms at most."""
 
@@ -192,9 +198,12 @@ class Ear:
             self._top_up(now)
         return () if self.playout.idle else self.due(now)
 
-    def speaking(self, now: float) -> bool:
-        """Whether the ear has something to hear still: judged by what is unheard, not by what is sent."""
-        return self.playout.unheard_ms(now) > 0
+    def speech_ms(self, now: float) -> float:
+        """How much speech the ear has to hear still: judged by what is unheard, not by what is sent.
+
+        The other party's own voice is none, be it mixed in or alone: its stream never stops.
+        """
+        return self.playout.unheard_but(NO_SPEECH, now)
 
     def reached(self, name: str, now: float) -> list[PlayoutNote]:
         """The carrier returned a mark."""

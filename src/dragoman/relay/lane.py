@@ -18,7 +18,7 @@ from dragoman.domain.speech import (
     Side,
     Spoke,
 )
-from dragoman.relay.ear import Ear
+from dragoman.relay.ear import CUE, Ear
 from dragoman.relay.echo_gate import EchoGate
 from dragoman.relay.floor import TURN_PAUSE_S, BargedIn, Floor, LongTurn, OverlapBegan, OverlapEnded
 from dragoman.relay.lane_plan import LanePlan
@@ -30,7 +30,6 @@ from dragoman.relay.same_speech import Pass, PassEnd, SameSpeech, SameSpeechEffe
 from dragoman.relay.times import Times
 from dragoman.relay.transcript import LaneTranscript
 
-CUE = "cue"
 CUE_GAP_S = 5.0
 
 
@@ -90,6 +89,7 @@ class Lane:
         self.ear.playout.turns = plan.names_utterances
         self._same_speech = same_speech
         self._interprets, self._rendering.muted = not plan.passthrough, False
+        self._off_the_floor()
 
     def carry(self, *, interprets: bool, straight: bool, now: float) -> Sequence[LaneEffect]:
         """Whether the interpreter hears the source, and whether the sink hears the source itself instead of it.
@@ -100,6 +100,8 @@ class Lane:
             return ()
         turned_on = interprets and not self._interprets
         self._interprets, self._rendering.muted = interprets, straight
+        if not interprets:
+            self._off_the_floor()
         recalled = self._recent.take(now) if turned_on else None
         if recalled is None:
             return ()
@@ -168,7 +170,7 @@ class Lane:
         if opposite is None:
             return ()
         if loud:
-            floor.playing(self.plan.source, now + opposite.ear.playout.unheard_ms(now) / 1000)
+            floor.playing(self.plan.source, now + opposite.ear.speech_ms(now) / 1000)
         elif opposite.ear.low and now - self.times.last_voice_at > TURN_PAUSE_S:
             opposite.ear.lower(False)
         effects: list[LaneEffect] = []
@@ -185,6 +187,11 @@ class Lane:
                     pass
         return effects
 
+    def _off_the_floor(self) -> None:
+        """Nobody asks who speaks here any more: what the source hears is as loud as ever."""
+        if self._opposite is not None:
+            self._opposite.ear.lower(False)
+
     def cut_in(self, now: float) -> Sequence[LaneEffect]:
         """The sink's party speaks over what it is hearing."""
         match self.plan.barge_in:
@@ -196,7 +203,8 @@ class Lane:
             case BargeIn.STOP:
                 effects = self.ear.clear(now)
                 notes = self.ear.playout.notes()
-                heard_ms = sum(note.heard_ms for note in notes if isinstance(note, Finished) and note.cleared)
+                cut = [note for note in notes if isinstance(note, Finished) and note.cleared]
+                heard_ms = sum(note.heard_ms for note in cut if self.transcript.labelled(note.label) is not None)
                 return (*effects, Interrupt(round(heard_ms)), *self._settled_notes(notes))
 
     def overlapped(self, now: float) -> Sequence[LaneEffect]:
@@ -208,8 +216,8 @@ class Lane:
         return (Publish(self.transcript.published(said[-1], Side.SOURCE, self.times.s(now), final=False)),)
 
     def cue(self, now: float) -> Sequence[LaneEffect]:
-        """A soft sound that asks the sink's party, who is speaking, for a pause; not while it hears anything else."""
-        if now - self._cued < CUE_GAP_S or self.ear.speaking(now):
+        """A soft sound that asks the sink's party, who is speaking, for a pause; not while it hears any speech."""
+        if now - self._cued < CUE_GAP_S or self.ear.speech_ms(now) > 0:
             return ()
         self._cued = now
         effects = self.ear.give(cue(), CUE, now)

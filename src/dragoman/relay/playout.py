@@ -300,6 +300,8 @@ class Playout:
             unsent[self._rest_label] = True
         for label in dict.fromkeys([*self._ear.awaited, *unheard_ms, *unsent]):
             heard_ms = self._sent_ms.get(label, 0.0) - unheard_ms.get(label, 0.0)
+            if label in self._sent_ms:
+                self._sent_ms[label] = heard_ms
             cleared = label in unheard_ms or unsent.get(label, False)
             self._notes.append(Finished(label, now, heard_ms, cleared=cleared))
         self._pieces.clear()
@@ -343,6 +345,14 @@ class Playout:
         """How much audio lies between us and the ear: queued here and unplayed at the carrier."""
         queued = self._queued_bytes + len(self._rest) + len(self._hurried)
         return (queued / self._bytes_per_s + max(self._ear.ends - now, 0.0)) * 1000
+
+    def unheard_but(self, labels: frozenset[str], now: float) -> float:
+        """The same in ms, without what has one of these labels, and without a mixer's own frames."""
+        if not self._pieces and self._ear.ends + self._ear.late_s <= now:
+            return 0.0
+        queued = sum(len(piece.audio) for piece in self._pieces if piece.label not in labels)
+        sent_ms = sum(ms for label, ms in self._ear.unheard_ms(now).items() if label not in labels)
+        return queued / self._bytes_per_s * 1000 + sent_ms
 
     def ahead_ms(self, now: float) -> float:
         """How much lies at the carrier unplayed."""
