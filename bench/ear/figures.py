@@ -30,6 +30,8 @@ DOUBLE_TALK_FRAMES: Final = 15
 FASTEST: Final = 1.25
 
 Flags = npt.NDArray[np.bool_]
+Span = tuple[float, float, float]
+"""(when a piece of speech was heard, how far behind the source, how long after the engine had sent it)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,8 @@ class _Phrase:
         missing = (of.length_ms - heard.heard_ms * FASTEST for of, heard in self.syllables if not heard.whole(of))
         return sum(max(0.0, one) for one in missing)
 
-    def spans(self) -> Iterator[tuple[int, float, float]]:
-        """(when it was heard, behind the source, behind the engine) of each syllable that was heard."""
+    def spans(self) -> Iterator[Span]:
+        """Of each syllable that was heard."""
         sound = self.said.to_be_heard
         assert sound is not None
         pace = self.said.sound.length_ms / sound.length_ms
@@ -115,13 +117,13 @@ def figures(recording: Recording) -> Figures:
     firsts = [one.begins_ms - one.said.begins_ms for one in phrases if one.begins_ms is not None]
     tails = [one.ends_ms - one.said.ends_ms for one in phrases if one.ends_ms is not None]
     echoes = [_echo(recording, role) for role in Role]
-    early, late = _lags(lanes)
+    early, late = lags([[span for one in lane for span in one.spans()] for lane in lanes.values()])
     return Figures(
-        first_heard=_percentile(firsts, 50),
-        span_p50=_percentile([span for _, span, _ in spans], 50),
-        span_p95=_percentile([span for _, span, _ in spans], 95),
-        behind_engine=_percentile([held for _, _, held in spans], 95),
-        tail=_percentile(tails, 50),
+        first_heard=percentile(firsts, 50),
+        span_p50=percentile([span for _, span, _ in spans], 50),
+        span_p95=percentile([span for _, span, _ in spans], 95),
+        behind_engine=percentile([held for _, _, held in spans], 95),
+        tail=percentile(tails, 50),
         lag_at_30_s=early,
         lag_at_end=late,
         longest_silence=max(_longest_silence(recording, role, ears[role], lanes[role.other]) for role in Role),
@@ -154,18 +156,17 @@ def _expected(said: Said) -> list[Expected]:
     return [Expected(one.symbol, one.length_ms, ready_ms) for one, ready_ms in pairs]
 
 
-def _lags(lanes: dict[Role, list[_Phrase]]) -> tuple[float | None, float | None]:
+def lags(lanes: Sequence[Sequence[Span]]) -> tuple[float | None, float | None]:
     """At 30 s and at the end, of the lane that is further behind at the end."""
     found: list[tuple[float | None, float]] = []
-    for phrases in lanes.values():
-        spans = [span for one in phrases for span in one.spans()]
+    for spans in lanes:
         if not spans:
             continue
         over_ms = max(at for at, _, _ in spans)
         nearest = sorted((abs(at - EARLY_MS), lag) for at, lag, _ in spans)[:NEAREST]
         early = [lag for away, lag in nearest if away < AROUND_MS]
         late = [lag for at, lag, _ in spans if at > over_ms - LAST_MS]
-        found.append((_percentile(early, 50), float(np.median(late))))
+        found.append((percentile(early, 50), float(np.median(late))))
     return max(found, key=lambda pair: pair[1], default=(None, None))
 
 
@@ -186,7 +187,7 @@ def _longest_silence(recording: Recording, listener: Role, ear: Trace, phrases: 
     own = np.zeros(frames, np.bool_)
     for one in recording.scene.by(listener):
         own[one.begins_ms // FRAME_MS : one.ends_ms // FRAME_MS] = True
-    return float(_longest_run(pending & ~ear.audible() & ~own) * FRAME_MS)
+    return float(longest_run(pending & ~ear.audible() & ~own) * FRAME_MS)
 
 
 def _echo(recording: Recording, role: Role) -> tuple[float, float, float]:
@@ -211,10 +212,10 @@ def _widened(flags: Flags, frames: int) -> Flags:
     return np.convolve(flags, np.ones(2 * frames + 1), mode="same") > 0.5
 
 
-def _longest_run(flags: Flags) -> int:
+def longest_run(flags: Flags) -> int:
     edges = np.flatnonzero(np.diff(np.concatenate([[0], flags.astype(np.int8), [0]])))
     return int((edges[1::2] - edges[::2]).max(initial=0))
 
 
-def _percentile(values: Sequence[float], percent: float) -> float | None:
+def percentile(values: Sequence[float], percent: float) -> float | None:
     return float(np.percentile(values, percent)) if values else None

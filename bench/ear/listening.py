@@ -18,8 +18,8 @@ WINDOW: Final = 2 * HOP
 BIN_HZ: Final = 10
 _BATCH: Final = 2000
 
-PLAIN_DBFS: Final = LEVEL_DBFS - 10.0
-"""A voice at full level is nowhere quieter than this but at its very ends."""
+PLAIN_DBFS: Final = LEVEL_DBFS - 14.0
+"""A voice at full level is nowhere quieter than this, one that is ducked (18 dB) nowhere louder."""
 AUDIBLE_DBFS: Final = -55.0
 """What is quieter is silence to the ear."""
 ENGINE_DBFS: Final = -44.0
@@ -56,17 +56,26 @@ class Trace:
 
 def trace(audio: bytes) -> Trace:
     """Listen to 8 kHz mu-law; what is not a whole frame at the end is left out."""
-    sound = g711.decode(audio).astype(np.float64) / 32768
+    sound = _whole_frames(audio)
     count = sound.size // HOP
-    sound = sound[: count * HOP]
-    loudness = _db(np.mean(np.square(sound.reshape(count, HOP)), axis=1)) if count else np.empty(0)
     found = [_batch(sound, at, min(_BATCH, count - at)) for at in range(0, count, _BATCH)]
     levels, symbols = {}, {}
     for voice in Voice:
         power = np.concatenate([one[voice] for one in found]) if found else np.empty((0, SYMBOLS))
         symbols[voice] = power.argmax(axis=1) if count else np.empty(0, np.int64)
         levels[voice] = _db(power.max(axis=1)) if count else np.empty(0)
-    return Trace(loudness, levels, symbols)
+    return Trace(loudness(audio), levels, symbols)
+
+
+def loudness(audio: bytes) -> Levels:
+    """RMS of each whole frame of 20 ms, in dB relative to full scale."""
+    frames = _whole_frames(audio).reshape(-1, HOP)
+    return _db(np.mean(np.square(frames), axis=1)) if frames.size else np.empty(0)
+
+
+def _whole_frames(audio: bytes) -> Levels:
+    sound: Levels = g711.decode(audio).astype(np.float64) / 32768
+    return sound[: sound.size // HOP * HOP]
 
 
 def _batch(sound: Levels, first: int, count: int) -> dict[Voice, Levels]:

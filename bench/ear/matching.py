@@ -22,6 +22,9 @@ BORDER_MS: Final = FRAME_MS
 """A syllable's border is known to half a frame on either side."""
 NEXT: Final = 0.5
 """So many frames a syllable is worth more right after the one before it: nothing is skipped that need not be."""
+LATE: Final = 0.1
+LATE_MOST: Final = 1.0
+"""So many frames it is worth less for each second that it is late: the rest of what was cut off is no later phrase."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ def _places(found: Sequence[_Run], expected: Sequence[Expected]) -> list[int | N
         from_where = np.maximum.accumulate(np.where(best == top, numbers, 0))
         follows = best[:-1] + NEXT > top[1:]
         fits = (wanted == run.symbol) & (ready <= run.first * FRAME_MS)
-        gain = np.where(follows, best[:-1] + NEXT, top[1:]) + np.minimum(run.count, length)
+        late = np.clip((run.first * FRAME_MS - ready) / 1000 * LATE, 0.0, LATE_MOST)
+        gain = np.where(follows, best[:-1] + NEXT, top[1:]) + np.minimum(run.count, length) - late
         better = fits & (gain > best[1:])
         came_from[number, 1:][better] = np.where(follows, numbers[:-1], from_where[1:])[better]
         best[1:][better] = gain[better]

@@ -15,12 +15,12 @@ from collections.abc import AsyncIterator
 
 from bench.ear.phone import Phone
 from bench.ear.scenes import Scene
-from bench.ear.scripted import ScriptedEngine, ScriptedInterpreter
+from bench.ear.scripted import ScriptedEngine
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId, Role
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.speech import Heard, InterpreterEvent, LegEvent, SpeechBegan, Spoke
-from dragoman.ports import Wanted
+from dragoman.ports import Engine, Interpreter, Wanted
 
 LANGUAGES = {
     Role.CALLER: Language(LanguageTag("es"), "Español", "Spanish", "es-ES"),
@@ -31,9 +31,9 @@ LANGUAGES = {
 class NaiveRelay:
     """Both directions of one call."""
 
-    def __init__(self, phones: dict[Role, Phone], engine: ScriptedEngine) -> None:
+    def __init__(self, phones: dict[Role, Phone], engine: Engine) -> None:
         self._phones = phones
-        self.interpreters: dict[Role, ScriptedInterpreter] = {}
+        self.interpreters: dict[Role, Interpreter] = {}
         for role in Role:
             source, target = LANGUAGES[role], LANGUAGES[role.other]
             pcmu = AudioFormat.PCMU_8K

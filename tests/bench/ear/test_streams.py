@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import statistics
 from collections import Counter
 from itertools import pairwise
 
@@ -12,7 +13,17 @@ from bench.ear import scenarios
 from bench.ear.listening import trace
 from bench.ear.matching import Expected, match
 from bench.ear.sounds import INTERPRETER
-from bench.ear.streams import BACKLOG_MS, CHUNKS, LONGEST_GAP_MS, SPAN_MS, backlog_ms, pattern_of_richman, richman
+from bench.ear.streams import (
+    BACKLOG_MS,
+    CHUNK_MS,
+    CHUNKS,
+    LONGEST_GAP_MS,
+    RATE,
+    SPAN_MS,
+    backlog_ms,
+    pattern_of_richman,
+    richman,
+)
 from dragoman.domain.call import Role
 from dragoman.domain.speech import Spoke
 
@@ -29,6 +40,12 @@ def test_the_pattern_is_the_one_that_was_measured() -> None:
     assert max(bursts.values()) * 200 == 1_600
     assert max(gaps) == pytest.approx(LONGEST_GAP_MS)
     assert backlog_ms(times) == pytest.approx(BACKLOG_MS, abs=20)
+
+
+def test_the_network_itself_is_as_late_at_the_end_as_at_30_s() -> None:
+    late = [at - (number + 1) * CHUNK_MS / RATE for number, at in enumerate(pattern_of_richman())]
+    medians = [statistics.median(late[first : first + 50]) for first in range(0, CHUNKS - 50, 25)]
+    assert max(medians) - min(medians) < 300
 
 
 def test_over_five_minutes_it_goes_on_and_on() -> None:
