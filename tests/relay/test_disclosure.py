@@ -305,6 +305,14 @@ def test_the_agent_is_asked_while_the_caller_is_in_the_menu() -> None:
     assert call.happens(Pressed(CALLER, "1")) == [], "there is no stream to press it in"
 
 
+def test_a_question_that_was_cut_off_by_the_callers_new_language_is_asked_once_more() -> None:
+    call = waiting(BOTH_AGREE)
+    call.happens(Accepted(AGENT, "WR1"), Pressed(CALLER, "*"))
+    assert call.happens(LanguageChosen(FRENCH)) == [Tell(AGENT, Notice.CONSENT), StartHold(AGENT)]
+    call.happens(NoticeHeard(AGENT, Notice.CONSENT, whole=True), Pressed(AGENT, "1"), Pressed(CALLER, "*"))
+    assert Tell(AGENT, Notice.CONSENT) not in call.happens(LanguageChosen(FRENCH))
+
+
 def test_a_customer_whom_we_called_is_asked_after_answering() -> None:
     call = Call(CALLER_AGREES, setup(first=AGENT, route=DIRECT))
     call.happens(Dialled(AGENT, "CA-agent"), Joined(AGENT), Dialled(CALLER, "CA-customer"))

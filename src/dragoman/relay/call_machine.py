@@ -227,7 +227,8 @@ def _language_chosen(state: CallState, event: LanguageChosen) -> Step:
     """The call goes on in this language."""
     caller = replace(state.setup.caller, language=event.language)
     now = State.CONNECTING if state.state is State.CHOOSING else state.state
-    return _advance(replace(state, state=now, setup=replace(state.setup, caller=caller)))
+    state = replace(state, state=now, setup=replace(state.setup, caller=caller))
+    return _then(disclosure.told_again(state, Role.AGENT), _advance(state))
 
 
 def _end_asked(state: CallState, event: EndAsked) -> Step:

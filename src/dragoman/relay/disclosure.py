@@ -75,8 +75,11 @@ def said_before(state: CallState, role: Role) -> Step:
 
 
 def told_again(state: CallState, role: Role) -> list[CallEffect]:
-    """A stream that died is back: a question whose end nobody will tell us of is asked anew."""
-    return [Tell(role, Notice.CONSENT)] if state.consent.get(role) in _HEARD else []
+    """A stream that died is back, or the lanes were built anew: a question whose end nobody will tell us of is asked
+    once more.
+    """
+    lost = state.consent.get(role) in _HEARD and role not in state.to_say
+    return [Tell(role, Notice.CONSENT)] if lost and (role in state.joined or role in state.away) else []
 
 
 def failed(state: CallState, event: NoticeFailed) -> Step:
