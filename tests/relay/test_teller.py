@@ -9,7 +9,6 @@ from structlog.testing import capture_logs
 
 from dragoman.audio.hold import chime
 from dragoman.domain.call import Notice, Role
-from dragoman.domain.effects import NoteConsent, NoteSaid
 from dragoman.notices import Notices
 from dragoman.observe.log import call_log
 from dragoman.relay.announcements import Announcements
@@ -98,7 +97,7 @@ def test_what_is_none_of_ours_is_passed_over(label: str) -> None:
 def test_what_the_carrier_said_counts_as_heard_to_its_end() -> None:
     scene = Scene()
     with capture_logs() as logs:
-        scene.teller.note(NoteSaid(CALLER, Notice.ANNOUNCE))
+        scene.teller.said(CALLER, Notice.ANNOUNCE)
     (told,) = scene.teller.ledger.told
     assert (told.whole, told.heard_s, told.as_log()["spoken_by"]) == (True, 5.0, "carrier")
     assert [line["spoken_by"] for line in logs] == ["carrier"]
@@ -116,7 +115,7 @@ def test_the_language_is_the_one_of_the_moment() -> None:
 def test_an_answer_is_kept_and_logged() -> None:
     scene = Scene()
     with capture_logs() as logs:
-        scene.teller.note(NoteConsent(CALLER, agreed=False))
+        scene.teller.answered(CALLER, False)
     (answer,) = scene.teller.ledger.answers
     assert (answer.role, answer.agreed, answer.at_s) == (CALLER, False, 5.0)
     assert [(line["event"], line["agreed"]) for line in logs] == [("consent", False)]

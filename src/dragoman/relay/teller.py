@@ -7,7 +7,6 @@ from collections.abc import Callable
 from structlog.typing import FilteringBoundLogger
 
 from dragoman.domain.call import DISCLOSURES, CallSetup, Notice, Role
-from dragoman.domain.effects import NoteConsent, NoteSaid
 from dragoman.relay.announcements import Announcements
 from dragoman.relay.call_state import NoticeHeard
 from dragoman.relay.consent import Answered, ConsentLedger, Speaker, Told
@@ -58,17 +57,17 @@ class Teller:
             self._log.info("consent", leg=role.value, **told.as_log())
         self._step(NoticeHeard(role, Notice(name), whole))
 
-    def note(self, effect: NoteSaid | NoteConsent) -> None:
-        """What the carrier said, to its end, before the stream was here; or that a party agreed by key, or did not."""
-        match effect:
-            case NoteSaid(role, notice):
-                label, told = self._label(notice), self._told(role, notice, Speaker.CARRIER)
-                self.ledger.began(label, told)
-                ended = self.ledger.ended(label, told.told_s, whole=True)
-                self._log.info("consent", leg=role.value, **(ended or told).as_log())
-            case NoteConsent(role, agreed):
-                self.ledger.answered(Answered(role, agreed, self._at_s()))
-                self._log.info("consent", leg=role.value, agreed=agreed)
+    def said(self, role: Role, notice: Notice) -> None:
+        """The carrier said it, to its end, before the stream was here."""
+        label, told = self._label(notice), self._told(role, notice, Speaker.CARRIER)
+        self.ledger.began(label, told)
+        ended = self.ledger.ended(label, told.told_s, whole=True)
+        self._log.info("consent", leg=role.value, **(ended or told).as_log())
+
+    def answered(self, role: Role, agreed: bool) -> None:
+        """The party agreed by key, or did not."""
+        self.ledger.answered(Answered(role, agreed, self._at_s()))
+        self._log.info("consent", leg=role.value, agreed=agreed)
 
     def _label(self, notice: Notice) -> str:
         self._count += 1
