@@ -114,8 +114,8 @@ async def test_nobody_there_gives_none() -> None:
 async def test_it_speaks_any_language_with_a_voice_that_has_a_name() -> None:
     nobody = reader("http://127.0.0.1:9/v1")
     klingon = Language(LanguageTag("tlh"), "tlhIngan Hol", "Klingon", "tlh", voice="cedar")
-    assert nobody.voice_for(klingon) == "gpt-realtime-2.1-mini/cedar"
-    assert nobody.voice_for(SPANISH) == "gpt-realtime-2.1-mini/marin"
+    assert nobody.voice_for(klingon) == "127.0.0.1:9/gpt-realtime-2.1-mini/cedar"
+    assert nobody.voice_for(SPANISH) == "127.0.0.1:9/gpt-realtime-2.1-mini/marin"
     await nobody.aclose()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -54,7 +55,8 @@ class ConversationAnnouncer:
 
     def voice_for(self, language: Language) -> str:
         """A model reads any language that it is given."""
-        return f"{self._model}/{self._voice_name(language)}"
+        server = urlsplit(self._endpoint.http_url("")).netloc
+        return f"{server}/{self._model}/{self._voice_name(language)}"
 
     async def render(self, text: str, language: Language, fmt: AudioFormat) -> bytes | None:
         """The text as speech in `fmt`; None when the service fails, or will not just read it."""

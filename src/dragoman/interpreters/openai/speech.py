@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Final
+from urllib.parse import urlsplit
 
 import httpx2
 import structlog
@@ -25,7 +26,8 @@ class SpeechAnnouncer:
     """Implements `ports.Announcer`. One HTTP client for all requests; close it with `aclose`.
 
     A language's own voice is asked for when the vendor has it, or with `any_voice` (a server with voices of its own).
-    `languages`, when given, are the only ones (primary subtags) that the server speaks.
+    `languages`, when given, are the only ones (primary subtags) that the server speaks. `server` is its name in the
+    names of voices; as it is not given, its address.
     """
 
     def __init__(
@@ -36,8 +38,10 @@ class SpeechAnnouncer:
         *,
         any_voice: bool = False,
         languages: frozenset[str] | None = None,
+        server: str = "",
     ) -> None:
         self._url = endpoint.http_url("/audio/speech")
+        self._server = server or urlsplit(self._url).netloc
         self._model, self._voice, self._any_voice = model, voice, any_voice
         self._languages = languages
         self._client = httpx2.AsyncClient(
@@ -45,10 +49,10 @@ class SpeechAnnouncer:
         )
 
     def voice_for(self, language: Language) -> str | None:
-        """The voice's name at its server; None for a language that the server does not speak."""
+        """Its server's name with its own; None for a language that the server does not speak."""
         if self._languages is not None and language.primary not in self._languages:
             return None
-        return f"{self._model}/{self._voice_name(language)}"
+        return f"{self._server}/{self._model}/{self._voice_name(language)}"
 
     async def render(self, text: str, language: Language, fmt: AudioFormat) -> bytes | None:
         """The text as speech in `fmt`; None when the service fails or takes more than 15 s."""
