@@ -43,7 +43,7 @@ class _Phrase:
         return [found for _, _, found in self.pieces if found is not None]
 
     def spans(self) -> list[Span]:
-        pace = (self.stopped_ms - self.began_ms) / self.length_ms
+        pace = (self.stopped_ms - self.began_ms) / max(self.length_ms, 1.0)  # a cancelled one may have no audio
         return [
             (found.begins_ms, found.begins_ms - self.began_ms - piece.begins_ms * pace, found.begins_ms - ready_ms)
             for piece, ready_ms, found in self.pieces

@@ -90,6 +90,17 @@ def test_what_was_cancelled_is_not_whole_even_if_all_that_came_of_it_was_heard(t
     assert found.phrases - found.completed == 1
 
 
+def test_what_was_cancelled_before_it_had_a_sound_is_a_phrase_all_the_same(talk: Talk) -> None:
+    capture = captured(talk, without=0, cancelled=True)
+    first = next(iter(capture.taps[CALLER].utterances.values()))
+    first.audio.clear()
+    first.arrived.clear()
+    found = figures(capture)
+    assert (found.phrases - found.completed, found.lost) == (1, 0)
+    assert found.longest_silence > figures(captured(talk)).longest_silence
+    assert refused(capture) == 1
+
+
 def test_speech_kept_from_the_engine_is_counted(talk: Talk) -> None:
     capture = captured(talk)
     given = capture.taps[CALLER].given
