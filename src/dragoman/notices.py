@@ -57,6 +57,9 @@ class _Texts(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
     consent: str = ""
     consent_refused: str = ""
     other_refused: str = ""
+    person_coming: str = ""
+    person_left: str = ""
+    no_person: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from dragoman.domain.call import (
     ConnectStream,
     DialFailed,
     Dialled,
+    DialPerson,
     EndAsked,
     HangUpLeg,
     Instruction,
@@ -510,7 +511,7 @@ def check_end(before: CallState, after: CallState, effects: list[CallEffect]) ->
             assert LetGo(role) in effects
         if role in before.dialled and HangUp(role) not in effects:
             _, answer = instruct(after, role)
-            assert isinstance(answer, HangUpLeg | SayAndHangUp)
+            assert isinstance(answer, DialPerson if role is after.handed else HangUpLeg | SayAndHangUp)
 
 
 @given(

@@ -109,6 +109,8 @@ class CallSetup:
     carrier_call: str = ""
     account: str = ""
     opening: Opening = NO_OPENING
+    person: str = ""
+    """Whom a party reaches who asks for a person: a number, `sip:` or `client:` address; "" = nobody."""
 
     def party(self, role: Role) -> Party:
         return self.caller if role is Role.CALLER else self.agent
@@ -134,6 +136,12 @@ class Notice(enum.Enum):
     """To the party who did not agree, at the end."""
     OTHER_REFUSED = "other-refused"
     """To the other one."""
+    PERSON_COMING = "person-coming"
+    """To who asked for a person and is being connected with one."""
+    PERSON_LEFT = "person-left"
+    """To the other one, at the end."""
+    NO_PERSON = "no-person"
+    """To who asked where there is nobody: the interpreter goes on."""
 
 
 CONSENT_KEY = "1"
@@ -229,7 +237,18 @@ class HangUpLeg:
     """End the leg without a word."""
 
 
-Instruction = ConnectStream | AskLanguage | SayAndHangUp | HangUpLeg
+@dataclass(frozen=True, slots=True)
+class DialPerson:
+    """Connect the leg with the person at `address` (a number, `sip:` or `client:` address), after a word to its party.
+
+    From then on the leg is the carrier's: it does not come back to the call.
+    """
+
+    language: Language
+    address: str
+
+
+Instruction = ConnectStream | AskLanguage | SayAndHangUp | HangUpLeg | DialPerson
 
 
 @dataclass(frozen=True, slots=True)

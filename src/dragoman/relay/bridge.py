@@ -294,6 +294,7 @@ class Bridge:
                     self.change(asked)
                 case PersonAsked():
                     self._log.info("a person was asked for", leg=role.value)
+                    self._step(asked)
                 case None:
                     pass
         except Refused as refused:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dragoman.domain.call import HangUpLeg, Instruction, Notice, Role, SayAndHangUp
-from dragoman.domain.effects import CallEffect, Finish, HangUp, LetGo
+from dragoman.domain.call import DialPerson, HangUpLeg, Instruction, Notice, Role, SayAndHangUp
+from dragoman.domain.effects import CallEffect, Finish, HangUp, LetGo, Tell
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.relay.call_state import CallState, Consent, State, Step
 
@@ -20,6 +20,16 @@ def party_gone(state: CallState, role: Role, reason: str) -> Step:
     waiting = role is state.second and state.state is not State.INTERPRETING
     state = replace(state, farewell=Notice.NO_AGENT if waiting else None)
     return end(state, Outcome(side(role), reason), gone=role)
+
+
+def hand_over(state: CallState, role: Role) -> Step:
+    """`role` asked for a person: its leg goes there and the call is over; where there is nobody, it is told so."""
+    if role not in state.joined:
+        return state, []
+    if not state.setup.person:
+        return state, [Tell(role, Notice.NO_PERSON)]
+    state = replace(state, farewell=Notice.PERSON_LEFT, handed=role)
+    return end(state, Outcome(side(role), "handed to a person"))
 
 
 def end(state: CallState, outcome: Outcome, *, gone: Role | None = None, cut: Role | None = None) -> Step:
@@ -38,10 +48,12 @@ def end(state: CallState, outcome: Outcome, *, gone: Role | None = None, cut: Ro
 
 def farewell(state: CallState, role: Role) -> Instruction:
     """What a leg that asks is told when the call is over."""
+    language = state.setup.party(role).language
+    if role is state.handed:
+        return DialPerson(language, state.setup.person)
     notice = None if role is state.cut else state.farewell
     if state.consent.get(role) is Consent.REFUSED:
         notice = Notice.CONSENT_REFUSED
-    language = state.setup.party(role).language
     return HangUpLeg() if notice is None else SayAndHangUp(language, notice)
 
 

@@ -33,6 +33,7 @@ from dragoman.domain.call import (
     Notice,
     Role,
 )
+from dragoman.domain.control import PersonAsked
 from dragoman.domain.effects import (
     CallEffect,
     Dial,
@@ -44,7 +45,7 @@ from dragoman.domain.effects import (
 )
 from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.relay import disclosure
-from dragoman.relay.call_end import end, farewell, party_gone, side
+from dragoman.relay.call_end import end, farewell, hand_over, party_gone, side
 from dragoman.relay.call_state import (
     LANGUAGE_KEY,
     MAX_HOPS,
@@ -223,6 +224,11 @@ def _notice_failed(state: CallState, event: NoticeFailed) -> Step:
     return disclosure.failed(state, event)
 
 
+def _person_asked(state: CallState, event: PersonAsked) -> Step:
+    """The party goes to a person and the other one is told so, where there is anybody to go to."""
+    return hand_over(state, event.role)
+
+
 def _language_chosen(state: CallState, event: LanguageChosen) -> Step:
     """The call goes on in this language."""
     caller = replace(state.setup.caller, language=event.language)
@@ -317,7 +323,7 @@ TABLE: dict[State, dict[type, Take]] = {
     State.RINGING: {**_ALIVE, LanguageChosen: _language_chosen},
     State.CONNECTING: {**_ALIVE, **_WAITING},
     State.CHOOSING: {**_ALIVE, **_WAITING, LanguageChosen: _language_chosen},
-    State.INTERPRETING: {**_ALIVE, NoticeFailed: _notice_failed},
+    State.INTERPRETING: {**_ALIVE, NoticeFailed: _notice_failed, PersonAsked: _person_asked},
     State.OVER: {Dialled: _dialled_too_late, Left: _ignored},
 }
 

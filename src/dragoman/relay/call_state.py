@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass, field
 
 from dragoman.domain.call import CallEvent, CallSetup, Notice, Role
+from dragoman.domain.control import PersonAsked
 from dragoman.domain.effects import CallEffect
 from dragoman.domain.outcome import Outcome
 
@@ -97,7 +98,7 @@ class NoKey:
     role: Role
 
 
-Event = CallEvent | Joined | Left | Pressed | GivenUp | NoticeHeard | NoticeFailed | NoKey
+Event = CallEvent | Joined | Left | Pressed | PersonAsked | GivenUp | NoticeHeard | NoticeFailed | NoKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ class CallState:
     farewell: Notice | None = None
     cut: Role | None = None
     """Whose leg is taken down without the farewell: a machine answered, or nobody."""
+    handed: Role | None = None
+    """Who is connected with a person when the leg asks, instead of the farewell."""
     greeted: bool = False
     """The caller has heard what comes before the stream."""
     whispered: bool = False

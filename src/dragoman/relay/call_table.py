@@ -26,6 +26,7 @@ from dragoman.domain.call import (
     Party,
     Role,
 )
+from dragoman.domain.control import PersonAsked
 from dragoman.domain.effects import CallEffect
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.outcome import DialFailure, Outcome, Result
@@ -58,6 +59,7 @@ _MEANING = {
 }
 
 _CALLER_AGREES = Opening(Length.FULL, Length.SHORT, consent=frozenset({Role.CALLER}))
+_PERSON = "client:somebody"
 _OPENINGS = (_CALLER_AGREES, replace(_CALLER_AGREES, voiced=frozenset()))
 
 
@@ -72,18 +74,22 @@ class Walked:
 
 
 def setups() -> list[CallSetup]:
-    """One call of each kind: who is first on the line, how the agent is reached, what is told and asked before."""
+    """One call of each kind: who is first on the line, how the agent is reached, what is told and asked before.
+
+    Who asks for a person reaches one in the calls of which something is told before.
+    """
     return [_setup(via, first) for via in AgentVia for first in Role] + [
-        _setup(via, first, opening)
+        _setup(via, first, opening, _PERSON)
         for via, first in ((AgentVia.FLEX_SIP, Role.CALLER), (AgentVia.DIRECT, Role.AGENT))
         for opening in _OPENINGS
     ]
 
 
-def _setup(via: AgentVia, first: Role, opening: Opening = NO_OPENING) -> CallSetup:
+def _setup(via: AgentVia, first: Role, opening: Opening = NO_OPENING, person: str = "") -> CallSetup:
     caller, agent = Party(Role.CALLER, _SPANISH), Party(Role.AGENT, _ENGLISH)
     id_of_first = "CA1" if first is Role.CALLER else ""
-    return CallSetup(CallId("call"), caller, agent, AgentRoute(via, ""), first, id_of_first, opening=opening)
+    route = AgentRoute(via, "")
+    return CallSetup(CallId("call"), caller, agent, route, first, id_of_first, opening=opening, person=person)
 
 
 def alphabet() -> list[Event]:
@@ -99,7 +105,7 @@ def alphabet() -> list[Event]:
         events += [Joined(role), Left(role, clean=True), Left(role, clean=False), GivenUp(role)]
         events += [Accepted(role, "by"), Dialled(role, "CA2"), LegEnded(role), LegEnded(role, carrier_call="CA-other")]
         events += [DialFailed(role, failure) for failure in DialFailure]
-        events += [NoKey(role), NoticeHeard(role, Notice.CONSENT, whole=True)]
+        events += [PersonAsked(role), NoKey(role), NoticeHeard(role, Notice.CONSENT, whole=True)]
         events += [NoticeFailed(role, notice) for notice in (Notice.ANNOUNCE, Notice.CONSENT, Notice.REPEAT)]
     return events
 

@@ -174,6 +174,7 @@ class LiveCalls:
             carrier_call=ringing.carrier_call,
             account=ringing.account,
             opening=self._parts.opening,
+            person=self._parts.person,
         )
         self._start(setup)
         if ringing.carrier_call:
@@ -193,6 +194,7 @@ class LiveCalls:
             route=route,
             first=Role.AGENT,
             opening=self._parts.opening,
+            person=self._parts.person,
         )
         self._start(setup)
         return setup.call_id

@@ -18,7 +18,9 @@ from dragoman.relay.spoken_language import Rank
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Built once by the composition root. `max_usd` 0 = no limit; `safety_id` hashes a party's address for a vendor."""
+    """Built once by the composition root. `max_usd` 0 = no limit; `safety_id` hashes a party's address for a vendor;
+    `person` as in `CallSetup`.
+    """
 
     telephony: Telephony
     engines: Sequence[Engine]
@@ -32,5 +34,6 @@ class Parts:
     echo_gate: bool = True
     rank: Rank | None = None
     opening: Opening = NO_OPENING
+    person: str = ""
     max_usd: float = 0.0
     safety_id: Callable[[str], str] = lambda _address: ""

@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from dragoman.domain.call import Role
+from dragoman.domain.language import Language
 
 INCOMING: Final = "/incoming-call"
 LEG: Final = "/leg"
@@ -15,6 +16,9 @@ CALL_STATUS: Final = "/call-status"
 STREAM_STATUS: Final = "/stream-status"
 FALLBACK: Final = "/fallback"
 STREAM: Final = "/intercept"
+
+AFTER_PERSON: Final = "after-person"
+"""The `step` of LEG when a person was dialled for it."""
 
 
 class Addresses:
@@ -31,6 +35,10 @@ class Addresses:
     def leg(self, call_id: str, role: Role) -> str:
         """Asked when a leg is answered and whenever its stream has ended."""
         return self.of(LEG, call=call_id, role=role.value)
+
+    def after_person(self, call_id: str, role: Role, language: Language) -> str:
+        """Asked when a leg that was connected with a person comes back. The call may be forgotten by then."""
+        return self.of(LEG, step=AFTER_PERSON, call=call_id, role=role.value, lang=language.tag)
 
     def call_status(self, call_id: str, role: Role) -> str:
         return self.of(CALL_STATUS, call=call_id, role=role.value)

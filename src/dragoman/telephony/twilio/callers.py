@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import structlog
 
 from dragoman.domain.call import Accepted, AgentVia, DialFailed, LanguageChosen, Notice, Role
@@ -10,11 +12,14 @@ from dragoman.domain.outcome import DialFailure
 from dragoman.errors import Refused, RemoteWireError
 from dragoman.ports import Ringing
 from dragoman.telephony.twilio import twiml
+from dragoman.telephony.twilio.addresses import AFTER_PERSON
 from dragoman.telephony.twilio.doors import Webhook
 from dragoman.telephony.twilio.menu import CHOICE, ROUNDS, Menu
 from dragoman.telephony.twilio.parts import Parts
 from dragoman.telephony.twilio.render import Renderer
 from dragoman.telephony.twilio.twiml import Line
+
+_REACHED: Final = ("completed", "answered")
 
 
 class CallerDoors:
@@ -44,9 +49,11 @@ class CallerDoors:
         return self._new(webhook, language)
 
     def leg(self, webhook: Webhook) -> bytes:
-        """What a leg shall do next: asked when it is answered, and each time its stream ends."""
+        """What a leg shall do next: asked when it is answered, each time its stream ends, and after a person."""
         webhook.needed("CallSid")
         call_id, role = call_and_role(webhook)
+        if webhook.query.get("step") == AFTER_PERSON:
+            return self._after_person(webhook)
         self._tell_who_answered(webhook, call_id, role)
         return self._renderer.next_of(call_id, role)
 
@@ -57,6 +64,16 @@ class CallerDoors:
         language = book.find(webhook.query.get("lang", ""))
         hearers = (language,) if language is not None else (book.offered or (book.agent,))
         return twiml.say_and_hang_up([Line(self._parts.notices.text(Notice.FAILED, one), one) for one in hearers])
+
+    def _after_person(self, webhook: Webhook) -> bytes:
+        """The talk with a person is over, or there was none. Needs no call: ours is over and perhaps forgotten."""
+        webhook.needed("DialCallStatus")
+        status = webhook.fields["DialCallStatus"]
+        self._log.info("person dialled", call=webhook.query["call"][:40], status=status[:20])
+        if status in _REACHED:
+            return twiml.hang_up()
+        language = self._parts.book.find(webhook.query.get("lang", "")) or self._parts.book.agent
+        return self._renderer.farewell(Notice.NO_AGENT, language, Notice.GOODBYE)
 
     def _language(self, webhook: Webhook) -> Language | None:
         if webhook.query.get("step") == CHOICE:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dragoman.domain.call import (
     AskLanguage,
     ConnectStream,
+    DialPerson,
     HangUpLeg,
     Instruction,
     Notice,
@@ -30,9 +31,9 @@ class Renderer:
         """The document for the leg of `role`; a hang-up when there is no such call."""
         return self._write(call_id, role, self._parts.switchboard.instruct(call_id, role))
 
-    def farewell(self, notice: Notice, language: Language) -> bytes:
-        """`notice` in one language, then the end."""
-        return twiml.say_and_hang_up([Line(self._parts.notices.text(notice, language), language)])
+    def farewell(self, notice: Notice, language: Language, *more: Notice) -> bytes:
+        """`notice` (and `more`) in one language, then the end."""
+        return twiml.say_and_hang_up([self._line(one, language) for one in (notice, *more)])
 
     def _write(self, call_id: str, role: Role, instruction: Instruction) -> bytes:
         match instruction:
@@ -44,6 +45,8 @@ class Renderer:
                 return self.farewell(notice, language)
             case HangUpLeg():
                 return twiml.hang_up()
+            case DialPerson(language, address):
+                return self._dial_person(call_id, role, language, address)
 
     def _connect(self, call_id: str, role: Role, language: Language, say: tuple[Notice, ...]) -> bytes:
         here = self._parts.addresses
@@ -54,6 +57,20 @@ class Renderer:
             afterwards=here.leg(call_id, role),
             before=[Line(self._text(call_id, role, notice, language), language) for notice in say],
         )
+
+    def _dial_person(self, call_id: str, role: Role, language: Language, address: str) -> bytes:
+        settings = self._parts.settings
+        return twiml.dial(
+            address,
+            caller_number=settings.caller_number,
+            timeout_s=settings.dial_timeout_s,
+            time_limit_s=settings.time_limit_s,
+            afterwards=self._parts.addresses.after_person(call_id, role, language),
+            before=[self._line(Notice.PERSON_COMING, language)],
+        )
+
+    def _line(self, notice: Notice, language: Language) -> Line:
+        return Line(self._parts.notices.text(notice, language), language)
 
     def _text(self, call_id: str, role: Role, notice: Notice, hearer: Language) -> str:
         setup = self._parts.switchboard.setup(call_id)

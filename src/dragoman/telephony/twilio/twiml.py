@@ -1,6 +1,6 @@
 """The TwiML documents that we answer with. Built as trees: what a caller's name or number holds cannot become markup.
 
-Source: Twilio's pages on <Gather>, <Say>, <Connect>, <Stream>, <Enqueue>, <Redirect>.
+Source: Twilio's pages on <Gather>, <Say>, <Connect>, <Stream>, <Enqueue>, <Dial>, <Redirect>.
 """
 
 from __future__ import annotations
@@ -114,6 +114,34 @@ def enqueue(workflow_sid: str, attributes: str, *, action: str) -> bytes:
         root, "Enqueue", {"workflowSid": workflow_sid, "waitUrl": "", "action": action, "method": "POST"}
     )
     SubElement(queue, "Task").text = _clean(attributes)
+    return _document(root)
+
+
+def dial(
+    target: str,
+    *,
+    caller_number: str,
+    timeout_s: int,
+    time_limit_s: int,
+    afterwards: str,
+    before: Sequence[Line] = (),
+) -> bytes:
+    """Say `before`, then connect the leg with `target`: a number, `sip:` or `client:` address.
+
+    `afterwards` is told how it went, when `target` has hung up or could not be reached.
+    """
+    root = Element("Response")
+    _say_all(root, before)
+    attributes = {
+        "answerOnBridge": "true",
+        "callerId": caller_number,
+        "timeout": str(timeout_s),
+        "timeLimit": str(time_limit_s),
+        "action": afterwards,
+        "method": "POST",
+    }
+    name = "Client" if target.startswith("client:") else "Sip" if target.startswith(("sip:", "sips:")) else "Number"
+    SubElement(SubElement(root, "Dial", attributes), name).text = _clean(target.removeprefix("client:"))
     return _document(root)
 
 
