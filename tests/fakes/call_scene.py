@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 from dragoman.domain.call import Accepted, CallSetup, Role
 from dragoman.domain.manner import AS_USUAL, Manner
@@ -78,6 +78,7 @@ async def call_scene(
     of: CallSetup | None = None,
     *,
     engine: FakeEngine | None = None,
+    others: Sequence[FakeEngine] = (),
     telephony: FakeTelephony | None = None,
     announcer: FakeAnnouncer | None = None,
     manner: Manner = AS_USUAL,
@@ -85,12 +86,15 @@ async def call_scene(
     ear: EarPlan = USUAL_EAR,
     max_usd: float = 0.0,
 ) -> AsyncIterator[CallScene]:
-    """Runs the call in the background; whoever leaves must have ended it. Counts what is left open."""
+    """Runs the call in the background; whoever leaves must have ended it. Counts what is left open.
+
+    `others` are engines behind the first one.
+    """
     engine = engine or FakeEngine()
     telephony = telephony or FakeTelephony()
     made_of = parts(
         telephony=telephony,
-        engines=[engine],
+        engines=[engine, *others],
         announcer=announcer,
         manner=manner,
         keys=keys,
@@ -103,6 +107,7 @@ async def call_scene(
         await asyncio.sleep(0)
         yield scene
     nothing_is_left(scene)
+    assert [other.name for other in others if other.running] == []
 
 
 def nothing_is_left(scene: CallScene) -> None:
@@ -111,4 +116,4 @@ def nothing_is_left(scene: CallScene) -> None:
     assert [leg.leg_id for leg in scene.all_legs if not leg.over] == []
     assert len(asyncio.all_tasks()) == 1
     timers = [handle for handle in asyncio.get_running_loop()._scheduled if not handle.cancelled()]  # type: ignore[attr-defined]
-    assert timers == []
+    assert timers == [], timers

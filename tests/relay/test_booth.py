@@ -212,3 +212,41 @@ def test_to_interrupt_reaches_the_one_who_sits_there() -> None:
         assert [one.interrupted for one in engine.built] == [[], [120]]
 
     run(scene())
+
+
+@pytest.mark.parametrize("why", [TroubleKind.AUTH, TroubleKind.NETWORK])
+def test_one_who_retires_is_neither_replaced_nor_missed(why: TroubleKind) -> None:
+    async def scene() -> None:
+        engine = FakeEngine(dies=[why], dies_s=0.5)
+        desk = Desk(engine)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.booth.serve())
+            await asyncio.sleep(0.1)
+            desk.booth.retire()
+            desk.booth.hear(frame(1))
+            await asyncio.sleep(2)
+            before = bytes(engine.built[0].heard)
+            desk.booth.hear(frame(2))
+            assert bytes(engine.built[0].heard) == before, "it is over"
+            await asyncio.sleep(10)
+        assert desk.spoken == frame(1)
+        assert (desk.began, desk.lost, len(engine.built)) == (1, [], 1)
+
+    run(scene())
+
+
+def test_one_who_retires_before_it_could_be_opened_says_what_it_heard() -> None:
+    async def scene() -> None:
+        engine = FakeEngine(dies=[TroubleKind.RATE_LIMIT], dies_s=0.1)
+        desk = Desk(engine)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.booth.serve())
+            await asyncio.sleep(0.15)
+            desk.booth.hear(frame(7))
+            desk.booth.retire()
+            await asyncio.sleep(5)
+            assert desk.spoken == frame(7)
+            desk.booth.close()
+        assert (desk.began, desk.lost) == (2, [])
+
+    run(scene())

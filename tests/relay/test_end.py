@@ -12,7 +12,7 @@ from dragoman.domain.effects import Announced, Ask, Caption, Clear, Hear, Interr
 from dragoman.domain.speech import Side
 from dragoman.ports import Wanted
 from dragoman.relay.booth import Booth
-from dragoman.relay.end import End
+from dragoman.relay.end import RETIRING_S, End
 from dragoman.relay.lane import Lane
 from dragoman.relay.lane_plan import LanePlan
 from tests.fakes.engine import FakeEngine
@@ -85,3 +85,44 @@ def test_without_a_stream_and_an_interpreter_the_rest_is_done() -> None:
     caller.perform(EFFECTS)
     assert shown == [CAPTION]
     assert asked == [(Role.CALLER, Notice.REPEAT)]
+
+
+def test_who_retires_hears_silence_until_the_time_is_over() -> None:
+    async def scene() -> None:
+        caller, _ = ends([], [], [])
+        engine = FakeEngine()
+        wanted = Wanted(CallId("call-1"), Role.CALLER, SPANISH, ENGLISH, AudioFormat.PCMU_8K, AudioFormat.PCMU_8K)
+        caller.retire(1.0)
+        assert caller.retiring == [], "nobody sat there"
+        caller.booth = Booth(engine, wanted, listen=lambda _: None, began=lambda: None, lost=lambda _: None)
+        caller.retire(1.0)
+        assert caller.booth is None
+        caller.perform([Hear(frame(1))])
+        caller.hush(320)
+        (old,) = engine.built
+        assert old.heard == b"\xff" * 320
+        caller.let_retire(1.0 + RETIRING_S - 0.01)
+        assert not old.closed
+        caller.let_retire(1.0 + RETIRING_S)
+        assert old.closed
+        assert caller.retiring == []
+        caller.let_retire(99.0)
+
+    run(scene())
+
+
+def test_all_who_sit_or_retire_are_closed_with_the_end() -> None:
+    async def scene() -> None:
+        caller, _ = ends([], [], [])
+        engine = FakeEngine()
+        wanted = Wanted(CallId("call-1"), Role.CALLER, SPANISH, ENGLISH, AudioFormat.PCMU_8K, AudioFormat.PCMU_8K)
+        for _ in range(2):
+            caller.retire(1.0)
+            caller.booth = Booth(engine, wanted, listen=lambda _: None, began=lambda: None, lost=lambda _: None)
+        caller.leg = FakeLeg()
+        caller.leg.stops_on_close = True
+        caller.close()
+        assert [one.closed for one in engine.built] == [True, True]
+        assert caller.leg.over
+
+    run(scene())

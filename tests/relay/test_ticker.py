@@ -85,3 +85,24 @@ def test_hurrying_before_the_start_or_after_the_end_starts_nothing() -> None:
         assert beats.at == []
 
     run(scene())
+
+
+def test_hurried_from_within_a_beat_there_is_one_clock_still() -> None:
+    async def scene() -> None:
+        at: list[float] = []
+
+        def beat() -> bool:
+            at.append(asyncio.get_running_loop().time())
+            if len(at) == 2:
+                ticker.hurry()
+            return len(at) >= 2
+
+        ticker = Ticker(beat)
+        ticker.start()
+        await asyncio.sleep(TICK_S + IDLE_TICK_S + TICK_S * 4.5)
+        assert at == pytest.approx([TICK_S, *(TICK_S + IDLE_TICK_S + TICK_S * number for number in range(5))])
+        ticker.stop()
+        await asyncio.sleep(1)
+        assert len(at) == 6
+
+    run(scene())

@@ -45,12 +45,13 @@ class Booth:
         self._lost = lost
         self._retry = retry or Retry()
         self._closing = asyncio.Event()
+        self._is_last = False
         self._leaving: asyncio.Timeout | None = None
         self._seated = 0
         self._why = TroubleKind.NETWORK
         self._log = structlog.get_logger().bind(call=wanted.call_id, lane=wanted.speaker.value, engine=engine.name)
         self._interpreter: Interpreter = self._seat()
-        self.hear = self._interpreter.hear
+        self.hear: Callable[[bytes], None] = self._interpreter.hear
 
     def _seat(self) -> Interpreter:
         self._seated += 1
@@ -67,7 +68,7 @@ class Booth:
         while not self._closing.is_set():
             since = loop.time()
             await self._run(self._interpreter)
-            if self._closing.is_set():
+            if self._closing.is_set() or self._is_last:
                 return
             failed = 1 if loop.time() - since > STEADY_S else failed + 1
             pause_s = self._retry.delay_s(failed, self._why, random.random())
@@ -92,7 +93,7 @@ class Booth:
             self._log.exception("the engine raised")
         finally:
             self._leaving = None
-        if seated == self._seated and not self._closing.is_set():
+        if seated == self._seated and not (self._closing.is_set() or self._is_last):
             self._seat()
 
     async def _pause(self, seconds: float) -> None:
@@ -127,7 +128,9 @@ class Booth:
     def _over(self) -> None:
         """The interpreter has said its last word: nothing that is heard from now on may go to it."""
         self._leave()
-        if self._closing.is_set():
+        if self._is_last:
+            self.hear = _nobody_hears
+        if self._closing.is_set() or self._is_last:
             return
         try:
             self._seat()
@@ -141,9 +144,17 @@ class Booth:
     def interrupt(self, heard_ms: int) -> None:
         self._interpreter.interrupt(heard_ms)
 
+    def retire(self) -> None:
+        """Whoever sits here is the last one: when it is over, it is neither replaced nor missed."""
+        self._is_last = True
+
     def close(self) -> None:
         """End the session; `serve` returns within `LEAVE_S`. Idempotent."""
         if not self._closing.is_set():
             self._closing.set()
             self._interpreter.close()
             self._leave()
+
+
+def _nobody_hears(_audio: bytes) -> None:
+    """The last interpreter is over."""

@@ -53,8 +53,14 @@ class End:
     def retire(self, now: float) -> None:
         """The interpreter gives its seat up."""
         if self.booth is not None:
+            self.booth.retire()
             self.retiring.append((self.booth, now + RETIRING_S))
             self.booth = None
+
+    def hush(self, size_bytes: int) -> None:
+        """Those who retire hear silence for as long as the party was heard: in it they find the end of an utterance."""
+        for old, _ in self.retiring:
+            old.hear(_SILENCE * size_bytes)
 
     def let_retire(self, now: float) -> None:
         """Close those whose time is over."""
@@ -77,8 +83,6 @@ class End:
             if isinstance(effect, Hear):
                 if booth is not None:
                     booth.hear(effect.audio)
-                for old, _ in self.retiring:
-                    old.hear(_SILENCE * len(effect.audio))
                 continue
             if isinstance(effect, Play):
                 if sink is not None:

@@ -88,7 +88,8 @@ class Lane:
         self.times.replan(plan)
         self.ear.playout.turns = plan.names_utterances
         self._same_speech = same_speech
-        self._interprets, self._rendering.muted = not plan.passthrough, False
+        if plan.passthrough:
+            self._interprets, self._rendering.muted = False, False
         self._off_the_floor()
 
     def carry(self, *, interprets: bool, straight: bool, now: float) -> Sequence[LaneEffect]:

@@ -90,7 +90,7 @@ class Talk:
 
     def _lane(self, wiring: modes.Wiring) -> Lane:
         plan = wiring.plan
-        return Lane(
+        lane = Lane(
             plan,
             self._began,
             gate=self._gates.get(plan.source),
@@ -98,6 +98,8 @@ class Talk:
             same_speech=modes.same_speech(plan, self._parts.rank),
             floor=self.floor,
         )
+        lane.transcript.recording = self.manner.recording
+        return lane
 
     def start(self, errands: Errands) -> None:
         """Both parties are ready: open the interpreters; from now on no word is lost."""
@@ -128,7 +130,7 @@ class Talk:
         booth = Booth(
             end.engine,
             modes.wanted(self._setup, end.role, self._parts.glossary, self._parts.safety_id),
-            listen=functools.partial(self._from_interpreter, end),
+            listen=functools.partial(self._from_interpreter, end, end.engine.name),
             began=end.lane.interpreter_began,
             lost=self._hears.lost,
         )
@@ -142,12 +144,11 @@ class Talk:
         settled = settle(self._setup, self.manner, change, self._parts.engines)
         now = self._parts.clock()
         self._setup, self.manner = settled.setup, settled.manner
-        if not self.started:
-            self.wire(settled.setup)
-        else:
-            self._rewire(settled.rewired, now)
+        self._rewire(settled.rewired, now)
         for end in self.ends.values():
             lane = end.lane
+            if end.booth is None and end.role in self._swaps:
+                self._replan(end)  # nobody is cut off
             lane.transcript.recording = self.manner.recording
             lane.ear.original.switch(original_heard_by(end.role.other, self.manner))
             lane.plan = replace(lane.plan, barge_in=self.manner.barge_in)
@@ -167,21 +168,28 @@ class Talk:
 
     def _swap_due(self, now: float) -> None:
         """Another interpreter takes over where the speaker pauses; the last one says what it has still to say."""
-        for role, (wiring, at_latest) in list(self._swaps.items()):
+        for role, (_, at_latest) in list(self._swaps.items()):
             end = self.ends[role]
             if now - end.lane.times.last_voice_at < PAUSE_S and now < at_latest:
                 continue
-            del self._swaps[role]
             end.retire(now)
-            end.engine = wiring.engine
-            end.lane.replan(wiring.plan, modes.same_speech(wiring.plan, self._parts.rank))
+            self._replan(end)
             self._carry(end, now)
+
+    def _replan(self, end: End) -> None:
+        """The lane goes on with other languages, or another engine."""
+        wiring, _ = self._swaps.pop(end.role)
+        plan = replace(wiring.plan, barge_in=self.manner.barge_in)
+        end.engine = wiring.engine
+        end.lane.replan(plan, modes.same_speech(plan, self._parts.rank))
 
     # -- Running -------------------------------------------------------------------------------------------------------
 
     def hear(self, end: End, event: Heard, now: float) -> None:
         """The hot path: a frame from a party's mouth."""
         effects = end.lane.hear(event, now)
+        if end.retiring:
+            end.hush(len(event.audio))
         if effects:
             end.perform(effects)
             if self._ticker.slow and (end.lane.busy or end.other.lane.busy):
@@ -211,13 +219,13 @@ class Talk:
         if self._ticker.slow and (end.lane.busy or end.other.lane.busy):
             self._ticker.hurry()
 
-    def _from_interpreter(self, end: End, event: InterpreterEvent) -> None:
+    def _from_interpreter(self, end: End, engine: str, event: InterpreterEvent) -> None:
         try:
             effects = end.lane.speak(event, self._parts.clock())
             if effects or self._ticker.slow:
                 self.perform(end, effects)
             if type(event) is not Spoke:  # sound itself costs nothing and tells nothing
-                self._hears.interpreter(event, end.lane.plan.engine)
+                self._hears.interpreter(event, engine)
         except Exception:  # noqa: BLE001 - a fault of ours ends this call, and no other
             self._hears.broke("an interpreter's event")
 

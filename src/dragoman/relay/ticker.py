@@ -37,9 +37,10 @@ class Ticker:
         self._timer = asyncio.get_running_loop().call_at(due, self._tick, due)
 
     def _tick(self, due: float) -> None:
+        fired = self._timer
         busy = self._beat()
-        if self._timer is None:
-            return
+        if self._timer is not fired:
+            return  # stopped from within, or hurried: then the next beat is set already
         self.slow = not busy
         next_due = due + (TICK_S if busy else IDLE_TICK_S)
         self._at(max(next_due, asyncio.get_running_loop().time()))
