@@ -235,3 +235,32 @@ def test_the_languages_that_we_speak_are_passed_on() -> None:
 )
 def test_where_rendered_notices_are_kept(env: dict[str, str], folder: Path) -> None:
     assert load(AppSettings, {**LEAST, **env}).notices_folder == folder
+
+
+# ---- A person --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("given", "person"),
+    [
+        ({}, ""),
+        ({"DRAGOMAN_PERSON": "  "}, ""),
+        ({"DRAGOMAN_PERSON": "+1 202 555 0199"}, "+12025550199"),
+        ({"DRAGOMAN_PERSON": "client:desk"}, "client:desk"),
+    ],
+)
+def test_whom_a_party_reaches_who_asks_for_a_person(given: dict[str, str], person: str) -> None:
+    assert load(AppSettings, LEAST | given).person == person
+
+
+def test_a_person_who_cannot_be_dialled_is_named() -> None:
+    with pytest.raises(SettingsError, match=r"DRAGOMAN_PERSON: is not a number with \+"):
+        load(AppSettings, LEAST | {"DRAGOMAN_PERSON": "the desk"})
+
+
+def test_the_keys_for_a_person_are_told_where_there_is_one() -> None:
+    keys = {"DRAGOMAN_KEYS": "caller: 8=person 0=person; agent: 7=again"}
+    there = {"DRAGOMAN_PERSON": "client:desk"}
+    assert load(AppSettings, LEAST | there).person_keys() == {Role.CALLER: "0", Role.AGENT: "0"}
+    assert load(AppSettings, LEAST | there | keys).person_keys() == {Role.CALLER: "8"}
+    assert load(AppSettings, LEAST | keys).person_keys() == {}

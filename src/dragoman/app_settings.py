@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr, ValidationInfo, field_validator
 
+from dragoman.dialling import address
 from dragoman.domain.call import Length, Opening, Role
+from dragoman.domain.control import KeyAction
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.manner import BargeIn, Interpreting, Manner
 from dragoman.keys import USUAL, KeyMap, parse_keys
@@ -167,6 +169,12 @@ class AppSettings(Section):
         help="what keys do while the parties talk, for both or by side (caller: 0=person; agent: off); the actions "
         "are again, person, interpreting, pause-recording",
     )
+    person: str = named(
+        "DRAGOMAN_PERSON",
+        default="",
+        help="whom a party reaches who presses the key for a person: a number with +, a sip: or client: address; "
+        "not set: nobody, and the announcement names no key",
+    )
     max_calls: int = named("DRAGOMAN_MAX_CALLS", default=100, help="how many calls may run at once, 1 to 10000")
     max_usd_per_call: float = named(
         "DRAGOMAN_MAX_USD_PER_CALL",
@@ -258,6 +266,11 @@ class AppSettings(Section):
         parse_keys(value)
         return value
 
+    @field_validator("person")
+    @classmethod
+    def _person_can_be_dialled(cls, value: str) -> str:
+        return address(value) if value.strip() else ""
+
     @field_validator("log", "log_level", "interpreting", "barge_in", "consent", mode="before")
     @classmethod
     def _any_case(cls, value: object) -> object:
@@ -276,6 +289,13 @@ class AppSettings(Section):
 
     def key_map(self) -> KeyMap:
         return parse_keys(self.keys)
+
+    def person_keys(self) -> dict[Role, str]:
+        """By role, the key that asks for a person, where there is one to be reached and a key for it."""
+        if not self.person:
+            return {}
+        keys = self.key_map()
+        return {role: key for role in Role if (key := keys.key(role, KeyAction.PERSON))}
 
     def opening(self, voiced: frozenset[str] | None) -> Opening:
         """What comes before interpreting; `voiced` as in `Opening`."""

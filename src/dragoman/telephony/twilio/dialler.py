@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 import structlog
 
+from dragoman.dialling import address
 from dragoman.domain.call import AgentVia, CallSetup, Role
 from dragoman.domain.outcome import DialFailure
 from dragoman.errors import DialError, UpstreamError
@@ -18,7 +19,7 @@ from dragoman.telephony.twilio.addresses import FALLBACK, Addresses
 from dragoman.telephony.twilio.pace import Pace
 from dragoman.telephony.twilio.pairing import Pairings
 from dragoman.telephony.twilio.rest import Rest
-from dragoman.telephony.twilio.settings import TwilioSettings, address
+from dragoman.telephony.twilio.settings import TwilioSettings
 
 EVENTS: Final = ("initiated", "ringing", "answered", "completed")
 

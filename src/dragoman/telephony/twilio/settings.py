@@ -7,9 +7,9 @@ import re
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-import phonenumbers
 from pydantic import SecretStr, field_validator, model_validator
 
+from dragoman.dialling import address, e164
 from dragoman.domain.call import AgentRoute, AgentVia
 from dragoman.errors import SettingsError
 from dragoman.settings import Section, named
@@ -227,30 +227,6 @@ class TwilioSettings(Section):
 
     def _subaccount_tokens(self) -> dict[str, str]:
         return _pairs(self.subaccounts.get_secret_value()) if self.subaccounts else {}
-
-
-def e164(number: str) -> str:
-    """A phone number with its + and country code, as +12025550123; raise ValueError when it cannot be one."""
-    if not number.strip().startswith("+"):
-        raise ValueError("is not a number with + and country code")
-    try:
-        parsed = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        raise ValueError("is not a phone number") from None
-    # "Possible" and not "valid": new number ranges appear faster than tables of them, and the carrier knows best.
-    if not phonenumbers.is_possible_number(parsed):
-        raise ValueError("is not a phone number: wrong length for its country")
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-
-
-def address(value: str) -> str:
-    """What can be dialled: a number with +, a `sip:` or a `client:` address; raise ValueError."""
-    text = value.strip()
-    if re.fullmatch(r"sips?:[^\s<>\"@]+@[^\s<>\"@]+|client:[A-Za-z0-9_.%+@-]+", text):
-        return text
-    if text.startswith("+"):
-        return e164(text)
-    raise ValueError("is not a number with +, a sip: address with @, or a client: address")
 
 
 def _sid(prefix: str, value: str) -> str:
