@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from dragoman.domain.call import HangUpLeg, Notice, Role, SayAndHangUp
-from dragoman.domain.effects import Finish, HangUp, LetGo
+from dragoman.domain.call import DialPerson, HangUpLeg, Notice, Role, SayAndHangUp
+from dragoman.domain.effects import Finish, HangUp, LetGo, Tell
 from dragoman.domain.outcome import Outcome, Result
-from dragoman.relay.call_end import end, farewell, party_gone, side
+from dragoman.relay.call_end import end, farewell, hand_over, party_gone, side
 from dragoman.relay.call_state import CallState, Consent, State
 from tests.fakes.relay_parts import ENGLISH, SPANISH, setup
 
@@ -56,6 +56,20 @@ def test_who_did_not_agree_hears_that() -> None:
     state, _ = end(refused, WHY)
     assert farewell(state, CALLER) == SayAndHangUp(SPANISH, Notice.CONSENT_REFUSED)
     assert farewell(state, AGENT) == SayAndHangUp(ENGLISH, Notice.OTHER_REFUSED)
+
+
+def test_who_goes_to_a_person_is_connected_with_one() -> None:
+    state, effects = hand_over(replace(on_the_line(), setup=replace(setup(), person="+12025550199")), AGENT)
+    over = Finish(Outcome(Result.AGENT, "handed to a person"))
+    assert effects == [LetGo(CALLER), LetGo(AGENT), over]
+    assert farewell(state, AGENT) == DialPerson(ENGLISH, "+12025550199")
+    assert farewell(state, CALLER) == SayAndHangUp(SPANISH, Notice.PERSON_LEFT)
+
+
+def test_where_there_is_nobody_nobody_is_handed_over() -> None:
+    assert hand_over(on_the_line(), AGENT) == (on_the_line(), [Tell(AGENT, Notice.NO_PERSON)])
+    gone = replace(on_the_line(), joined=frozenset({CALLER}))
+    assert hand_over(gone, AGENT) == (gone, [])
 
 
 def test_only_who_still_waits_is_told_that_the_other_one_is_gone() -> None:

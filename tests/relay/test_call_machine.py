@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,6 +25,7 @@ from dragoman.domain.call import (
     Role,
     SayAndHangUp,
 )
+from dragoman.domain.control import PersonAsked
 from dragoman.domain.effects import (
     CallEffect,
     Dial,
@@ -35,6 +38,7 @@ from dragoman.domain.effects import (
     StopHold,
     Tell,
 )
+from dragoman.domain.language import Language
 from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.relay.call_machine import (
     MAX_HOPS,
@@ -326,6 +330,47 @@ def test_after_the_end_nothing_happens(late: Event) -> None:
     over = call.state
     assert call.happens(late) == []
     assert call.state == over
+
+
+# ---- A person --------------------------------------------------------------------------------------------------------
+
+PERSON = "client:somebody"
+
+
+@pytest.mark.parametrize(("who", "language", "other_hears"), [(CALLER, SPANISH, ENGLISH), (AGENT, ENGLISH, SPANISH)])
+def test_who_asks_for_a_person_goes_there_and_the_other_one_is_told(
+    who: Role, language: Language, other_hears: Language
+) -> None:
+    call = Call(replace(setup(), person=PERSON))
+    call.happens(Joined(CALLER), Dialled(AGENT, "CA-agent"), Joined(AGENT), Accepted(AGENT, "WR1"))
+    over = Finish(Outcome(Result(who.value), "handed to a person"))
+    assert call.happens(PersonAsked(who)) == [LetGo(CALLER), LetGo(AGENT), over]
+    assert call.asks(who) == call.asks(who) == DialPerson(language, PERSON)
+    assert call.asks(who.other) == SayAndHangUp(other_hears, Notice.PERSON_LEFT)
+    assert call.happens(Left(who, clean=False), PersonAsked(who.other), LegEnded(who)) == []
+
+
+def test_where_there_is_nobody_the_party_is_told_and_the_interpreter_goes_on() -> None:
+    call = talking()
+    before = call.state
+    assert call.happens(PersonAsked(AGENT)) == [Tell(AGENT, Notice.NO_PERSON)]
+    assert call.state == before
+
+
+def test_a_person_is_for_those_who_talk() -> None:
+    call = Call(replace(setup(), person=PERSON))
+    call.happens(Joined(CALLER), Dialled(AGENT, "CA-agent"), Joined(AGENT))
+    assert call.happens(PersonAsked(CALLER)) == [], "an agent is being fetched, and that is a person"
+    call.happens(Accepted(AGENT, "WR1"), Left(CALLER, clean=False))
+    assert call.happens(PersonAsked(CALLER)) == [], "without a stream nobody pressed a key"
+    assert call.now() is State.INTERPRETING
+
+
+def test_a_party_whose_stream_is_lost_just_now_is_not_waited_for() -> None:
+    call = Call(replace(setup(), person=PERSON))
+    call.happens(Joined(CALLER), Dialled(AGENT, "CA-agent"), Joined(AGENT), Accepted(AGENT, "WR1"))
+    call.happens(Left(AGENT, clean=False))
+    assert call.happens(PersonAsked(CALLER))[:-1] == [LetGo(CALLER), HangUp(AGENT)]
 
 
 # ---- Streams that die ------------------------------------------------------------------------------------------------

@@ -11,7 +11,9 @@ import pytest
 import structlog
 
 from dragoman.domain.call import DialFailed, Dialled, Length, Notice, Opening, Role
+from dragoman.domain.language import Language
 from dragoman.domain.outcome import DialFailure
+from dragoman.keys import NO_KEYS, KeyMap, parse_keys
 from dragoman.notices import Notices
 from dragoman.relay.call_machine import Event, begin
 from dragoman.relay.call_state import NoKey, NoticeFailed
@@ -27,13 +29,18 @@ pytestmark = pytest.mark.unit
 class Desk:
     """Errands and what came of them."""
 
-    def __init__(self, telephony: FakeTelephony | None = None, announcer: FakeAnnouncer | None = None) -> None:
+    def __init__(
+        self,
+        telephony: FakeTelephony | None = None,
+        announcer: FakeAnnouncer | None = None,
+        keys: KeyMap = NO_KEYS,
+    ) -> None:
         self.state, _ = begin(setup())
         self.events: list[Event] = []
         self.broken: list[str] = []
         self.said: list[tuple[Role, Notice, float]] = []
         self.errands = Errands(
-            parts(telephony=telephony, announcer=announcer),
+            parts(telephony=telephony, announcer=announcer, keys=keys),
             structlog.get_logger(),
             state=lambda: self.state,
             step=self.events.append,
@@ -150,6 +157,26 @@ def test_what_the_call_will_need_is_rendered_ahead_in_the_order_of_need() -> Non
     caller = [words(one, Role.CALLER, SPANISH, SPANISH) for one in (Notice.ANNOUNCE, Notice.CONSENT, Notice.REPEAT)]
     agent = [words(one, Role.AGENT, ENGLISH, SPANISH) for one in (Notice.WHISPER, Notice.ANNOUNCE_SHORT, Notice.REPEAT)]
     assert [text for _, text in announcer.asked] == [*agent[:2], *caller, agent[2]]
+
+
+@pytest.mark.parametrize(
+    ("person", "keys", "hears"),
+    [
+        ("", "0=person", [SPANISH, ENGLISH]),
+        ("", "caller: 0=person; agent: off", [SPANISH]),
+        ("", "7=again", []),
+        ("client:somebody", "0=person", []),
+    ],
+)
+def test_that_there_is_nobody_is_rendered_for_who_can_ask(person: str, keys: str, hears: list[Language]) -> None:
+    announcer = FakeAnnouncer()
+    desk = Desk(announcer=announcer, keys=parse_keys(keys))
+    desk.state, _ = begin(replace(setup(), person=person))
+    run(desk.do(desk.errands.prepare_notices))
+    nobody = [Notices.load().text(Notice.NO_PERSON, language) for language in (SPANISH, ENGLISH)]
+    assert [text for _, text in announcer.asked if text in nobody] == [
+        Notices.load().text(Notice.NO_PERSON, language) for language in hears
+    ]
 
 
 def test_a_key_has_its_time_and_no_more() -> None:

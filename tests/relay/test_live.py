@@ -500,7 +500,7 @@ def test_every_call_begins_as_the_node_is_set() -> None:
     opening = Opening(Length.FULL, Length.SHORT, consent=frozenset({CALLER}))
 
     async def scene() -> None:
-        live = LiveCalls(replace(parts(), opening=opening), BOOK, FLEX)
+        live = LiveCalls(replace(parts(), opening=opening, person="client:somebody"), BOOK, FLEX)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(live.run())
             await asyncio.sleep(0)
@@ -509,7 +509,7 @@ def test_every_call_begins_as_the_node_is_set() -> None:
             for call_id in (rung, placed):
                 setup = live.setup(call_id)
                 assert setup is not None
-                assert setup.opening == opening
+                assert (setup.opening, setup.person) == (opening, "client:somebody")
                 live.tell(call_id, ENOUGH)
             live.stop()
 

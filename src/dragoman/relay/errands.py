@@ -10,6 +10,7 @@ from typing import Any
 from structlog.typing import FilteringBoundLogger
 
 from dragoman.domain.call import DISCLOSURES, CallSetup, DialFailed, Dialled, Notice, Role
+from dragoman.domain.control import KeyAction
 from dragoman.domain.outcome import DialFailure
 from dragoman.errors import DialError
 from dragoman.relay.call_state import CallState, Event, NoKey, NoticeFailed
@@ -135,6 +136,9 @@ class Errands:
                 await self._prepare(role, notice)
         for role in Role:
             await self._prepare(role, Notice.REPEAT)
+        for role in Role:
+            if not setup.person and self._parts.keys.key(role, KeyAction.PERSON):
+                await self._prepare(role, Notice.NO_PERSON)
 
     def tell(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None]) -> None:
         """`say` it as soon as it is rendered, or when it is high time. What a party is told keeps its order.

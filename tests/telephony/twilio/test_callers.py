@@ -16,12 +16,13 @@ from dragoman.domain.call import (
 )
 from dragoman.domain.outcome import DialFailure
 from dragoman.telephony.twilio.signature import sign
-from tests.fakes.scripted_switchboard import MANDARIN, RUSSIAN, SPANISH, setup_of
+from tests.fakes.scripted_switchboard import ENGLISH, MANDARIN, RUSSIAN, SPANISH, setup_of
 from tests.fakes.twilio_desk import EVERYDAY, PUBLIC_URL, TOKEN, Desk, document, target_of, verbs
 
 pytestmark = pytest.mark.unit
 
 DIRECT = AgentRoute(AgentVia.DIRECT, "client:alice")
+AFTER = "/leg?step=after-person&call=c1&role=caller"
 
 
 @pytest.fixture
@@ -191,6 +192,33 @@ async def test_voicemail_is_not_talked_to(desk: Desk, answered_by: str) -> None:
     root = document(await desk.post("/leg?call=c1&role=caller", {"AnsweredBy": answered_by}))
     assert desk.switchboard.told == [("c1", DialFailed(Role.CALLER, DialFailure.VOICEMAIL, "CA1"))]
     assert verbs(root) == ["Hangup"]
+
+
+@pytest.mark.parametrize("status", ["completed", "answered"])
+async def test_after_a_talk_with_a_person_the_leg_is_hung_up(desk: Desk, status: str) -> None:
+    desk.switchboard.says["c1", Role.CALLER] = ConnectStream(SPANISH)
+    root = document(await desk.post(f"{AFTER}&lang=es", {"DialCallStatus": status}))
+    assert verbs(root) == ["Hangup"]
+    assert desk.switchboard.told == []
+
+
+@pytest.mark.parametrize("status", ["busy", "no-answer", "failed", "canceled", "something new"])
+async def test_who_did_not_reach_a_person_is_told_though_the_call_is_forgotten(desk: Desk, status: str) -> None:
+    root = document(await desk.post(f"{AFTER}&lang=es", {"DialCallStatus": status}))
+    assert verbs(root) == ["Say", "Say", "Hangup"]
+    assert [one.text for one in root[:2]] == [
+        desk.notices.text(notice, SPANISH) for notice in (Notice.NO_AGENT, Notice.GOODBYE)
+    ]
+
+
+async def test_after_a_person_an_unknown_language_is_the_agents(desk: Desk) -> None:
+    root = document(await desk.post(f"{AFTER}&lang=tlh", {"DialCallStatus": "busy"}))
+    assert root[0].text == desk.notices.text(Notice.NO_AGENT, ENGLISH)
+
+
+async def test_after_a_person_twilio_must_say_how_it_went(desk: Desk) -> None:
+    answer = await desk.post(f"{AFTER}&lang=es")
+    assert (answer.status_code, answer.text) == (400, "missing: DialCallStatus\n")
 
 
 # ---- /fallback -------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 
-from dragoman.domain.call import AskLanguage, ConnectStream, Instruction, Notice, Role, SayAndHangUp
+from dragoman.domain.call import AskLanguage, ConnectStream, DialPerson, Instruction, Notice, Role, SayAndHangUp
 from dragoman.telephony.twilio import twiml
 from tests.fakes.scripted_switchboard import ENGLISH, MANDARIN, SPANISH, setup_of
 from tests.fakes.twilio_desk import Desk, document, target_of, verbs
@@ -71,6 +71,23 @@ async def test_a_last_word_and_a_hang_up() -> None:
     root = await rendered(desk, SayAndHangUp(SPANISH, Notice.NO_AGENT), Role.CALLER)
     assert verbs(root) == ["Say", "Hangup"]
     assert root[0].text == desk.notices.text(Notice.NO_AGENT, SPANISH)
+
+
+async def test_a_person_is_dialled_after_a_word_from_our_number_and_comes_back_to_us() -> None:
+    desk = Desk(dial_timeout_s=25, time_limit_s=3600)
+    root = await rendered(desk, DialPerson(SPANISH, "+12025550199"), Role.AGENT)
+    assert verbs(root) == ["Say", "Dial"]
+    assert (root[0].text, root[0].get("language")) == (desk.notices.text(Notice.PERSON_COMING, SPANISH), "es-MX")
+    dial = root[1]
+    assert [dial.get(name) for name in ("callerId", "timeout", "timeLimit", "answerOnBridge", "method")] == [
+        desk.settings.caller_number,
+        "25",
+        "3600",
+        "true",
+        "POST",
+    ]
+    assert target_of(dial.get("action") or "") == "/leg?step=after-person&call=c1&role=agent&lang=es"
+    assert [(one.tag, one.text) for one in dial] == [("Number", "+12025550199")]
 
 
 def test_our_documents_are_utf_8() -> None:

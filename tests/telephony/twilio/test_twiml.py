@@ -93,6 +93,38 @@ def test_digits_are_gathered_in_silence() -> None:
     assert same(ours, theirs)
 
 
+@pytest.mark.parametrize(
+    "target", ["+12025550199", "sip:desk@pbx.example.com?a=1&b=2", "sips:desk@a.b", "client:alice"]
+)
+def test_a_dial_is_what_the_sdk_writes(target: str) -> None:
+    ours = twiml.dial(
+        target,
+        caller_number="+12025550123",
+        timeout_s=60,
+        time_limit_s=14400,
+        afterwards="https://h/leg?step=after&lang=es",
+        before=[Line("Adelante.", SPANISH)],
+    )
+    theirs = VoiceResponse()
+    theirs.say("Adelante.", language="es-MX")
+    dial = theirs.dial(
+        answer_on_bridge=True,
+        caller_id="+12025550123",
+        timeout=60,
+        time_limit=14400,
+        action="https://h/leg?step=after&lang=es",
+        method="POST",
+    )
+    match target.partition(":")[0]:
+        case "client":
+            dial.client("alice")
+        case "sip" | "sips":
+            dial.sip(target)
+        case _:
+            dial.number(target)
+    assert same(ours, theirs)
+
+
 def test_farewells_end_with_a_hang_up() -> None:
     theirs = VoiceResponse()
     theirs.say("Adiós.", language="es-MX")
