@@ -30,6 +30,9 @@ from dragoman.relay.same_speech import Pass, PassEnd, SameSpeech, SameSpeechEffe
 from dragoman.relay.times import Times
 from dragoman.relay.transcript import LaneTranscript
 
+PLAYING_S = 0.05
+"""So often the floor is told how long what a speaker hears will last."""
+
 CUE_GAP_S = 5.0
 
 
@@ -62,7 +65,7 @@ class Lane:
         self._gate = gate
         self._same_speech = same_speech
         self._floor = floor
-        self._cued = float("-inf")
+        self._cued = self._playing_told = float("-inf")
         self._opening = OpeningGate() if plan.opening_gate else None
         self._recent = Recent()
         self._announced: set[str] = set()
@@ -129,25 +132,32 @@ class Lane:
     def hear(self, event: Heard, now: float) -> Sequence[LaneEffect]:
         """A frame from the source's mouth."""
         audio = event.audio
-        if self._gate is not None and not self.plan.passthrough:
+        if self.plan.passthrough:
+            return self.ear.across(audio, now) if self._is_open else ()
+        if self._gate is not None:
             audio = self._gate.pass_through(audio, now)  # before the talk too: notices teach it what comes back
         if not self._is_open:
             return ()
-        if self.plan.passthrough:
-            return self.ear.across(audio, now)
         if not self._interprets:
             self._recent.heard(audio, now)
             return self.ear.across(audio, now)
+        return self._interpreted(audio, now)
+
+    def _interpreted(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
         loud = voiced(audio)
         effects = self._given(audio, now, loud=loud)
         if self._floor is not None and self._opening is None:
-            effects = (*effects, *self._on_the_floor(self._floor, now, loud=loud))
+            happened = self._on_the_floor(self._floor, now, loud=loud)
+            if happened:
+                effects = (*effects, *happened)
         if self._rendering.muted:
             return (*effects, *self.ear.across(audio, now))
-        if self._same_speech is not None and not self.ear.original.needed:
-            effects = (*effects, *self._same(self._same_speech.heard(audio, now), now))
         if self.ear.original.needed:
             return (*effects, *self.ear.beside(audio, now))
+        if self._same_speech is not None:
+            passed = self._same_speech.heard(audio, now, loud=loud)
+            if passed:
+                return (*effects, *self._same(passed, now))
         return effects
 
     def _given(self, audio: bytes, now: float, *, loud: bool) -> Sequence[LaneEffect]:
@@ -170,12 +180,16 @@ class Lane:
         opposite = self._opposite
         if opposite is None:
             return ()
-        if loud:
+        if loud and now - self._playing_told > PLAYING_S:
+            self._playing_told = now
             floor.playing(self.plan.source, now + opposite.ear.speech_ms(now) / 1000)
         elif opposite.ear.low and now - self.times.last_voice_at > TURN_PAUSE_S:
             opposite.ear.lower(False)
+        events = floor.heard(self.plan.source, loud, now)
+        if not events:
+            return ()
         effects: list[LaneEffect] = []
-        for event in floor.heard(self.plan.source, loud, now):
+        for event in events:
             match event:
                 case BargedIn():
                     effects.append(Across(tuple(opposite.cut_in(now))))

@@ -89,11 +89,15 @@ class SameSpeech:
 
     # -- From the source leg -------------------------------------------------------------------------------------------
 
-    def heard(self, audio: bytes, now: float) -> Sequence[SameSpeechEffect]:
-        """Mu-law audio from the source's mouth, usually one frame; the pauses are measured in audio, not in time."""
+    def heard(self, audio: bytes, now: float, *, loud: bool | None = None) -> Sequence[SameSpeechEffect]:
+        """Mu-law audio from the source's mouth, usually one frame; the pauses are measured in audio, not in time.
+
+        `loud`: whether it is voiced, where that is known already.
+        """
         if not audio:
             return ()
-        loud = voiced(audio)
+        if loud is None:
+            loud = voiced(audio)
         current = self._stretches.current
         effects: list[SameSpeechEffect] = []
         if current is None:

@@ -89,7 +89,8 @@ class SpokenStretch:
             self.quiet_s += length_s
         if not self.passing and not self.settled:
             self._kept += audio
-            del self._kept[:-KEPT_BYTES]
+            if len(self._kept) > KEPT_BYTES:
+                del self._kept[:-KEPT_BYTES]
 
     def caption(self, event: Captioned) -> None:
         """More of its text."""
@@ -131,7 +132,7 @@ class Stretches:
     @property
     def waiting(self) -> bool:
         """Whether any is to be passed on when its time comes."""
-        return any(stretch.pass_at is not None for stretch in self.recent)
+        return any([stretch.pass_at is not None for stretch in self.recent])  # noqa: C419 - a list is faster for few
 
     def begin(self, lead_in: bytes, audio: bytes) -> None:
         """Voice after a pause; `lead_in` is what was heard just before it."""
