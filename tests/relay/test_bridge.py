@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import MutableMapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from dragoman.domain.call import (
     AskLanguage,
     ConnectStream,
     DialFailed,
+    DialPerson,
     EndAsked,
     HangUpLeg,
     LanguageChosen,
@@ -29,6 +31,7 @@ from dragoman.domain.manner import Manner
 from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.domain.speech import Captioned, Side, SpeechBegan, SpeechStopped, Spoke, SpokeAll, TroubleKind, Unclear
 from dragoman.errors import Refused
+from dragoman.keys import parse_keys
 from dragoman.notices import Notices
 from dragoman.relay.booth import LEAVE_S
 from dragoman.relay.bridge import JOIN_DEADLINE_S, STALE_S, Bridge
@@ -322,6 +325,51 @@ def test_a_caller_who_vanished_in_the_menu_frees_the_agents_leg() -> None:
             call.caller.press("*")
             await asyncio.sleep(JOIN_DEADLINE_S + 2)
         assert call.ended.outcome.reason == "the caller never came"
+
+    run(scene())
+
+
+# ---- A person --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("who", "other_hears"), [(CALLER, ENGLISH), (AGENT, SPANISH)])
+def test_the_key_for_a_person_ends_the_call_and_hands_the_party_over(who: Role, other_hears: Language) -> None:
+    async def scene() -> None:
+        async with call_scene(replace(setup(), person="client:somebody"), keys=parse_keys("8=person")) as call:
+            await call.talk()
+            call.legs[who].press("0")
+            assert not call.bridge.over, "another key"
+            call.legs[who].press("8")
+            assert call.bridge.over
+            assert call.caller.over
+            assert call.agent.over
+            language = call.bridge.setup.party(who).language
+            assert call.bridge.instruct(who) == DialPerson(language, "client:somebody")
+            assert call.bridge.instruct(who.other) == SayAndHangUp(other_hears, Notice.PERSON_LEFT)
+            await asyncio.sleep(LEAVE_S)
+            assert call.engine.running == 0
+        assert call.ended.outcome == Outcome(Result(who.value), "handed to a person")
+        assert call.telephony.hung_up == [], "both legs hear a word first"
+
+    run(scene())
+
+
+def test_where_there_is_nobody_who_asks_is_told_once_and_the_talk_goes_on() -> None:
+    nobody = sound_of(Notices.load().text(Notice.NO_PERSON, SPANISH), SPANISH)
+
+    async def scene() -> None:
+        async with call_scene(keys=parse_keys("0=person")) as call:
+            await call.talk()
+            heard = len(call.caller.ear)
+            for _ in range(2):
+                call.caller.press("0")
+            await asyncio.sleep(1)
+            assert call.caller.ear[heard:] == nobody
+            await call.says(CALLER, frames(0, 10))
+            await asyncio.sleep(0.2)
+            assert call.agent.ear == whisper() + b"".join(frames(0, 10))
+            call.caller.end(clean=True)
+        assert call.ended.outcome.reason == "hung up"
 
     run(scene())
 
