@@ -10,10 +10,9 @@ from hypothesis import strategies as st
 from dragoman.audio import g711
 from dragoman.audio.hold import hold_sound
 from dragoman.audio.mixer import mix
-from dragoman.domain.audio import AudioFormat
-from dragoman.domain.call import Notice, Role
+from dragoman.domain.call import Notice
 from dragoman.domain.ear import OriginalMode
-from dragoman.domain.effects import Announced, Ask, Caption, Hear, LaneEffect, Mark, Play, Publish
+from dragoman.domain.effects import Announced, Ask, Hear, LaneEffect, Mark, Play
 from dragoman.domain.speech import (
     Captioned,
     Closed,
@@ -34,104 +33,16 @@ from dragoman.domain.speech import (
 )
 from dragoman.relay.ear import BURST_MS, CATCH_UP_MS, CUSHION_MS
 from dragoman.relay.ear_clock import PLAYED_LATE_S
-from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.lane import Lane
-from dragoman.relay.lane_plan import LanePlan
 from dragoman.relay.original import Original
 from dragoman.relay.playout import LEAD_MS
 from dragoman.relay.rendering import ASK_GAP_S
-from dragoman.relay.transcript import Utterance
+from tests.fakes.lane_script import BEGAN, Script, captions, given_to_engine, heard, lane, marks, played
 from tests.fakes.relay_parts import SILENT, frame
 
 pytestmark = pytest.mark.script
 
-BEGAN = 100.0
-"""The clock's reading when the call began."""
-
 CUSHION = b"\xff" * 8 * CUSHION_MS
-
-
-def lane(
-    *,
-    passthrough: bool = False,
-    original: bool = False,
-    mode: OriginalMode = OriginalMode.FULL,
-    gate: bool = False,
-    names: bool = True,
-    opened: bool = True,
-    sink: bool = True,
-) -> Lane:
-    plan = LanePlan(
-        source=Role.CALLER,
-        source_language="es",
-        target_language="en",
-        sink_format=AudioFormat.PCMU_8K,
-        engine="fake",
-        passthrough=passthrough,
-        ear=EarPlan(original=mode if original else OriginalMode.OFF),
-        opening_gate=gate,
-        names_utterances=names,
-    )
-    made = Lane(plan, BEGAN)
-    if opened:
-        made.open()
-    if sink:
-        made.sink_joined()
-    return made
-
-
-def heard(audio: bytes) -> Heard:
-    return Heard(audio, 0)
-
-
-def given_to_engine(effects: list[LaneEffect]) -> bytes:
-    return b"".join(effect.audio for effect in effects if isinstance(effect, Hear))
-
-
-def played(effects: list[LaneEffect]) -> bytes:
-    return b"".join(effect.audio for effect in effects if isinstance(effect, Play))
-
-
-def marks(effects: list[LaneEffect]) -> list[str]:
-    return [effect.name for effect in effects if isinstance(effect, Mark)]
-
-
-def captions(effects: list[LaneEffect]) -> list[Caption]:
-    return [effect.caption for effect in effects if isinstance(effect, Publish)]
-
-
-class Script:
-    """Plays frames and events against a lane, with a clock of its own that ticks every 20 ms."""
-
-    def __init__(self, one: Lane) -> None:
-        self.lane = one
-        self.now = BEGAN
-        self.effects: list[LaneEffect] = []
-
-    def say(self, audio: bytes) -> list[LaneEffect]:
-        """The source says so much, in frames; each arrives when it ends."""
-        before = len(self.effects)
-        for at in range(0, len(audio), 160):
-            self.wait(1)
-            self.effects += self.lane.hear(heard(audio[at : at + 160]), self.now)
-        return self.effects[before:]
-
-    def wait(self, frames: int) -> list[LaneEffect]:
-        before = len(self.effects)
-        for _ in range(frames):
-            self.now += 0.02
-            self.effects += self.lane.tick(self.now)
-        return self.effects[before:]
-
-    def engine(self, event: InterpreterEvent) -> list[LaneEffect]:
-        effects = list(self.lane.speak(event, self.now))
-        self.effects += effects
-        return effects
-
-    @property
-    def utterance(self) -> Utterance:
-        (one,) = self.lane.transcript.utterances
-        return one
 
 
 # ---- From the mouth to the interpreter -------------------------------------------------------------------------------
@@ -576,6 +487,82 @@ def test_the_last_captions_come_with_the_end_of_the_call() -> None:
     script.engine(Captioned(Side.TARGET, "Hello th"))
     assert [(one.text, one.final) for one in captions(list(script.lane.finish(script.now)))] == [("Hello th", True)]
     assert script.lane.finish(script.now) == []
+
+
+# ---- Bad input -------------------------------------------------------------------------------------------------------
+
+
+def test_marks_that_are_unknown_or_come_twice_or_never_change_nothing() -> None:
+    script = Script(lane())
+    script.engine(Spoke(frame(1) * 3, "u1"))
+    (mark,) = marks(script.engine(SpokeAll("u1")))
+    for name in ("", "g9.9", "g0.7", "u1", mark + " "):
+        assert list(script.lane.reached(name, script.now)) == []
+    assert script.utterance.heard_end_s is None
+    script.lane.reached(mark, BEGAN + 0.5)
+    script.lane.reached(mark, BEGAN + 7.5)
+    assert script.utterance.heard_end_s == pytest.approx(0.5)
+    script.engine(Spoke(frame(2) * 3, "u2"))
+    script.engine(SpokeAll("u2"))
+    script.wait(100)
+    script.engine(Spoke(frame(3) * 3, "u3"))
+    assert played(script.wait(10)) + played(script.effects) != b"", "a mark that never comes holds nobody up"
+    assert played(script.effects).endswith(frame(3) * 3)
+
+
+@pytest.mark.parametrize("at_ms", [[0, 10**9, 0, -5, 2**40], [0] * 5])
+def test_time_stamps_that_jump_are_not_believed_the_audio_is_counted(at_ms: list[int]) -> None:
+    script = Script(lane())
+    for stamp in at_ms:
+        script.wait(1)
+        script.effects += script.lane.hear(Heard(frame(1), stamp), script.now)
+    assert given_to_engine(script.effects) == frame(1) * 5
+    script.engine(SpeechBegan("u1", 40))
+    assert script.utterance.began_s == pytest.approx(0.04)
+
+
+def test_a_silent_call_says_nothing_marks_nothing_and_lags_nothing() -> None:
+    for names in (True, False):
+        script = Script(lane(names=names))
+        script.say(SILENT * 500)
+        assert given_to_engine(script.effects) == SILENT * 500
+        assert [one for one in script.effects if not isinstance(one, Hear)] == []
+        assert script.lane.transcript.utterances == []
+        assert script.lane.times.lag.sample(script.now, 0) == 0
+        assert not script.lane.busy
+
+
+def test_a_late_burst_is_interpreted_whole_and_times_are_told_by_when_it_came() -> None:
+    """One second of nothing; then what was said in it comes at once, as fifty frames of one instant."""
+    script = Script(lane())
+    script.say(SILENT * 50)
+    script.wait(50)
+    words = [frame(number) for number in range(50)]
+    effects = [effect for one in words for effect in script.lane.hear(heard(one), script.now)]
+    assert given_to_engine(effects) == b"".join(words)
+    script.engine(SpeechStopped("u1", 2000))
+    assert script.utterance.stopped_s == pytest.approx(2.0, abs=0.07)
+
+
+def test_ten_seconds_at_once_are_heard_in_ten_seconds_and_never_more_than_the_lead_is_sent() -> None:
+    script = Script(lane())
+    spoken = b"".join(frame(number) for number in range(500))
+    script.engine(Spoke(spoken, "u1"))
+    script.engine(SpokeAll("u1"))
+    for _ in range(520):
+        assert script.lane.ear.playout.ahead_ms(script.now) <= LEAD_MS + 0.001
+        script.wait(1)
+    assert played(script.effects) == spoken
+    assert len(marks(script.effects)) == 1
+
+
+def test_an_engine_that_says_nothing_leaves_the_ear_silent_and_the_lag_growing() -> None:
+    script = Script(lane())
+    script.say(frame(1) * 100)
+    script.say(SILENT * 100)
+    assert played(script.effects) == b""
+    assert script.lane.times.lag.lag_ms(script.now, 0) == pytest.approx(4000, abs=21)
+    assert not script.lane.busy
 
 
 # ---- Anything at all -------------------------------------------------------------------------------------------------

@@ -1,0 +1,139 @@
+"""Scripts for a lane that is changed in mid-call, and for speech that needs no interpreter."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from dragoman.domain.ear import OriginalMode
+from dragoman.domain.effects import Hear, Play
+from dragoman.domain.speech import Captioned, Side, SpeechBegan, Spoke
+from dragoman.relay.same_speech import SameSpeech
+from dragoman.relay.spoken_language import SpokenLanguage
+from tests.fakes.lane_script import Script, captions, given_to_engine, lane, marks, played
+from tests.fakes.relay_parts import SILENT, frame
+
+pytestmark = pytest.mark.script
+
+# ---- Turned off and on -----------------------------------------------------------------------------------------------
+
+
+def test_not_interpreted_the_voice_goes_straight_across_and_no_engine_hears_it() -> None:
+    script = Script(lane())
+    assert list(script.lane.carry(interprets=False, straight=True, now=script.now)) == []
+    words = b"".join(frame(number) for number in range(25))
+    script.say(words)
+    assert played(script.effects) == words
+    assert given_to_engine(script.effects) == b""
+
+
+def test_turned_on_the_interpreter_is_given_the_stretch_that_goes_on_from_its_begin() -> None:
+    """Said before: a second of other speech, two of silence, then 0.6 s of what goes on."""
+    script = Script(lane())
+    script.lane.carry(interprets=False, straight=True, now=script.now)
+    words = b"".join(frame(number) for number in range(30))
+    script.say(frame(900) * 50 + SILENT * 100 + words)
+    script.lane.interpreter_began()
+    (recalled,) = script.lane.carry(interprets=True, straight=False, now=script.now)
+    assert recalled == Hear(SILENT * 10 + words), "with a little before it"
+    script.engine(SpeechBegan("u1", 200))
+    assert script.utterance.began_s == pytest.approx(3.0)
+    assert list(script.lane.carry(interprets=True, straight=False, now=script.now)) == [], "once"
+    assert given_to_engine(script.say(frame(1))) == frame(1)
+
+
+def test_turned_on_after_silence_there_is_nothing_to_recall() -> None:
+    script = Script(lane())
+    script.lane.carry(interprets=False, straight=True, now=script.now)
+    script.say(SILENT * 100)
+    assert list(script.lane.carry(interprets=True, straight=False, now=script.now)) == []
+
+
+def test_turned_off_what_is_queued_plays_on_and_what_comes_still_is_not_heard() -> None:
+    script = Script(lane())
+    script.engine(Spoke(frame(1) * 30, "u1"))
+    script.lane.carry(interprets=False, straight=True, now=script.now)
+    assert script.engine(Spoke(frame(2) * 5, "u1")) == []
+    script.wait(50)
+    assert played(script.effects) == frame(1) * 30
+
+
+def test_captions_only_the_ear_hears_the_voice_and_the_engine_hears_it_too() -> None:
+    script = Script(lane())
+    script.lane.carry(interprets=True, straight=True, now=script.now)
+    assert script.say(frame(3)) == [Hear(frame(3)), Play(frame(3))]
+    assert script.engine(Spoke(frame(1), "u1")) == []
+    assert captions(script.engine(Captioned(Side.TARGET, "Hello", "u1")))
+
+
+def test_a_shared_language_is_never_interpreted() -> None:
+    script = Script(lane(passthrough=True))
+    script.lane.carry(interprets=True, straight=False, now=script.now)
+    assert script.say(frame(3)) == [Play(frame(3))]
+
+
+def test_other_languages_begin_with_the_next_utterance_and_lose_nothing_of_the_last() -> None:
+    script = Script(lane())
+    script.engine(Spoke(frame(1) * 30, "u1"))
+    plan = dataclasses.replace(script.lane.plan, source_language="fr", engine="other", names_utterances=False)
+    script.lane.replan(plan, None)
+    script.lane.interpreter_began()
+    script.engine(Spoke(frame(2) * 5))
+    script.wait(60)
+    assert played(script.effects) == frame(1) * 30 + frame(2) * 5
+    said = script.lane.transcript.utterances
+    assert [(one.source_language, one.engine) for one in said] == [("es", "fake"), ("fr", "other")]
+    assert not script.lane.ear.playout.turns
+
+
+# ---- Speech that is in the listener's language already ---------------------------------------------------------------
+
+
+def english(_text: str) -> list[tuple[str, float]]:
+    return [("en", -10.0), ("es", -90.0)]
+
+
+def passing() -> Script:
+    made = lane()
+    made.replan(made.plan, SameSpeech(SpokenLanguage("es", "en", english)))
+    return Script(made)
+
+
+def test_speech_in_the_listeners_language_passes_whole_and_goes_on_live() -> None:
+    script = passing()
+    words = b"".join(frame(number) for number in range(75))
+    script.say(words[: 50 * 160])
+    assert played(script.effects) == b""
+    script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
+    script.say(words[50 * 160 :])
+    assert script.lane.times.lag.lag_ms(script.now, 0) == 0, "nothing is waited for"
+    script.say(SILENT * 60)
+    assert given_to_engine(script.effects) == words + SILENT * 60
+    script.wait(60)
+    assert played(script.effects).startswith(words)
+    assert len(marks(script.effects)) == 1
+
+
+def test_when_the_engine_speaks_for_it_after_all_the_rest_of_it_is_not_heard() -> None:
+    script = passing()
+    words = b"".join(frame(number) for number in range(50))
+    script.say(words)
+    script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
+    script.engine(Spoke(frame(999) * 10, "u1"))
+    script.wait(60)
+    out = played(script.effects)
+    assert out.endswith(frame(999) * 10)
+    assert words.startswith(out[: -10 * 160])
+    assert len(out) < 30 * 160
+
+
+def test_under_the_original_voice_nothing_passes_twice() -> None:
+    script = passing()
+    script.lane.ear.original.switch(OriginalMode.FULL)
+    script.say(frame(1) * 3)
+    words = b"".join(frame(number) for number in range(50))
+    script.say(words)
+    script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
+    script.say(SILENT * 60)
+    assert played(script.effects).count(frame(30)) == 1
