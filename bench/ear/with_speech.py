@@ -46,7 +46,9 @@ def rows(console: Console, names: Sequence[str], relays: Sequence[str], length_m
             about = f"{talk.about}; the engine said nothing of {refused(capture)} utterances"
             found.append(Row(talk.name, about, relay, measured))
             keep(capture.ears, f"{name}-speech-{relay}")
-            console.print(f"{talk.name}, {relay}: {measured.phrases} utterances to be heard, {refused(capture)} without an answer.")
+            console.print(
+                f"{talk.name}, {relay}: {measured.phrases} utterances to hear, {refused(capture)} unanswered."
+            )
     return found
 
 
