@@ -58,6 +58,45 @@ async def test_nobody_answers(app: TwilioApp, twilio: TwilioEmulator, rule: str)
     assert (await app.hit("/after")).form["DialCallStatus"] == rule
 
 
+@pytest.mark.parametrize("shown", [OURS, CALLER])
+async def test_the_account_s_own_number_or_the_caller_s_is_shown(
+    app: TwilioApp, twilio: TwilioEmulator, shown: str
+) -> None:
+    twilio.answers(OTHER, "human")
+    app.pages["/voice"] = dial(f"<Number>{OTHER}</Number>", f'callerId="{shown}"')
+    await twilio.phone(CALLER).call(OURS)
+    other = await twilio.called(OTHER)
+    assert twilio.leg(other.call_sid).from_ == shown
+    assert twilio.alerts.codes() == []
+
+
+async def test_a_strange_number_cannot_be_shown_to_a_phone(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.answers(OTHER, "human")
+    app.pages["/voice"] = dial(f"<Number>{OTHER}</Number>", 'callerId="+15550177777"')
+    app.pages["/after"] = twiml("<Hangup/>")
+    await twilio.phone(CALLER).call(OURS)
+    form = (await app.hit("/after")).form
+    assert form["DialCallStatus"] == "failed"
+    assert "DialCallSid" not in form
+    assert twilio.alerts.codes() == [13214]
+
+
+async def test_a_client_may_be_shown_anything(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.answers("client:alice", "human")
+    app.pages["/voice"] = dial("<Client>alice</Client>", 'callerId="the desk"')
+    await twilio.phone(CALLER).call(OURS)
+    assert twilio.leg((await twilio.called("client:alice")).call_sid).from_ == "the desk"
+    assert twilio.alerts.codes() == []
+
+
+async def test_a_client_must_say_which_number_is_shown(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    app.pages["/voice"] = dial(f"<Number>{OTHER}</Number>")
+    app.pages["/after"] = twiml("<Hangup/>")
+    await twilio.phone("client:alice").call(OURS)
+    assert (await app.hit("/after")).form["DialCallStatus"] == "failed"
+    assert twilio.alerts.codes() == [13214]
+
+
 async def test_the_caller_hangs_up_and_so_does_the_other(app: TwilioApp, twilio: TwilioEmulator) -> None:
     twilio.answers(OTHER, "human")
     app.pages["/voice"] = dial(f"<Number>{OTHER}</Number>")

@@ -24,6 +24,7 @@ class AlertCode(enum.IntEnum):
     DOCUMENT = 12100
     SCHEMA = 12200
     CONTENT_TYPE = 12300
+    CALLER_ID = 13214
     WORKFLOW = 14220
     TASK_ATTRIBUTES = 14221
     CALLBACK = 15003
@@ -31,7 +32,7 @@ class AlertCode(enum.IntEnum):
     """Something in a Studio flow (Twilio has a code for each kind)."""
 
 
-_WARNINGS: Final = frozenset({AlertCode.SCHEMA, AlertCode.CALLBACK, 31931, 31950, 31951})
+_WARNINGS: Final = frozenset({AlertCode.SCHEMA, AlertCode.CALLER_ID, AlertCode.CALLBACK, 31931, 31950, 31951})
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from dragoman.telephony.twilio.emulator.alerts import AlertCode
 from dragoman.telephony.twilio.emulator.exchange import Exchange, Reporting, send_keys
 from dragoman.telephony.twilio.emulator.line import Bridge, CallStatus, Direction, Leg, Line
 from dragoman.telephony.twilio.emulator.plant import duration_s
@@ -56,6 +57,11 @@ class Dial:
     ) -> tuple[CallStatus, Leg | None]:
         """Ring all; the first who answers, or how the last of them did not."""
         caller = verb.get("callerId") or run.leg.from_
+        if not self._may_call_as(run.leg, caller, targets):
+            reason = "callerId is neither a number of the account nor of the calling leg"
+            run.leg.note(Line.ERROR, f"{AlertCode.CALLER_ID.value} {reason}")
+            run.plant.alerts.note(AlertCode.CALLER_ID, run.leg.sid, reason)
+            return CallStatus.FAILED, None
         timeout_s = float(verb.number("timeout", 30))
         status = CallStatus.FAILED
         async with asyncio.TaskGroup() as group:
@@ -78,6 +84,12 @@ class Dial:
                         return status, leg
                     leg.end(status)
         return status, None
+
+    def _may_call_as(self, leg: Leg, caller: str, targets: list[Target]) -> bool:
+        """Towards phone numbers Twilio shows only the calling leg's numbers and the account's own."""
+        to_numbers = any(not target.address.startswith(("client:", "sip:", "sips:")) for target in targets)
+        known = caller in self._exchange.numbers or caller in (leg.from_, leg.to)
+        return not to_numbers or (known and not caller.startswith("client:"))
 
     async def _digits(self, leg: Leg, targets: list[Target]) -> None:
         noun = next((target.noun for target in targets if target.address == leg.to), None)
