@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dragoman.audio.convert import Converter, to_bytes, to_samples
+from dragoman.audio.resample import Resampler
 from dragoman.domain.audio import AudioFormat
 
 pytestmark = pytest.mark.unit
@@ -58,3 +59,31 @@ def test_there_and_back_sounds_the_same(target: AudioFormat) -> None:
 def test_a_frame_gives_a_frame() -> None:
     converter = Converter(AudioFormat.PCMU_8K, AudioFormat.PCM16_24K)
     assert len(converter.convert(b"\xff" * 160)) == AudioFormat.PCM16_24K.frame_bytes
+
+
+RATES_APART = [(a, b) for a in AudioFormat for b in AudioFormat if a.rate_hz != b.rate_hz]
+
+
+@pytest.mark.parametrize(("source", "target"), RATES_APART)
+def test_a_flush_brings_what_is_still_inside_in_the_target_s_format(source: AudioFormat, target: AudioFormat) -> None:
+    """It is half the filter, by which all that came out is later than what went in."""
+    converter = Converter(source, target)
+    converter.convert(tone(source, 100))
+    rest = converter.flush()
+    wanted = Resampler(source.rate_hz, target.rate_hz).delay_ms * target.rate_hz / 1000
+    assert len(rest) / target.sample_bytes == pytest.approx(wanted, abs=1.5)
+    assert np.abs(to_samples(rest, target)).max() > 2000
+
+
+def test_after_a_flush_half_a_sample_is_forgotten() -> None:
+    converter = Converter(AudioFormat.PCM16_24K, AudioFormat.PCM16_24K)
+    converter.convert(b"x")
+    assert converter.flush() == b""
+    assert converter.convert(b"yz") == b"yz"
+
+
+def test_samples_are_16_bit_and_the_caller_s_own() -> None:
+    for fmt in AudioFormat:
+        samples = to_samples(b"\1\2", fmt)
+        assert samples.dtype == np.int16
+        samples += 1

@@ -124,7 +124,7 @@ def test_the_shorter_of_two_ends_early_at_any_gain(gain: float) -> None:
         assert mixed[10:] == alone[10:]
 
 
-@pytest.mark.parametrize(("first", "last"), [(1.1, 1.0), (0.0, -0.1), (float("nan"), 1.0)])
+@pytest.mark.parametrize(("first", "last"), [(1.1, 1.0), (0.0, -0.1), (float("nan"), 1.0), (0.5, 1.5), (-0.5, 0.5)])
 def test_no_factor_is_refused(first: float, last: float) -> None:
     with pytest.raises(ValueError, match="factors from 0 to 1"):
         mixer.mix_at(LOUD, OTHER, first, last)
@@ -140,3 +140,21 @@ def test_no_bytes_break_a_gain(one: bytes, other: bytes, first: float, last: flo
 def test_no_bytes_break_it(one: bytes, other: bytes, db: float) -> None:
     assert len(mixer.mix(one, other)) == max(len(one), len(other))
     assert len(mixer.Gain(db)(one)) == len(one)
+
+
+@pytest.mark.parametrize("gain", [0.5, 1.0])
+def test_where_both_sound_their_sum_is_heard_whichever_is_shorter(gain: float) -> None:
+    for one, other in [(LOUD[:10], OTHER), (LOUD, OTHER[:10])]:
+        heard = g711.decode(mixer.mix_at(one, other, gain, gain))[:10].astype(float)
+        wanted = gain * g711.decode(LOUD[:10]) + g711.decode(OTHER[:10])
+        assert np.abs(heard - wanted).max() <= 0.04 * np.abs(wanted).max()
+
+
+def test_full_scale_is_clipped_on_both_sides_by_a_gain() -> None:
+    for sign in (1, -1):
+        top = g711.encode(np.full(10, sign * 30000, np.int16))
+        assert (g711.decode(mixer.Gain(20)(top)) == sign * 32124).all()
+
+
+def test_a_gain_says_what_it_is() -> None:
+    assert mixer.Gain(-12).db == -12

@@ -107,3 +107,31 @@ def test_recorded_people_are_no_tones(name: str) -> None:
     assert len(voice) > 100
     assert np.mean([is_tone(frame) for frame in voice]) < 0.1
     assert np.mean([ear.hear(frame) for frame in voice]) < 0.03
+
+
+def test_a_faint_tone_is_still_one() -> None:
+    assert all(is_tone(frame) for frame in signal((1000,), peak=400))
+
+
+def test_a_tone_beside_a_steady_offset_is_still_one() -> None:
+    time_s = np.arange(RATE_HZ // 10) / RATE_HZ
+    assert all(is_tone(frame) for frame in frames(2000 * np.sin(2 * np.pi * 1000 * time_s) + 3000))
+
+
+def test_two_notes_that_take_turns_in_being_louder_are_one_tone() -> None:
+    """As the two notes of a key do, whose strengths come and go with the frame's place in the beat."""
+    time_s = np.arange(RATE_HZ // 2) / RATE_HZ
+    low, high = np.sin(2 * np.pi * 700 * time_s), np.sin(2 * np.pi * 1900 * time_s)
+    one, other = frames(4000 * low + 2000 * high), frames(2000 * low + 4000 * high)
+    ear = ToneEar()
+    assert [ear.hear(frame) for pair in zip(one, other, strict=True) for frame in pair][:4] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_a_pitch_that_slides_too_fast_is_no_steady_tone() -> None:
+    ear = ToneEar()
+    assert not any(ear.hear(signal((hz,))[0]) for hz in range(600, 1600, 100))
