@@ -41,7 +41,7 @@ PATIENCE_MS: Final = 1000
 STEP_MS: Final = 300
 """Between one step of the ratio and the next."""
 
-GENTLE: Final = 1.05
+GENTLE: Final = 1.06
 GENTLE_AFTER_MS: Final = 2000
 """A delay that stands: so long pauses are to do it, then speech is faster by what nobody hears."""
 

@@ -23,7 +23,7 @@ LEAD_MS = 120
 TOP_UP_MS = 60
 """Below this lead the carrier's buffer is topped up: pieces of 60 to 120 ms, not a message per frame."""
 
-STANDING_MS = 250
+STANDING_MS = 40
 """More than this always lies in the queue: it serves no purpose, and pauses are shortened until it is gone."""
 
 HAIR = 1e-6

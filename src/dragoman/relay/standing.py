@@ -5,8 +5,8 @@ A queue that never runs near dry holds audio that protects nobody from anything:
 
 from __future__ import annotations
 
-HALF_S = 5.0
-"""The least of the last 5 to 10 s counts."""
+HALF_S = 2.5
+"""The least of the last 2.5 to 5 s counts."""
 
 
 class Standing:
