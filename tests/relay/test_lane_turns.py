@@ -6,6 +6,7 @@ import pytest
 
 from dragoman.audio.hold import cue
 from dragoman.audio.mixer import Gain
+from dragoman.domain.call import Role
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.manner import BargeIn
 from dragoman.domain.speech import Captioned, Side
@@ -204,6 +205,54 @@ def test_an_utterance_that_is_cut_twice_was_heard_for_as_long_as_it_was() -> Non
     call.talk(0.4)
     call.talk(BARGE_IN_LEAST_S, AGENT)
     assert call.interrupted[CALLER] == [660, 1320]
+
+
+# ---- One of them is not interpreted, or both -------------------------------------------------------------------------
+
+
+def plainly(call: FacingLanes, *speakers: Role) -> None:
+    for speaker in speakers:
+        call.lanes[speaker].carry(interprets=False, straight=True, now=call.now)
+
+
+def test_who_is_not_interpreted_can_cut_in_all_the_same() -> None:
+    call = FacingLanes(barge_in=BargeIn.STOP)
+    plainly(call, AGENT)
+    call.spoke(CALLER, words(3), whole=True)
+    call.talk(1)
+    call.talk(BARGE_IN_LEAST_S, AGENT)
+    assert call.ears[AGENT].cleared == 1
+    assert call.interrupted[CALLER] == [1260]
+
+
+def test_who_is_not_interpreted_lowers_what_is_spoken_over_for_as_long() -> None:
+    call = FacingLanes(barge_in=BargeIn.DUCK)
+    plainly(call, AGENT)
+    call.spoke(CALLER, words(6), whole=True)
+    call.talk(0.5)
+    call.talk(2, AGENT)
+    assert call.lanes[CALLER].ear.low
+    call.talk(TURN_PAUSE_S - 0.02)
+    assert call.lanes[CALLER].ear.low
+    call.talk(0.06)
+    assert not call.lanes[CALLER].ear.low
+
+
+def test_in_a_plain_call_both_voices_are_counted_and_nobody_is_told_anything() -> None:
+    call = FacingLanes(barge_in=BargeIn.STOP, long_turn_s=2)
+    for role in (CALLER, AGENT):
+        call.notice(role, Captioned(Side.SOURCE, "a-ha", "u1", whole=True))
+    call.captions.clear()
+    plainly(call, CALLER, AGENT)
+    call.talk(3, CALLER, AGENT)
+    call.talk(1, AGENT)
+    totals = call.floor.totals()
+    assert (totals.overlaps, totals.talk_ms(CALLER), totals.talk_ms(AGENT)) == (1, 3000, 4000)
+    assert call.captions == []
+    assert [one.flags for lane in call.lanes.values() for one in lane.transcript.utterances] == [[], []]
+    assert call.ears[CALLER].cleared == call.ears[AGENT].cleared == 0
+    assert len(call.ears[CALLER].audio) <= 4 * 8000, "no cue"
+    assert call.ears[AGENT].audio == call.ears[AGENT].audio.replace(cue(), b"")
 
 
 # ---- Both at once ----------------------------------------------------------------------------------------------------

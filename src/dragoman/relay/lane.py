@@ -20,7 +20,7 @@ from dragoman.domain.speech import (
 )
 from dragoman.relay.ear import CUE, Ear
 from dragoman.relay.echo_gate import EchoGate
-from dragoman.relay.floor import TURN_PAUSE_S, BargedIn, Floor, LongTurn, OverlapBegan, OverlapEnded
+from dragoman.relay.floor import TURN_PAUSE_S, BargedIn, Floor, FloorEvent, LongTurn, OverlapBegan, OverlapEnded
 from dragoman.relay.lane_plan import LanePlan
 from dragoman.relay.opening import OpeningGate
 from dragoman.relay.playout import Finished, PlayoutNote
@@ -138,10 +138,18 @@ class Lane:
             audio = self._gate.pass_through(audio, now)  # before the talk too: notices teach it what comes back
         if not self._is_open:
             return ()
-        if not self._interprets:
-            self._recent.heard(audio, now)
-            return self.ear.across(audio, now)
-        return self._interpreted(audio, now)
+        return self._interpreted(audio, now) if self._interprets else self._plain(audio, now)
+
+    def _plain(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
+        """Nobody interprets this party, who may hear an interpreter, and cut in, all the same."""
+        self._recent.heard(audio, now)
+        effects = self.ear.across(audio, now)
+        if self._floor is None:
+            return effects
+        loud = voiced(audio)
+        if loud:
+            self.times.last_voice_at = now
+        return (*effects, *self._on_the_floor(self._floor, now, loud=loud))
 
     def _interpreted(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
         loud = voiced(audio)
@@ -188,19 +196,18 @@ class Lane:
         events = floor.heard(self.plan.source, loud, now)
         if not events:
             return ()
-        effects: list[LaneEffect] = []
-        for event in events:
-            match event:
-                case BargedIn():
-                    effects.append(Across(tuple(opposite.cut_in(now))))
-                case LongTurn():
-                    effects.append(Across(tuple(opposite.cue(now))))
-                case OverlapBegan():
-                    effects += self.overlapped(now)
-                    effects.append(Across(tuple(opposite.overlapped(now))))
-                case OverlapEnded():
-                    pass
-        return effects
+        return tuple(effect for event in events for effect in self._happened(event, opposite, now))
+
+    def _happened(self, event: FloorEvent, opposite: Lane, now: float) -> Sequence[LaneEffect]:
+        match event:
+            case BargedIn():
+                return (Across(tuple(opposite.cut_in(now))),)
+            case LongTurn():
+                return (Across(tuple(opposite.cue(now))),) if self._interprets else ()
+            case OverlapBegan():
+                return (*self.overlapped(now), Across(tuple(opposite.overlapped(now))))
+            case OverlapEnded():
+                return ()
 
     def _off_the_floor(self) -> None:
         """Nobody asks who speaks here any more: what the source hears is as loud as ever."""
@@ -225,7 +232,7 @@ class Lane:
     def overlapped(self, now: float) -> Sequence[LaneEffect]:
         """Both spoke at once: watchers see it at what is being said."""
         said = self.transcript.utterances
-        if not said or "overlap" in said[-1].flags:
+        if not self._interprets or not said or "overlap" in said[-1].flags:
             return ()
         said[-1].flag("overlap")
         return (Publish(self.transcript.published(said[-1], Side.SOURCE, self.times.s(now), final=False)),)
