@@ -12,11 +12,13 @@ import pytest
 from rich.console import Console
 
 from dragoman.audio import wav
-from dragoman.audio.g711 import decode
+from dragoman.audio.g711 import decode, encode
 from dragoman.cli.demo import command, stage
 from dragoman.cli.demo.command import Wishes, perform
+from dragoman.cli.demo.ears import stretches
 from dragoman.cli.demo.turns import Turn, shipped
 from dragoman.cli.main import FAILED, main
+from dragoman.domain.ear import OriginalMode
 from dragoman.errors import UpstreamError
 from dragoman.interpreters.openai.emulator import OpenAIEmulator, Phrase, Phrases
 from tests.fakes.surroundings import start
@@ -31,19 +33,26 @@ def short_turns() -> list[Turn]:
     return [replace(turn, audio=turn.audio[:12_000]) for turn in (agent, caller)]
 
 
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parties wait no longer than they must."""
+    monkeypatch.setattr(stage, "MENU_S", 0.4)
+    monkeypatch.setattr(stage, "OPENED_S", 0.6)
+
+
 async def test_with_a_key_it_uses_openai_and_shows_captions_turns_and_files(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A sentence and a recording of the user's own come before the last turn."""
+    """A sentence and a recording of the user's own come before the last turn. All hear the others' own voices too."""
     monkeypatch.setattr(command, "shipped", short_turns)
-    monkeypatch.setattr(stage, "MENU_S", 0.4)
     own = tmp_path / "own.wav"
     own.write_bytes(wav.write(decode(short_turns()[1].audio), 8000))
     out = io.StringIO()
-    wishes = Wishes(say=("agent: One moment.",), wav=(own,), output=tmp_path / "out")
+    original = OriginalMode.DUCK
+    wishes = Wishes(say=("agent: One moment.",), wav=(own,), output=tmp_path / "out", original=original)
     async with OpenAIEmulator(script=SCRIPT) as models:
         env = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": models.base_url, "DRAGOMAN_ENGINE": "conversation"}
-        code = await perform(Console(file=out, width=100), env, wishes)
+        code = await perform(Console(file=out, width=90), env, wishes)
         assert models.errors == []
         assert any(json.loads(body)["input"] == "One moment." for body in models.spoken)
     printed = out.getvalue()
@@ -69,8 +78,21 @@ async def test_with_a_key_it_uses_openai_and_shows_captions_turns_and_files(
     }
 
 
-async def test_what_the_engine_cannot_speak_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(stage, "MENU_S", 0.4)
+async def test_so_many_of_the_shipped_turns_as_wished(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(command, "shipped", short_turns)
+    out = io.StringIO()
+    wishes = Wishes(output=tmp_path / "out", turns=1, original=OriginalMode.FULL)
+    code = await perform(Console(file=out, width=100), {"DRAGOMAN_ENGINE": "echo"}, wishes)
+    printed = out.getvalue()
+    assert code == 1, "an echo is no interpretation"
+    assert "interpreted turns: 0 of 1" in printed
+    said, heard = (wav.read((tmp_path / "out" / name).read_bytes()) for name in ("agent-said.wav", "caller-heard.wav"))
+    first = stretches(encode(said.samples))[0].began_s
+    own_and_echo = stretches(encode(heard.samples), from_s=first)
+    assert own_and_echo[0].began_s - first < 0.4, "the own voice, which does not wait for the engine"
+
+
+async def test_what_the_engine_cannot_speak_is_told(tmp_path: Path) -> None:
     with pytest.RaisesGroup(
         pytest.RaisesExc(UpstreamError, match="--say: this engine cannot speak en"), flatten_subgroups=True
     ):
@@ -101,6 +123,10 @@ def test_live_goes_on_until_it_is_interrupted_and_then_writes_its_files(tmp_path
     [
         (("--output", "file.txt/out"), "--output file.txt/out: Not a directory"),
         (("--live", "yes"), "Unused Tokens"),
+        (("--turns", "0"), "--turns 0 leaves nothing to say: give a sentence with --say, or --wav and a recording."),
+        (("--turns", "9"), "Must be <= 8"),
+        (("--turns", "-1"), "Must be >= 0"),
+        (("--original", "loud"), '"off", "duck", "full"'),
     ],
 )
 def test_what_cannot_be_is_told_before_the_call(

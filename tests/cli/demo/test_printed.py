@@ -10,6 +10,10 @@ from rich.console import Console
 
 from dragoman.cli.demo.printed import show, show_caption
 from dragoman.cli.demo.report import Performance
+from dragoman.cli.demo.turns import shipped
+from dragoman.domain.call import Role
+from dragoman.relay.figures import CallFigures, ear_figures
+from dragoman.relay.lag import LagFigures
 from tests.fakes.tracks import AGENT_TURN, CALLER_TURN, performance, refused
 
 pytestmark = pytest.mark.unit
@@ -53,14 +57,70 @@ def test_growing_captions_and_strange_events_are_left_aside() -> None:
     assert out.getvalue() == ""
 
 
-@pytest.mark.parametrize("width", [110, 150])
+@pytest.mark.parametrize("width", [100, 150])
 def test_a_table_where_there_is_room(width: int) -> None:
     lines = printed(performance(), width)
-    rows = [line for line in lines if "│ agent" in line or "│ caller" in line]
-    assert len(rows) == 2
-    assert "Good" in rows[0]
-    assert any("-1" in line or "1.10" in line for line in rows)
+    at = next(number for number, line in enumerate(lines) if line.startswith("│ 1 │ agent"))
+    first = [cell.strip() for cell in lines[at].strip("│").split("│")]
+    second = [cell.strip() for cell in lines[at + 1].strip("│").split("│")]
+    assert first == ["1", "agent", "Good morning.", "Good morning.", "Buenos días.", "5.0-7.0", "1.10"]
+    assert second == ["", "", "", "", "", "8.1-10.0", ""]
+    assert len([line for line in lines if line.startswith("│ 2 │ caller")]) == 1
     assert "interpreted turns: 2 of 2" in lines
+
+
+def test_a_table_of_100_columns_breaks_no_words() -> None:
+    turns = shipped()
+    said = replace(AGENT_TURN, turn=turns[0])
+    lines = printed(performance(played=(said,)), 100)
+    shown = " ".join(line.strip("│").split("│")[2].strip() for line in lines if line.count("│") == 8)
+    assert shown.split() == turns[0].text.split()
+
+
+@pytest.mark.parametrize("width", [60, 100, 150])
+def test_the_servers_own_figures_are_shown_for_each_ear(width: int) -> None:
+    whole = performance()
+    agents, callers = whole.record.utterances
+    figures = CallFigures(
+        ears=(
+            ear_figures(Role.CALLER, [agents], LagFigures(1234.0, 2500.0, 150.0)),
+            ear_figures(
+                Role.AGENT,
+                [callers, replace(callers, began_s=23.0, stopped_s=25.0, heard_s=27.5, heard_end_s=28.0)],
+                LagFigures(900.0, 1100.0, -20.0),
+            ),
+        ),
+        caller_share=0.534,
+        overlaps=2,
+        overlap_s=1.34,
+    )
+    whole = replace(whole, record=replace(whole.record, figures=figures))
+    lines = printed(whole, width)
+    cells = [tuple(cell.strip() for cell in line.strip("│").split("│")) for line in lines if line.count("│") == 4]
+    shown = {cell[0]: cell[1:] for cell in cells if cell[1]}
+    assert shown["utterances heard"] == ("1", "2")
+    assert shown["ear-voice span, p50 / p95"] == ("3.10 / 3.10", "3.10 / 4.50")
+    assert shown["lag, mean / most"] == ("1.23 / 2.50", "0.90 / 1.10")
+    assert shown["lag's drift per minute"] == ("+0.15", "-0.02")
+    assert ("1.10 / 1.10", "1.10 / 2.50") in shown.values(), "the wait"
+    assert ("3.00 / 3.00", "3.00 / 3.00") in shown.values(), "the tail"
+    assert ("3.1", "4.5") in shown.values(), "the longest silence"
+    assert "talk: caller 53%, agent 47%; both at once: 2 times, 1.3 s" in lines
+
+
+def test_an_ear_that_heard_nothing_has_no_times() -> None:
+    whole = performance()
+    silent = CallFigures((ear_figures(Role.CALLER, [], LagFigures()),), 1.0)
+    lines = printed(replace(whole, record=replace(whole.record, figures=silent)), 100)
+    assert any("ear-voice span" in line and "- │" in line for line in lines)
+    assert "talk: caller 100%, agent 0%; both at once: never" in lines
+
+
+def test_a_call_without_a_word_has_no_figures() -> None:
+    whole = performance()
+    figures = CallFigures((ear_figures(Role.CALLER, [], LagFigures()),))
+    lines = printed(replace(whole, record=replace(whole.record, utterances=(), figures=figures)), 100)
+    assert not [line for line in lines if line.startswith(("talk", "What the server"))]
 
 
 @pytest.mark.parametrize("width", [60, 80])
@@ -97,13 +157,13 @@ def test_a_turn_that_was_not_interpreted_says_why(width: int) -> None:
     assert "unclear" in text
 
 
-def test_the_summary_counts_lag_silence_and_money() -> None:
+def test_the_summary_counts_waits_silence_and_money() -> None:
     lines = printed(performance(), 150)
     assert "engine: local" in lines
-    assert "lag, end of speech to first translated sound at the ear: median 1.10 s, longest 1.10 s" in lines, (
+    assert "in the recordings, end of speech to first translated sound: median 1.10 s, longest 1.10 s" in lines, (
         "8.1 after 7.0, and 18.1 after 17.0"
     )
-    assert "lag, end of speech to last translated sound at the ear: median 3.00 s, longest 3.00 s" in lines
+    assert "in the recordings, end of speech to last translated sound: median 3.00 s, longest 3.00 s" in lines
     assert "longest pause within a translation: 0.4 s" in lines
     assert "longest silence for the caller, neither speaking nor hearing: 7.0 s" in lines
     assert "longest silence for the agent, neither speaking nor hearing: 11.1 s" in lines
@@ -112,10 +172,10 @@ def test_the_summary_counts_lag_silence_and_money() -> None:
     assert "cost of the engine: $0.0123 (estimate), 0.4 minutes of call" in printed(performance(usd=0.0123), 150)
 
 
-def test_a_call_in_which_nothing_was_heard_has_no_lag() -> None:
+def test_a_call_in_which_nothing_was_heard_has_no_waits() -> None:
     whole = performance(played=())
     whole = replace(whole, record=replace(whole.record, troubles=("auth: refused with HTTP 401",)))
     lines = printed(whole, 150)
     assert "interpreted turns: 0 of 0" in lines
-    assert not [line for line in lines if line.startswith("lag")]
+    assert not [line for line in lines if line.startswith("in the recordings")]
     assert "troubles: auth: refused with HTTP 401" in lines

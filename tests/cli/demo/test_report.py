@@ -10,8 +10,10 @@ import pytest
 
 from dragoman.audio import wav
 from dragoman.audio.g711 import encode
+from dragoman.audio.mixer import mix
 from dragoman.cli.demo.ears import Stretch, stretches
 from dragoman.cli.demo.report import write
+from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Role
 from tests.fakes.tracks import AGENT_TURN, CALLER_TURN, LENGTH_S, SHIFT_S, performance, refused, utterance
 
@@ -67,6 +69,26 @@ def test_four_recordings_on_one_clock_are_written(tmp_path: Path) -> None:
     assert sounds["caller-heard"] == [Stretch(8.1, 10.0)]
     assert sounds["caller-said"] == [Stretch(15.0, 17.0)]
     assert sounds["agent-heard"] == [Stretch(18.1, 20.0)]
+
+
+def test_what_an_ear_heard_of_the_interpreter_is_told_from_the_others_own_voice() -> None:
+    """The caller's words go straight across to the agent as well."""
+    whole = performance()
+    said = whole.tracks.said[Role.CALLER]
+    late, words = AudioFormat.PCMU_8K.silence(100), whole.tracks.heard[Role.AGENT]
+    both = mix(late + said[: -len(late)], words)
+    tracks = replace(whole.tracks, heard={**whole.tracks.heard, Role.AGENT: both}, mixed=frozenset({Role.AGENT}))
+    assert tracks.voice_of(Role.CALLER) == [Stretch(15.0, 17.0)]
+    assert tracks.interpreted_to(Role.AGENT) == [Stretch(18.1, 20.0)]
+    assert len(replace(tracks, mixed=frozenset()).interpreted_to(Role.AGENT)) == 2
+
+
+def test_the_picture_shows_the_own_voice_where_it_was_heard(tmp_path: Path) -> None:
+    whole = performance()
+    write(tmp_path / "off", whole)
+    write(tmp_path / "duck", replace(whole, tracks=replace(whole.tracks, mixed=frozenset({Role.AGENT}))))
+    pictures = [(tmp_path / name / "timeline.png").read_bytes() for name in ("off", "duck")]
+    assert pictures[0] != pictures[1]
 
 
 def test_the_transcripts_times_are_those_of_the_recordings(tmp_path: Path) -> None:

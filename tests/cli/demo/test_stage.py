@@ -9,11 +9,12 @@ from dataclasses import replace
 import pytest
 
 from dragoman.cli.demo import stage
+from dragoman.cli.demo.ears import stretches
 from dragoman.cli.demo.turns import Turn, shipped
 from dragoman.domain.call import EndAsked, Role
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.errors import SettingsError, UpstreamError
-from dragoman.interpreters.openai.emulator import Faults, OpenAIEmulator, Refusal
+from dragoman.interpreters.openai.emulator import Faults, OpenAIEmulator, Phrase, Phrases, Refusal
 from tests.rig.town import quick
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
@@ -21,8 +22,9 @@ pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The caller knows the menu by heart."""
+    """The caller knows the menu by heart, and nobody waits long for more words of ours."""
     monkeypatch.setattr(stage, "MENU_S", 0.4)
+    monkeypatch.setattr(stage, "OPENED_S", 0.6)
 
 
 ECHO = {"DRAGOMAN_ENGINE": "echo"}
@@ -65,6 +67,34 @@ async def test_both_hear_each_other_and_all_of_it_is_on_one_clock() -> None:
     assert performance.record.outcome.result is Result.CALLER
     assert performance.record.engines == ("echo", "echo")
     assert performance.interpreted_turns == 0, "an echo is no interpretation"
+
+
+async def test_what_is_heard_of_the_interpreter_is_told_from_the_others_own_voice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The caller's ear has both, the agent's ear the interpreter alone; neither turn is taken as heard too early."""
+    monkeypatch.setattr(stage, "SETTLED_S", 1.0)
+    phrase = Phrases(
+        (Phrase("Good morning.", "Buenos días.", "en", "es"), Phrase("Buenos días.", "Hello.", "es", "en"))
+    )
+    async with OpenAIEmulator(script=phrase) as models:
+        env = {
+            "OPENAI_API_KEY": "sk-test",
+            "OPENAI_BASE_URL": models.base_url,
+            "DRAGOMAN_ENGINE": "conversation",
+            "DRAGOMAN_ORIGINAL": "to_caller=duck",
+        }
+        async with stage.opened(env, "es", quick()) as opened:
+            assert opened.mixed == {Role.CALLER}
+            performance = await stage.perform(opened, short_turns())
+    assert performance.interpreted_turns == 2
+    assert performance.tracks.mixed == {Role.CALLER}
+    agent, caller = performance.played
+    for one, listener in ((agent, Role.CALLER), (caller, Role.AGENT)):
+        assert one.heard_s is not None
+        assert one.heard_s >= one.ended_s - 0.5, "a conversation session speaks when a turn is over"
+        heard = stretches(performance.tracks.heard[listener], from_s=one.began_s)
+        assert (heard[0].began_s < one.began_s + 0.5) == (listener is Role.CALLER)
 
 
 async def test_once_it_is_interrupted_the_caller_hangs_up_and_the_turn_under_way_counts_not() -> None:

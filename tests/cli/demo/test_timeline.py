@@ -66,3 +66,13 @@ def test_what_was_before_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "timeline.png"
     draw(path, [[Stretch(0.0, 9.0)], [], [], []], 10.0, 20.0, "before")
     assert share(path, ROWS[0][1]) == 0.0
+
+
+def test_the_others_own_voice_is_a_thin_bar_in_its_own_colour(tmp_path: Path) -> None:
+    path, colour = tmp_path / "timeline.png", ROWS[0][1]
+    found = []
+    for rows, beside in (([[Stretch(0.0, 50.0)], [], [], []], NOTHING), (NOTHING, [[], [Stretch(0.0, 50.0)], [], []])):
+        draw(path, rows, 0.0, 100.0, "beside", beside)
+        found.append(share(path, colour))
+    whole, thin = found
+    assert 0.05 * whole < thin < 0.3 * whole

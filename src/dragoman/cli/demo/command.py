@@ -12,7 +12,7 @@ from typing import Annotated
 
 import httpx2
 import numpy as np
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 from rich.console import Console
 
 from dragoman.app import Serving
@@ -20,6 +20,7 @@ from dragoman.cli.demo import printed, report, stage
 from dragoman.cli.demo.turns import Turn, on_the_line, recorded, said, shipped
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Role
+from dragoman.domain.ear import OriginalMode
 from dragoman.errors import SettingsError, UpstreamError
 from dragoman.observe import log
 from dragoman.settings import environment
@@ -27,6 +28,7 @@ from dragoman.settings import environment
 CALLER_LANGUAGE = "es"
 LAST_CAPTIONS_S = 2.0
 WIDTH = 150
+SHIPPED_TURNS = 8
 
 
 demo_app = App(name="demo", help="Carry a whole interpreted call on this machine, no account needed.")
@@ -39,6 +41,14 @@ def demo(
         Sequence[str], Parameter(help="a sentence of your own, in either language (or `es: ...`, `agent: ...`)")
     ] = (),
     wav: Annotated[Sequence[Path], Parameter(help="a recording of your own (`agent:FILE` for the agent)")] = (),
+    turns: Annotated[
+        int,
+        Parameter(validator=validators.Number(gte=0, lte=SHIPPED_TURNS), help="so many of the shipped turns are said"),
+    ] = SHIPPED_TURNS,
+    original: Annotated[
+        OriginalMode | None,
+        Parameter(help="the other's own voice beside the interpreter's (default: DRAGOMAN_ORIGINAL, or off)"),
+    ] = None,
     live: Annotated[bool, Parameter(negative="", help="keep the call running; Ctrl-C hangs up")] = False,
     output: Annotated[Path, Parameter(help="where the recordings and the transcript go")] = Path("out/demo"),
 ) -> int:
@@ -46,8 +56,9 @@ def demo(
 
     --say and --wav may be given several times. The exit code is 1 when a turn was not interpreted.
     """
-    wishes = Wishes(tuple(say), tuple(wav), live, output)
-    return asyncio.run(perform(_console(), environment(), wishes))
+    env = environment()
+    wishes = Wishes(tuple(say), tuple(wav), live, output, turns, original)
+    return asyncio.run(perform(_console(env), env, wishes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +69,35 @@ class Wishes:
     wav: tuple[Path, ...] = ()
     live: bool = False
     output: Path = Path("out/demo")
+    turns: int = SHIPPED_TURNS
+    original: OriginalMode | None = None
+
+    def check(self) -> None:
+        """Raise SettingsError for what cannot be, before the call and not after it."""
+        if not (self.turns or self.say or self.wav):
+            raise SettingsError(
+                ["--turns 0 leaves nothing to say: give a sentence with --say, or --wav and a recording."]
+            )
+        try:
+            self.output.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(
+                [f"--output {self.output}: {error.strerror}. Name a folder that can be written."]
+            ) from None
 
 
-def _console() -> Console:
-    """Wide enough for the table where the output is no terminal."""
+def _console(env: Mapping[str, str]) -> Console:
+    """Wide enough for the table where the output is no terminal and COLUMNS does not say how wide it is."""
     console = Console()
-    return console if console.is_terminal else Console(width=WIDTH)
+    return console if console.is_terminal or "COLUMNS" in env else Console(width=WIDTH)
 
 
 async def perform(console: Console, env: Mapping[str, str], wishes: Wishes) -> int:
     """The whole demo; the exit code."""
     log.configure(json=False, level=env.get("DRAGOMAN_LOG_LEVEL", "error"))
-    _check_output(wishes.output)
+    wishes.check()
+    if wishes.original is not None:
+        env = {**env, "DRAGOMAN_ORIGINAL": wishes.original.value}
     console.print("Starting the server, the emulated telephone network and the speech engine ...")
     async with stage.opened(env, CALLER_LANGUAGE) as opened:
         for line in opened.app.notes:
@@ -89,14 +117,6 @@ async def perform(console: Console, env: Mapping[str, str], wishes: Wishes) -> i
     return 0 if performance.interpreted_turns == len(performance.played) else 1
 
 
-def _check_output(folder: Path) -> None:
-    """Before the call and not after it."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError([f"--output {folder}: {error.strerror}. Name a folder that can be written."]) from None
-
-
 def _interrupted() -> asyncio.Event:
     """Set by Ctrl-C: the caller then hangs up."""
     interrupted = asyncio.Event()
@@ -105,7 +125,7 @@ def _interrupted() -> asyncio.Event:
 
 
 async def _turns(app: Serving, wishes: Wishes) -> list[Turn]:
-    """The shipped turns, with the user's own before the last one."""
+    """The shipped turns, or the first of them, with the user's own before the last one."""
     languages = {Role.CALLER: CALLER_LANGUAGE, Role.AGENT: app.book.agent.primary}
 
     async def voice(text: str, language: str, name: str) -> bytes:
@@ -119,8 +139,8 @@ async def _turns(app: Serving, wishes: Wishes) -> list[Turn]:
 
     own = [await said(text, languages, voice) for text in wishes.say]
     own += [recorded(path, languages) for path in wishes.wav]
-    turns = shipped()
-    return [*turns[:-1], *own, turns[-1]]
+    turns = shipped()[: wishes.turns]
+    return [*turns[:-1], *own, *turns[-1:]]
 
 
 async def _captions(console: Console, url: str) -> None:

@@ -9,8 +9,9 @@ from typing import Any
 
 from dragoman.audio import wav
 from dragoman.cli.demo import timeline
-from dragoman.cli.demo.ears import stretches
+from dragoman.cli.demo.ears import Stretch, stretches
 from dragoman.cli.demo.turns import Turn
+from dragoman.cli.demo.unmixed import Unmixed
 from dragoman.domain.call import Role
 from dragoman.relay.record import CallRecord
 from dragoman.relay.transcript import Utterance
@@ -36,12 +37,25 @@ class Played:
 
 @dataclass(frozen=True, slots=True)
 class Tracks:
-    """Four recordings on one clock, 8 kHz mu-law; the call was answered at `answered_s` and over at `over_s`."""
+    """Four recordings on one clock, 8 kHz mu-law; the call was answered at `answered_s` and over at `over_s`.
+
+    `mixed`: whose ears had the other's own voice beside the interpreter's.
+    """
 
     said: dict[Role, bytes]
     heard: dict[Role, bytes]
     answered_s: float
     over_s: float
+    mixed: frozenset[Role] = frozenset()
+
+    def voice_of(self, role: Role) -> list[Stretch]:
+        """When this party spoke."""
+        return stretches(self.said[role], from_s=self.answered_s, to_s=self.over_s)
+
+    def interpreted_to(self, role: Role) -> list[Stretch]:
+        """When this party heard the interpreter, or one of our notices."""
+        interpreter = Unmixed(mixed=role in self.mixed).grow(self.heard[role], self.said[role.other])
+        return stretches(interpreter, from_s=self.answered_s, to_s=self.over_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +107,24 @@ def write(folder: Path, performance: Performance) -> list[Path]:
             path = folder / name
             path.write_bytes(wav.write_mulaw(audio))
             written.append(path)
-    rows = [
-        stretches(audio, from_s=tracks.answered_s, to_s=tracks.over_s)
-        for audio in (
-            tracks.said[Role.CALLER],
-            tracks.heard[Role.AGENT],
-            tracks.said[Role.AGENT],
-            tracks.heard[Role.CALLER],
-        )
-    ]
     picture = folder / "timeline.png"
-    engines = ", ".join(dict.fromkeys(performance.record.engines))
-    timeline.draw(picture, rows, tracks.answered_s, tracks.over_s, f"A call interpreted by Dragoman ({engines})")
+    _draw(picture, performance)
     transcript = folder / "transcript.json"
     transcript.write_text(json.dumps(_transcript(performance), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     return [*written, picture, transcript]
+
+
+def _draw(picture: Path, performance: Performance) -> None:
+    tracks = performance.tracks
+    rows: list[list[Stretch]] = []
+    beside: list[list[Stretch]] = []
+    for speaker in (Role.CALLER, Role.AGENT):
+        voice, listener = tracks.voice_of(speaker), speaker.other
+        rows += [voice, tracks.interpreted_to(listener)]
+        beside += [[], voice if listener in tracks.mixed else []]
+    engines = ", ".join(dict.fromkeys(performance.record.engines))
+    title = f"A call interpreted by Dragoman ({engines})"
+    timeline.draw(picture, rows, tracks.answered_s, tracks.over_s, title, beside)
 
 
 def _transcript(performance: Performance) -> dict[str, Any]:

@@ -16,8 +16,11 @@ from dragoman.cli.demo.ears import Stretch, longest_pause_s, quiet_for_s, stretc
 from dragoman.cli.demo.pending import Pending
 from dragoman.cli.demo.report import Performance, Played, Tracks
 from dragoman.cli.demo.turns import Turn
+from dragoman.cli.demo.unmixed import Unmixed
 from dragoman.domain.audio import FRAME_MS
 from dragoman.domain.call import Role
+from dragoman.domain.control import original_heard_by
+from dragoman.domain.ear import OriginalMode
 from dragoman.errors import SettingsError, UpstreamError
 from dragoman.ports import Engine
 from dragoman.relay.record import CallRecord
@@ -41,6 +44,12 @@ PATIENCE_S = 25.0
 """After so long without a sound or a caption, the conversation goes on."""
 SETTLED_S = 1.8
 """A listener has heard all of a turn after so much quiet, when no caption says that more is coming."""
+OPENING_S = 60.0
+"""So long the parties listen to what they are told before the talk, at most..."""
+OPENED_S = 2.0
+"""...and after so much quiet they begin: what they are told comes in several pieces."""
+WHISPER_S = 6.0
+"""An agent who is told nothing for so long does not wait for it any more."""
 STEP_S = 30.0
 
 
@@ -66,6 +75,14 @@ class Stage:
     def clock_s(self) -> float:
         """Where the recordings are now."""
         return self.twilio.ticker.frames * FRAME_MS / 1000
+
+    @property
+    def mixed(self) -> frozenset[Role]:
+        """Whose ears have the other's own voice beside the interpreter's."""
+        call = self.app.calls.find(self.call_id)
+        if call is None:
+            return frozenset()
+        return frozenset(role for role in Role if original_heard_by(role, call.manner) is not OriginalMode.OFF)
 
     @property
     def over(self) -> bool:
@@ -163,7 +180,8 @@ async def perform(stage: Stage, turns: Sequence[Turn], until: asyncio.Event | No
 
     With `until` they are said again and again; once it is set the caller hangs up, and the turn under way counts not.
     """
-    await _whisper_heard(stage)
+    mixed = stage.mixed
+    await _openings_heard(stage)
     async with asyncio.TaskGroup() as tasks:
         alongside = [tasks.create_task(_read_captions(stage))]
         if until is not None:
@@ -181,6 +199,7 @@ async def perform(stage: Stage, turns: Sequence[Turn], until: asyncio.Event | No
         heard={role: phone.ear for role, phone in stage.phones.items()},
         answered_s=stage.answered_s,
         over_s=over_s,
+        mixed=mixed,
     )
     return Performance(tuple(played), record, tracks, record.began_at - recordings_began)
 
@@ -213,16 +232,15 @@ async def _hang_up_at(stage: Stage, until: asyncio.Event) -> None:
     stage.caller.hang_up()
 
 
-async def _whisper_heard(stage: Stage) -> None:
-    """The agent hears who is calling before speaking, as a person would; without a whisper within 6 s, speaks."""
-    deadline_s = stage.clock_s + 6.0
-    while stage.clock_s < deadline_s:
+async def _openings_heard(stage: Stage) -> None:
+    """Both hear out what they are told before the talk, as people would: then nobody is spoken to for a while."""
+    deadline_s = stage.clock_s + OPENING_S
+    while stage.clock_s < deadline_s and not stage.over:
         await asyncio.sleep(0.1)
         now_s = stage.clock_s
-        if (
-            stretches(stage.agent.ear, from_s=stage.answered_s, to_s=now_s)
-            and quiet_for_s(stage.agent.ear, now_s) > 0.6
-        ):
+        told = bool(stretches(stage.agent.ear, from_s=stage.answered_s, to_s=now_s))
+        quiet = all(quiet_for_s(phone.ear, now_s) > OPENED_S for phone in stage.phones.values())
+        if quiet and (told or now_s > stage.answered_s + WHISPER_S):
             return
 
 
@@ -234,12 +252,13 @@ async def _play(stage: Stage, turn: Turn) -> Played:
         speaker.say(turn.audio, turn.text)
         await speaker.said()
     ended_s = lately_s = stage.clock_s
+    interpreter = Unmixed(began_s, mixed=turn.role.other in stage.mixed)
     heard: list[Stretch] = []
     changes = stage.pending.changes
     while not stage.over and stage.clock_s - lately_s < PATIENCE_S:
         await asyncio.sleep(0.1)
         now_s = stage.clock_s
-        heard = stretches(listener.ear, from_s=began_s, to_s=now_s)
+        heard = stretches(interpreter.grow(listener.ear, speaker.mouth), from_s=began_s, to_s=now_s)
         if stage.pending.changes > changes:
             changes, lately_s = stage.pending.changes, now_s
         if heard:
