@@ -123,3 +123,10 @@ def test_the_slope_is_that_of_least_squares() -> None:
     # by hand: means 1.75 s and 33.75 ms, sums of products 410 and of squares 21
     assert meter.figures.drift_ms_per_min == pytest.approx((410 - 4 * 1.75 * 33.75) / (21 - 4 * 1.75**2) * 60)
     assert meter.figures.mean_ms == pytest.approx(33.75)
+
+
+def test_the_least_is_a_sample_too() -> None:
+    meter = LagMeter()
+    meter.spoke(5.0)
+    meter.sample(5.0, 0.5)
+    assert meter.figures.most_ms == pytest.approx(0.5)
