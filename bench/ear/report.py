@@ -84,13 +84,15 @@ def of_rows(rows: Sequence[Row]) -> Table:
     return table
 
 
-def of_goals(found: Sequence[Goal]) -> Table:
+def of_goals(found: Sequence[Goal]) -> Table | str:
     """Those that are missed one by one, and how many are met."""
     missed = [goal for goal in found if not goal.met]
-    table = Table(title=f"{len(found) - len(missed)} of {len(found)} goals met", title_justify="left")
-    if missed:
-        for name in ("missed", "ours", "bound"):
-            table.add_column(name, justify="left" if name == "missed" else "right")
+    title = f"{len(found) - len(missed)} of {len(found)} goals met"
+    if not missed:
+        return title
+    table = Table(title=title, title_justify="left")
+    for name in ("missed", "ours", "bound"):
+        table.add_column(name, justify="left" if name == "missed" else "right")
     for goal in missed:
         table.add_row(goal.what, f"{goal.ours:.6g} {goal.unit}", f"{goal.bound:.6g} {goal.unit}")
     return table
