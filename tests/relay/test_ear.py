@@ -101,6 +101,22 @@ def test_a_stream_that_left_gets_nothing_and_the_next_one_the_rest() -> None:
     assert sent + ticked(one, 50, T + 1) == words(20)
 
 
+def test_marks_of_a_stream_that_was_lost_count_for_nothing() -> None:
+    one = ear()
+    one.give(words(3), "c1", T)
+    one.playout.end("c1")
+    (mark,) = marks(one.due(T))
+    one.left()
+    one.joined()
+    assert [note for note in one.reached(mark, T + 1) if isinstance(note, Finished)] == []
+    assert one.playout.unheard_ms(T) == 0
+
+
+def test_how_much_quieter_and_how_long_things_are() -> None:
+    assert (BARGE_IN_DUCK_DB, MIXING_S, CUSHION_MS, BURST_MS, CATCH_UP_MS) == (-12.0, 0.1, 40, 300, 200)
+    assert (TOP_UP_LEAST_MS, TOP_UP_MOST_MS) == (60, 120)
+
+
 def test_what_is_given_goes_out_at_once_up_to_the_lead_and_then_as_it_is_heard() -> None:
     one = ear()
     first = played(one.give(words(20), "c1", T))
@@ -238,6 +254,21 @@ def test_but_only_while_there_is_nothing_else_to_hear() -> None:
     one.give(words(5), "a1", T)
     assert list(one.overhear(words(3), T + 0.05)) == []
     assert played(one.overhear(words(3), T + 0.1)) == Gain(-24.0)(words(3)), "all was heard"
+
+
+def test_behind_what_the_other_party_says_it_is_left_out_and_not_queued() -> None:
+    one = ear(EarPlan(self_db=-24.0))
+    one.overhear(words(3), T)
+    sent = played(one.give(words(20, 100), "a1", T))
+    assert list(one.overhear(words(3), T + 0.02)) == []
+    assert sent + ticked(one, 60) == words(20, 100)
+
+
+def test_hold_sound_is_something_else_to_hear() -> None:
+    one = ear(EarPlan(self_db=-24.0))
+    one.hold(True)
+    one.tick(T)
+    assert list(one.overhear(words(3), T + 0.02)) == []
 
 
 def test_what_the_other_party_says_takes_its_place() -> None:
