@@ -12,7 +12,10 @@ from dragoman.domain.language import Glossary, GlossaryTerm, Language, LanguageT
 from dragoman.errors import SettingsError
 from dragoman.interpreters.echo import EchoEngine
 from dragoman.interpreters.local.process import Running
+from dragoman.interpreters.openai.announce import ConversationAnnouncer
+from dragoman.interpreters.openai.speech import SpeechAnnouncer
 from dragoman.providers import BUILT_IN, announcer, build, choose_names, installed, openai_is_set
+from tests.fakes.relay_parts import SPANISH
 
 pytestmark = pytest.mark.unit
 
@@ -126,13 +129,17 @@ def slow_echo(env: dict[str, str]) -> EchoEngine:
 
 async def test_notices_are_spoken_by_what_there_is() -> None:
     assert announcer({}, None) is None
-    for env, running, address in (
-        (KEY, RUNNING, "http://127.0.0.1:9/v1/audio/speech"),
-        (KEY, None, "https://api.openai.com/v1/audio/speech"),
+    for env, running, kinds in (
+        ({}, RUNNING, [SpeechAnnouncer]),
+        (KEY, RUNNING, [SpeechAnnouncer, SpeechAnnouncer, ConversationAnnouncer]),
+        (KEY, None, [SpeechAnnouncer, ConversationAnnouncer]),
     ):
         speaks = announcer(env, running)
         assert speaks is not None
-        assert speaks._url == address
+        assert [type(one) for one in speaks.members] == kinds
+        voice = speaks.members[0].voice_for(SPANISH)
+        assert voice is not None
+        assert ("127.0.0.1" in voice) == (running is not None), "the embedded voices come first"
         await speaks.aclose()
 
 

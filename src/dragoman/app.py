@@ -25,16 +25,17 @@ from dragoman.errors import SettingsError
 from dragoman.glossary import load_glossary
 from dragoman.interpreters.local.process import LocalProcess
 from dragoman.interpreters.local.settings import LocalSettings
-from dragoman.interpreters.openai import OpenAISettings, SpeechAnnouncer
+from dragoman.interpreters.openai import OpenAISettings
 from dragoman.language_rank import language_rank
 from dragoman.languages import book, languages
-from dragoman.notices import Notices
+from dragoman.notices import Facts, Notices
 from dragoman.observe.metrics import Metrics
-from dragoman.ports import Engine, LanguageBook
+from dragoman.ports import Announcer, Engine, LanguageBook
 from dragoman.providers import Choice, Environment
 from dragoman.relay.announcements import Announcements
 from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.live import Limits, LiveCalls
+from dragoman.relay.notice_files import NoticeFiles
 from dragoman.relay.original import QUIETLY_DB
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
@@ -58,7 +59,7 @@ class Engines:
 
     choice: Choice
     engines: tuple[Engine, ...]
-    announcer: SpeechAnnouncer | None
+    announcer: Announcer | None
     down: Callable[[], str]
 
 
@@ -128,7 +129,15 @@ class _Plan:
 def _plan(settings: AppSettings, env: Environment) -> _Plan:
     configured, glossary = languages(settings.languages), load_glossary(settings.glossary)
     choice = providers.choose_names(settings.engine, configured, glossary, openai=providers.openai_is_set(env))
-    return _Plan(configured, glossary, Notices.load(settings.notices), choice)
+    facts = Facts(transcribed=settings.records is not None, person_keys=settings.person_keys())
+    return _Plan(configured, glossary, Notices.load(settings.notices, facts), choice)
+
+
+def _voiced(languages: Sequence[Language], announcer: Announcer | None) -> frozenset[str]:
+    """The languages that we can speak into a stream ourselves."""
+    if announcer is None:
+        return frozenset()
+    return frozenset(language.tag for language in languages if announcer.voice_for(language) is not None)
 
 
 def _ear(settings: AppSettings) -> EarPlan:
@@ -147,12 +156,14 @@ def _parts(settings: AppSettings, plan: _Plan, engines: Engines, carrier: Twilio
     return Parts(
         telephony=carrier.telephony,
         engines=engines.engines,
-        announcements=Announcements(plan.notices, engines.announcer),
+        announcements=Announcements(plan.notices, engines.announcer, NoticeFiles(settings.notices_folder)),
         metrics=Metrics(),
         clock=time.monotonic,
         glossary=plan.glossary,
         manner=settings.manner(),
         keys=settings.key_map(),
+        opening=settings.opening(_voiced(plan.languages, engines.announcer)),
+        person=settings.person,
         ear=_ear(settings),
         echo_gate=settings.echo_gate,
         rank=language_rank(),

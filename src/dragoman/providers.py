@@ -24,9 +24,11 @@ from dragoman.interpreters.openai import (
     conversation_engine,
     translation_engine,
 )
+from dragoman.interpreters.openai.announce import ConversationAnnouncer
 from dragoman.interpreters.openai.conversation import ConversationPlan
 from dragoman.interpreters.openai.endpoint import AuthStyle, Endpoint
-from dragoman.ports import Clock, Engine
+from dragoman.ports import Announcer, Clock, Engine
+from dragoman.relay.announcers import AnnouncerChain
 from dragoman.settings import load
 
 GROUP = "dragoman.engines"
@@ -95,14 +97,18 @@ def local_engine(running: Running, clock: Clock) -> Engine:
     return ConversationEngine(_endpoint(running), plan, name=LOCAL, capabilities=abilities, clock=clock)
 
 
-def announcer(env: Environment, running: Running | None) -> SpeechAnnouncer | None:
-    """What speaks notices: the embedded engine's voices where it runs, else OpenAI's, else nothing."""
+def announcer(env: Environment, running: Running | None) -> AnnouncerChain | None:
+    """What speaks notices: the embedded engine's voices where they speak the language, else OpenAI's speech, else a
+    conversation session that reads; None where there is nothing.
+    """
+    members: list[Announcer] = []
     if running is not None:
-        return SpeechAnnouncer(_endpoint(running), LOCAL_MODEL, LOCAL_VOICE, any_voice=True)
+        members.append(SpeechAnnouncer(_endpoint(running), LOCAL_MODEL, LOCAL_VOICE, any_voice=True))
     settings = load(OpenAISettings, env)
-    if not settings.configured:
-        return None
-    return SpeechAnnouncer(settings.endpoint(), settings.speech_model, settings.voice)
+    if settings.configured:
+        members.append(SpeechAnnouncer(settings.endpoint(), settings.speech_model, settings.voice))
+        members.append(ConversationAnnouncer(settings.endpoint(), settings.conversation_model, settings.voice))
+    return AnnouncerChain(members) if members else None
 
 
 def openai_is_set(env: Environment) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import tempfile
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -267,7 +268,9 @@ async def town(
         )
         port = free_port()
         public_url = f"http://127.0.0.1:{port}"
-        settings = settings_of(engine, models, twilio, public_url, ({} if by_digits else BY_SIP) | dict(env or {}))
+        cache = {"DRAGOMAN_CACHE": stack.enter_context(tempfile.TemporaryDirectory())}
+        of_this_town = cache | ({} if by_digits else BY_SIP) | dict(env or {})
+        settings = settings_of(engine, models, twilio, public_url, of_this_town)
         app = await stack.enter_async_context(
             serving(settings, ended=records.append, drain_s=2.0, extra_engines=engines)
         )
@@ -308,6 +311,7 @@ def settings_of(
         "DRAGOMAN_HOST": "127.0.0.1",
         "DRAGOMAN_SECRET": SECRET,
         "DRAGOMAN_API_TOKEN": API_TOKEN,
+        "DRAGOMAN_ANNOUNCE": "off",  # but where it is what a test is about
         "DRAGOMAN_ECHO_GATE": "false",  # people here speak in pure tones, all at once: no gate tells those apart
         "DRAGOMAN_NOTICES": str(Path(__file__).with_name("notices.toml")),
         **env,
