@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dragoman.audio.bands import band_levels, band_powers
 from dragoman.domain.call import Role
+from dragoman.relay import echo_gate
 from dragoman.relay.echo_gate import EchoGate
+from dragoman.relay.echo_returns import Matrix
 from tests.fakes.speakerphone import (
     Room,
     Sound,
@@ -88,6 +93,14 @@ def test_nor_does_it_pass_in_a_noisy_room(agent: Sound, noise_dbfs: float, most_
     heard = Room(150, 6, reverb_s=0.2).echo(agent) + noise(noise_dbfs, agent.size)
     through = passed(EchoGate(), agent, heard) & voiced_frames(heard)
     assert ms(through[LEARNT:]) <= most_ms
+
+
+def test_a_faint_echo_in_noise_keeps_the_gate_awake(caller: Sound) -> None:
+    """It is below all levels that the gate rests at; that it sounds alike for seconds tells it from noise."""
+    heard = Room(130, 26, reverb_s=0.25, jitter_ms=10).echo(caller) + noise(-50, caller.size)
+    voices = voiced_frames(heard)
+    assert ms((passed(EchoGate(), caller, heard) & voices)[LEARNT:]) == 0
+    assert ms(voices) > 1000
 
 
 def test_the_reverberation_after_the_last_word_stays_out(agent: Sound) -> None:
@@ -186,6 +199,55 @@ def test_silence_played_is_no_playback() -> None:
     gate.played(SILENCE * 50, 0.0)
     frame = as_mulaw(speech(Role.CALLER, -20))[8000:8160]
     assert gate.pass_through(frame, 0.5) is frame
+
+
+# ---- What it costs ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def measured(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many frames of the microphone were judged or learned from, by turns of asking; that is what costs."""
+    sizes: list[int] = []
+
+    def counted(measure: Callable[[bytes], Matrix]) -> Callable[[bytes], Matrix]:
+        def count(audio: bytes) -> Matrix:
+            sizes.append(len(audio) // 160)
+            return measure(audio)
+
+        return count
+
+    monkeypatch.setattr(echo_gate, "band_powers", counted(band_powers))
+    monkeypatch.setattr(echo_gate, "band_levels", counted(band_levels))
+    return sizes
+
+
+def cost_from(gate: EchoGate, played: Sound, heard: Sound, from_s: float, measured: list[int]) -> float:
+    """Times that anything was measured, per frame."""
+    split = round(from_s * 50) * 160
+    passed(gate, played[:split], heard[:split])
+    measured.clear()
+    passed(gate, played[split:], heard[split:], began=100.0 + from_s)
+    return len(measured) / ((played.size - split) // 160)
+
+
+def test_a_silent_party_costs_next_to_nothing_once_nothing_came_back(agent: Sound, measured: list[int]) -> None:
+    assert cost_from(EchoGate(), agent, noise(-60, agent.size), 5, measured) < 0.01
+
+
+@pytest.mark.parametrize("noise_dbfs", [-60.0, -48.0])
+@pytest.mark.parametrize("above_db", [-6, 0])
+def test_a_party_without_echo_is_looked_at_now_and_then(
+    agent: Sound, caller: Sound, above_db: int, noise_dbfs: float, measured: list[int]
+) -> None:
+    size = min(agent.size, caller.size) // 160 * 160
+    own = set_to(caller[:size], PLAYED_DBFS + above_db) + noise(noise_dbfs, size)
+    assert cost_from(EchoGate(), agent[:size], own, 5, measured) < 0.125
+
+
+def test_where_there_is_an_echo_every_voice_is_judged(agent: Sound, measured: list[int]) -> None:
+    """Keeps the tests above honest."""
+    heard = Room(130, 10).echo(agent) + noise(-60, agent.size)
+    assert cost_from(EchoGate(), agent, heard, 5, measured) > 0.4
 
 
 # ---- Edges -----------------------------------------------------------------------------------------------------------

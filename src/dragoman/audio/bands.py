@@ -9,10 +9,13 @@ import numpy.typing as npt
 
 from dragoman.audio.g711 import EXPAND
 from dragoman.audio.level import FULL_SCALE
-from dragoman.domain.audio import PCMU_FRAME_BYTES
+from dragoman.domain.audio import PCMU_FRAME_BYTES, PCMU_SILENCE
 
 Levels = npt.NDArray[np.float32]
-"""dB relative to full scale, one value per band."""
+"""dB relative to full scale, a column per band."""
+
+Powers = npt.NDArray[np.float32]
+"""The same as shares of full scale's power."""
 
 EDGES_HZ: Final = (200, 400, 600, 900, 1300, 1800, 2500, 3500)
 """Where bands begin and end: narrow where voices have most of their power."""
@@ -23,24 +26,46 @@ FLOOR_DBFS: Final = -70.0
 """What is quieter than this in a band is reported as this."""
 
 _BIN_HZ: Final = 8000 / PCMU_FRAME_BYTES
-_FIRST, *_REST = (int(edge / _BIN_HZ) for edge in EDGES_HZ)
-_SPLITS: Final = np.array([_FIRST, *_REST[:-1]]) - _FIRST
-_LAST: Final = _REST[-1]
+_BINS: Final = np.arange(int(EDGES_HZ[0] / _BIN_HZ), int(EDGES_HZ[-1] / _BIN_HZ))
 _WINDOW: Final = np.hanning(PCMU_FRAME_BYTES + 2)[1:-1]
 # Scaled so that a sine's power comes out as its mean square, by Parseval; real signals have their power in two halves.
 _SCALE: Final = 2 / (PCMU_FRAME_BYTES * float(np.square(_WINDOW).sum()))
 _SAMPLES: Final = (EXPAND.astype(np.float64) / FULL_SCALE).astype(np.float32)
-_SHAPE: Final = (_WINDOW * np.sqrt(_SCALE)).astype(np.float32)
 _LEAST: Final = np.float32(10 ** (FLOOR_DBFS / 10))
 
 
-def band_levels(frame: bytes) -> Levels:
-    """Levels of one 20 ms frame of mu-law in each band; a shorter one counts as if silence followed.
+def _waves() -> npt.NDArray[np.float32]:
+    """The windowed cosines and sines of all bins, a column each: one product, at a third of the price of an FFT."""
+    turns = np.outer(np.arange(PCMU_FRAME_BYTES), _BINS) / PCMU_FRAME_BYTES * (2 * np.pi)
+    shape = (_WINDOW * np.sqrt(_SCALE))[:, None]
+    waves: npt.NDArray[np.float32] = (np.hstack([np.cos(turns), np.sin(turns)]) * shape).astype(np.float32)
+    return waves
 
-    Raises ValueError for more than a frame.
-    """
-    samples = _SAMPLES[np.frombuffer(frame, dtype=np.uint8)]
-    spectrum = np.fft.rfft(samples * _SHAPE[: len(frame)], PCMU_FRAME_BYTES)[_FIRST:_LAST]
-    power = np.add.reduceat(spectrum.real**2 + spectrum.imag**2, _SPLITS)
-    levels: Levels = np.log10(np.maximum(power, _LEAST)) * np.float32(10)
-    return levels
+
+def _bands_of_waves() -> npt.NDArray[np.float32]:
+    """Which band a wave counts in: 1 there, else 0."""
+    hz = np.tile(_BINS, 2)[:, None] * _BIN_HZ
+    return ((hz >= EDGES_HZ[:-1]) & (hz < EDGES_HZ[1:])).astype(np.float32)
+
+
+_WAVES: Final = _waves()
+_BANDS_OF_WAVES: Final = _bands_of_waves()
+
+
+def band_powers(audio: bytes) -> Powers:
+    """Of each 20 ms frame of mu-law, a row per frame; a short last one counts as if silence followed."""
+    audio += bytes([PCMU_SILENCE]) * (-len(audio) % PCMU_FRAME_BYTES)
+    samples = _SAMPLES.take(np.frombuffer(audio, dtype=np.uint8)).reshape(-1, PCMU_FRAME_BYTES)
+    waves = np.matmul(samples, _WAVES)
+    waves *= waves
+    powers: Powers = np.matmul(waves, _BANDS_OF_WAVES)
+    return powers
+
+
+def band_levels(audio: bytes) -> Levels:
+    """The same in dB, never below the floor."""
+    powers = band_powers(audio)
+    np.maximum(powers, _LEAST, out=powers)
+    np.log10(powers, out=powers)
+    powers *= np.float32(10)
+    return powers

@@ -6,51 +6,37 @@ is a low quantile of microphone less played level. Where there is an echo the mi
 much the party talks over it; where there is none, the pauses of the party soon push the return down. While microphone
 and playback go up and down together it is echo alone, and the return rises to the middle of what is measured. What
 returns and noise explain, with a margin, is echo; a frame of which a good part is louder is the party's own voice.
+
+Most lines have no echo, and most frames no voice, so little of this is done for most: what was played is kept as bytes
+until its levels are needed; the microphone's frames are learned from in batches; and when for seconds nothing seems to
+come back, the gate rests: nothing is judged, and every other batch is only looked at for likeness.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from dragoman.audio.bands import BANDS, FLOOR_DBFS, Levels, band_levels
-from dragoman.audio.level import quiet_codes, voiced
+from dragoman.audio.bands import BANDS, FLOOR_DBFS, Levels, Powers, band_levels, band_powers
+from dragoman.audio.level import voiced
 from dragoman.domain.audio import FRAME_MS, PCMU_FRAME_BYTES, PCMU_SILENCE
+from dragoman.relay.echo_returns import (
+    ALIKE,
+    BATCH_FRAMES,
+    FRAME_S,
+    INAUDIBLE_CODES,
+    KEPT_SLOTS,
+    Matrix,
+    Played,
+    Returns,
+)
 
 WINDOW_MS = 400
 """The longest way of an echo: from our playback clock's ear back into our hands."""
 
 TAIL_MS = 250
 """How long a room goes on sounding."""
-
-FRAME_S: Final = FRAME_MS / 1000
-KEPT_SLOTS: Final = 256
-"""What was played is kept for 5 s, in slots of one frame: the window, and what is sent ahead of the ear."""
-
-FIRST_RETURN_DB: Final = -9.0
-TAIL_SLOPE_DB: Final = 2.0
-"""Before anything is learned: a loud speakerphone, in a room that dies by 2 dB a frame."""
-LEAST_RETURN_DB: Final = -60.0
-MOST_RETURN_DB: Final = 6.0
-
-AUDIBLE_DBFS: Final = -55.0
-"""What is played, or explained in any band, below this is no echo that anybody would translate."""
-TEACHES_DBFS: Final = -50.0
-"""Only bands that were played louder than this say anything about the return."""
-
-FALL_DB: Final = 2.0
-RISE_DB: Final = 0.08
-"""Steps per frame: the quantile that a return follows is 0.08 in 2.08, about 4 %."""
-ALIKE_RISE_DB: Final = 2.0
-ALIKE: Final = 0.65
-"""Microphone and playback go up and down together: echo and nothing else. Then the return follows the median."""
-FORGET: Final = 0.97
-MEAN_SHARE: Final = 0.02
-FIRST_MEAN_DBFS: Final = -50.0
-"""Likeness is of the last 0.7 s or so, and of what differs from the mean of the last second."""
 
 MARGIN_DB: Final = 9.0
 """How far a frame's echo may rise above what is expected of it."""
@@ -70,25 +56,35 @@ HANG_MOST_FRAMES: Final = 12
 """Each frame of own voice keeps the gate open for 3 more, at most 12: one false frame lets little through."""
 
 LATE_SLOTS: Final = 10
-SLIP_SHARE: Final = 0.05
-"""The microphone's frames are counted, as they come in bursts; the count follows the clock slowly, or at once."""
+LATE_FRAMES: Final = 5
+"""The microphone's frames are counted, as they come in bursts. The count follows the clock at once where they differ by
+more than 10, and by the least difference of 5 frames in a row that came late, or early, by one or more."""
 
+RESTS_AFTER_BATCHES: Final = 16
+FAINT_DBFS: Final = -40.0
+FAINT_IN_NOISE_DB: Final = 16.0
+STEADY: Final = 0.3
+"""The gate rests after so many batches in which nothing seemed to come back: no echo could be louder than this in any
+band, or than this above what the microphone falls to; and nothing was alike for seconds. Two voices that have nothing
+to do with each other are less alike than this in the long run; whoever hears an echo above his noise, more."""
+WAKES_DB: Final = 4.0
+"""It wakes when an echo might be this much louder, or when there is likeness."""
+SUSPECT: Final = 0.35
+REST_LEARNS_EVERY: Final = 2
+"""At rest one batch in so many is looked at, if the last was less alike than this: else each, and learned from."""
 
-Matrix = npt.NDArray[np.float32]
-"""A row per slot or delay, the oldest first; a column per band where it has two dimensions."""
-
-
-def _power(levels: Levels) -> Levels:
-    power: Levels = np.float32(10) ** (levels * np.float32(0.1))
-    return power
-
-
+_DB: Final = np.float32(np.log(10) / 10)
 _OWN_POWER: Final = 10 ** (OWN_DBFS / 10)
-_INAUDIBLE_CODES: Final = quiet_codes(AUDIBLE_DBFS)
+_SILENCE: Final = bytes([PCMU_SILENCE]) * PCMU_FRAME_BYTES
 
 
 def _silence(audio: bytes) -> bytes:
     return bytes([PCMU_SILENCE]) * len(audio)
+
+
+def _power(levels: Levels) -> Powers:
+    power: Powers = np.exp(levels * _DB)
+    return power
 
 
 class EchoGate:
@@ -100,16 +96,22 @@ class EchoGate:
     def __init__(self, *, tail_ms: int = TAIL_MS, window_ms: int = WINDOW_MS) -> None:
         if tail_ms < 0 or window_ms < 0 or tail_ms + window_ms > KEPT_SLOTS // 2 * FRAME_MS:
             raise ValueError(f"window and tail must be 0 to {KEPT_SLOTS // 2 * FRAME_MS} ms together")
-        self._played = _Played((window_ms + tail_ms) // FRAME_MS + 1)
-        self._returns = _Returns(window_ms // FRAME_MS + 1, tail_ms // FRAME_MS)
+        self._played = Played((window_ms + tail_ms) // FRAME_MS + 1)
+        self._returns = Returns(window_ms // FRAME_MS + 1, tail_ms // FRAME_MS)
+        self._noise = _Noise()
         self._linger_s = (window_ms + tail_ms) / 1000 + FRAME_S
         self._silent_from = float("-inf")
         self._next_slot: int | None = None
-        self._slip = 0.0
+        self._late_frames = 0
+        self._least_late = 0.0
+        self._batch: list[bytes] = []
+        self._has_sound = False
+        self._unlearned = 0
+        self._learns_every = REST_LEARNS_EVERY
+        self._rests = False
+        self._faint_batches = 0
         self._evidence = 0
         self._hang = 0
-        self._noise = np.full(BANDS, FLOOR_DBFS, np.float32)
-        self._is_new = True
 
     def played(self, audio: bytes, heard_at: float) -> None:
         """`audio` reaches the ear from `heard_at` on, by our playback clock; it may lie ahead by up to 2 s."""
@@ -126,6 +128,8 @@ class EchoGate:
         """The same bytes, or as much silence. `now` is the time of the end of what was heard (one frame or more)."""
         if now > self._silent_from:
             self._next_slot = None
+            self._batch.clear()
+            self._has_sound = False
             self._close()
             return frame
         if len(frame) <= PCMU_FRAME_BYTES:
@@ -138,158 +142,116 @@ class EchoGate:
         return b"".join(piece if ok else _silence(piece) for piece, ok in zip(pieces, passed, strict=True))
 
     def _passes(self, frame: bytes, now: float) -> bool:
-        played = self._played.until(self._slot(now))
-        heard = band_levels(frame)
-        echo = self._returns.explain(played)
-        self._returns.learn(heard, played)
-        self._learn_noise(heard)
-        if float(echo.max()) + MARGIN_DB < AUDIBLE_DBFS:
-            self._close()
-            return True
-        if voiced(frame) and self._is_own(heard, echo):
-            self._evidence = min(self._evidence + HANG_FRAMES, HANG_MOST_FRAMES)
-            self._hang = max(self._hang - 1, self._evidence)
-            return True
+        slot = self._slot(now)
+        has_sound = voiced(frame, INAUDIBLE_CODES)
+        passes = self._rests or self._is_heard(frame, slot, has_sound=has_sound)
+        self._batch.append(frame if len(frame) == PCMU_FRAME_BYTES else frame.ljust(PCMU_FRAME_BYTES, _SILENCE[:1]))
+        self._has_sound = self._has_sound or has_sound
+        if len(self._batch) == BATCH_FRAMES:
+            self._learn(slot)
+        return passes
+
+    def _is_heard(self, frame: bytes, slot: int, *, has_sound: bool) -> bool:
+        """Whether a frame holds the party's own voice, or lies between frames that do, or nothing returns now."""
+        if has_sound and voiced(frame):
+            heard = band_powers(frame)[0]
+            is_own = self._is_own(heard, slot)
+            if is_own and self._batch and not self._evidence:
+                self._learn(slot - 1)
+                is_own = self._is_own(heard, slot)
+            if is_own:
+                self._evidence = min(self._evidence + HANG_FRAMES, HANG_MOST_FRAMES)
+                self._hang = max(self._hang - 1, self._evidence)
+                return True
         if self._hang:
             self._hang -= 1
             return True
         self._close()
         return False
 
-    def _is_own(self, heard: Levels, echo: Levels) -> bool:
+    def _is_own(self, heard: Powers, slot: int) -> bool:
         """Whether a good part of what was heard is explained neither by echo nor by noise."""
-        margin_db = HELD_MARGIN_DB if self._hang else MARGIN_DB
-        explained = np.maximum(echo + np.float32(margin_db), self._noise + np.float32(MARGIN_DB))
-        power = _power(heard)
-        own = float(np.maximum(power - _power(explained), 0).sum())
-        return own > max(OWN_SHARE * float(power.sum()), _OWN_POWER)
-
-    def _learn_noise(self, heard: Levels) -> None:
-        if self._is_new:
-            self._noise = np.minimum(heard, np.float32(FIRST_NOISE_DBFS))
-            self._is_new = False
-        self._noise += np.where(heard < self._noise, np.float32(-NOISE_FALL_DB), np.float32(NOISE_RISE_DB))
+        echo = self._returns.explain(self._played.until(slot))
+        echo += np.float32(HELD_MARGIN_DB if self._hang else MARGIN_DB)
+        explained = np.maximum(_power(echo), self._noise.explains)
+        own = float(np.add.reduce(np.maximum(heard - explained, 0)))
+        return own > _OWN_POWER and own > OWN_SHARE * float(np.add.reduce(heard))
 
     def _close(self) -> None:
         self._evidence = self._hang = 0
 
+    def _learn(self, last_slot: int) -> None:
+        """From the batch, the last frame of which was heard in `last_slot`."""
+        batch, has_sound, rests = self._batch, self._has_sound, self._rests
+        self._batch, self._has_sound = [], False
+        self._unlearned += 1
+        if rests and (not has_sound or self._unlearned < self._learns_every):
+            return
+        self._unlearned = 0
+        heard = band_levels(b"".join(batch))
+        played = self._played.until(last_slot, len(batch))
+        likeness = self._returns.compare(heard, played - self._played.mean)
+        self._learns_every = 1 if likeness > SUSPECT else REST_LEARNS_EVERY
+        if rests and likeness <= SUSPECT and self._returns.steady <= STEADY:
+            return
+        self._returns.learn(heard, played)
+        self._noise.learn(heard)
+        faint = np.maximum(self._noise.levels + np.float32(FAINT_IN_NOISE_DB), np.float32(FAINT_DBFS))
+        above_db = float((self._returns.most + self._played.peak(played, len(batch)) - faint).max())
+        self._rest(likeness <= ALIKE and self._returns.steady <= STEADY and above_db < (WAKES_DB if rests else 0.0))
+
+    def _rest(self, nothing_returns: bool) -> None:
+        """Rest, wake or go on, after one more batch in which nothing seemed to come back, or something did."""
+        self._faint_batches = self._faint_batches + 1 if nothing_returns else 0
+        if not nothing_returns:
+            self._rests = False
+        elif self._faint_batches == RESTS_AFTER_BATCHES:
+            self._rests = True
+            self._close()
+
     def _slot(self, now: float) -> int:
         """The slot that a frame which ends at `now` was heard in."""
-        by_clock = round(now / FRAME_S) - 1
         slot = self._next_slot
-        if slot is None or abs(by_clock - slot) > LATE_SLOTS:
-            slot, self._slip = by_clock, 0.0
+        if slot is None:
+            slot = self._recount(round(now / FRAME_S) - 1)
+        late = now / FRAME_S - 1 - slot
+        if abs(late) > LATE_SLOTS:
+            slot = self._recount(round(now / FRAME_S) - 1)
+        elif -1 < late < 1 or late * self._least_late < 0:
+            self._late_frames, self._least_late = 0, 0.0
         else:
-            self._slip += SLIP_SHARE * (by_clock - slot - self._slip)
-            if abs(self._slip) >= 1:
-                slot, self._slip = slot + (1 if self._slip > 0 else -1), 0.0
+            if not self._late_frames or abs(late) < abs(self._least_late):
+                self._least_late = late
+            self._late_frames += 1
+            if self._late_frames == LATE_FRAMES:
+                slot = self._recount(slot + int(self._least_late))
         self._next_slot = slot + 1
         return slot
 
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    """What was played in the slots from which an echo may come now, the oldest first."""
-
-    levels: Matrix
-    deviations: Matrix
-    """Levels less their mean."""
-    energies: Matrix
-    """Sum of the squares of a slot's deviations."""
+    def _recount(self, slot: int) -> int:
+        """The count jumps to `slot`; what was counted before it is learned from."""
+        self._late_frames, self._least_late = 0, 0.0
+        if self._batch and self._next_slot is not None:
+            self._learn(self._next_slot - 1)
+        return slot
 
 
-class _Played:
-    """Levels of what was played, by slot; a ring that is kept twice, so that each window is one piece."""
+class _Noise:
+    """What the microphone falls to, in each band."""
 
-    def __init__(self, window_slots: int) -> None:
-        self._window_slots = window_slots
-        self._levels = np.full((2 * KEPT_SLOTS, BANDS), FLOOR_DBFS, np.float32)
-        self._deviations = np.zeros((2 * KEPT_SLOTS, BANDS), np.float32)
-        self._energies = np.zeros(2 * KEPT_SLOTS, np.float32)
-        self._mean = np.full(BANDS, FIRST_MEAN_DBFS, np.float32)
-        self._known = 0
-        self._next_slot = 0
+    def __init__(self) -> None:
+        self.levels = np.full(BANDS, FLOOR_DBFS, np.float32)
+        self.explains = _power(self.levels)
+        self._is_new = True
 
-    def write(self, audio: bytes, heard_at: float) -> float | None:
-        """Keep it; says when its last audible frame ends, if there is any."""
-        slot = round(heard_at / FRAME_S)
-        if abs(slot - self._next_slot) <= 1:
-            slot = self._next_slot
-        loud_until = None
-        for at in range(0, len(audio), PCMU_FRAME_BYTES):
-            frame = audio[at : at + PCMU_FRAME_BYTES]
-            if voiced(frame, _INAUDIBLE_CODES):
-                self._blank_to(slot)
-                self._put(slot, band_levels(frame))
-                loud_until = heard_at + (at + len(frame)) / 8000
-            slot += 1
-        self._next_slot = slot
-        return loud_until
-
-    def clear_from(self, now: float) -> None:
-        """Nothing was played from `now` on."""
-        first = round(now / FRAME_S)
-        for slot in range(max(first, self._known - KEPT_SLOTS + 1), self._known + 1):
-            self._set(slot, np.float32(FLOOR_DBFS))
-
-    def until(self, slot: int) -> _Window:
-        """What was played in `slot` and before."""
-        self._blank_to(slot)
-        end = slot % KEPT_SLOTS + KEPT_SLOTS + 1
-        begin = end - self._window_slots
-        return _Window(self._levels[begin:end], self._deviations[begin:end], self._energies[begin:end])
-
-    def _blank_to(self, slot: int) -> None:
-        for later in range(max(self._known + 1, slot - KEPT_SLOTS + 1), slot + 1):
-            self._set(later, np.float32(FLOOR_DBFS))
-        self._known = max(self._known, slot)
-
-    def _put(self, slot: int, levels: Levels) -> None:
-        self._mean += np.float32(MEAN_SHARE) * (levels - self._mean)
-        self._set(slot, np.maximum(levels, self._levels[slot % KEPT_SLOTS]))
-
-    def _set(self, slot: int, levels: Levels | np.float32) -> None:
-        deviations = levels - self._mean
-        energy = np.dot(deviations, deviations)
-        for at in (slot % KEPT_SLOTS, slot % KEPT_SLOTS + KEPT_SLOTS):
-            self._levels[at] = levels
-            self._deviations[at] = deviations
-            self._energies[at] = energy
-
-
-class _Returns:
-    """What may come back, by delay and band, in dB; and how alike microphone and playback are, by delay."""
-
-    def __init__(self, window_slots: int, tail_slots: int) -> None:
-        slots = window_slots + tail_slots
-        late = np.maximum(np.arange(slots)[::-1] - window_slots + 1, 0)
-        self._returns = np.repeat((FIRST_RETURN_DB - TAIL_SLOPE_DB * late)[:, None], BANDS, axis=1).astype(np.float32)
-        self._mean = np.full(BANDS, FIRST_MEAN_DBFS, np.float32)
-        self._together = np.zeros(slots, np.float32)
-        self._played_alone = np.zeros(slots, np.float32)
-        self._heard_alone = 0.0
-
-    def explain(self, played: _Window) -> Levels:
-        """The levels that an echo may have now."""
-        levels: Levels = (self._returns + played.levels).max(axis=0)
-        return levels
-
-    def learn(self, heard: Levels, played: _Window) -> None:
-        """One more frame from the microphone."""
-        rise = np.where(self._alike(heard, played), np.float32(ALIKE_RISE_DB), np.float32(RISE_DB))
-        steps = np.where(heard - played.levels < self._returns, np.float32(-FALL_DB), rise[:, None])
-        steps *= played.levels > np.float32(TEACHES_DBFS)
-        self._returns += steps
-        np.maximum(self._returns, np.float32(LEAST_RETURN_DB), out=self._returns)
-        np.minimum(self._returns, np.float32(MOST_RETURN_DB), out=self._returns)
-
-    def _alike(self, heard: Levels, played: _Window) -> npt.NDArray[np.bool_]:
-        """By delay: whether the microphone's levels have lately followed the playback's."""
-        deviation = heard - self._mean
-        self._mean += np.float32(MEAN_SHARE) * deviation
-        self._together = np.float32(FORGET) * self._together + played.deviations @ deviation
-        self._played_alone = np.float32(FORGET) * self._played_alone + played.energies
-        self._heard_alone = FORGET * self._heard_alone + float(deviation @ deviation)
-        both_alone = np.sqrt(self._played_alone * np.float32(self._heard_alone))
-        alike: npt.NDArray[np.bool_] = self._together > np.float32(ALIKE) * both_alone
-        return alike
+    def learn(self, heard: Matrix) -> None:
+        """A row per frame."""
+        if self._is_new:
+            self.levels = np.minimum(heard[0], np.float32(FIRST_NOISE_DBFS))
+            self._is_new = False
+        least = np.minimum(heard.min(axis=0), self.levels) - np.float32(NOISE_FALL_DB)
+        falls = (heard < self.levels).sum(axis=0, dtype=np.float32)
+        falls *= np.float32(NOISE_FALL_DB + NOISE_RISE_DB)
+        self.levels += np.float32(NOISE_RISE_DB * len(heard)) - falls
+        np.maximum(self.levels, least, out=self.levels)
+        self.explains = _power(self.levels + np.float32(MARGIN_DB))
