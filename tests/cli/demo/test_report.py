@@ -15,6 +15,7 @@ from dragoman.cli.demo.ears import Stretch, stretches
 from dragoman.cli.demo.report import write
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Role
+from dragoman.relay.consent import Answered, Speaker, Told
 from tests.fakes.tracks import AGENT_TURN, CALLER_TURN, LENGTH_S, SHIFT_S, performance, refused, utterance
 
 pytestmark = pytest.mark.unit
@@ -101,6 +102,18 @@ def test_the_transcripts_times_are_those_of_the_recordings(tmp_path: Path) -> No
     assert agent["ear"] == {"began_s": 6.1 + SHIFT_S, "stopped_s": 8.0 + SHIFT_S}
     assert (agent["leg"], agent["source_language"], agent["target_language"]) == ("agent", "en", "es")
     assert (caller["source_text"], caller["target_text"], caller["flags"]) == ("Hola.", "Hello.", [])
+
+
+def test_so_are_the_times_of_what_was_told_and_agreed_to(tmp_path: Path) -> None:
+    whole = performance()
+    told = Told(Role.CALLER, "announce", "Una inteligencia artificial ...", "1", "es", Speaker.US, 0.5, 2.5, whole=True)
+    unheard = replace(told, role=Role.AGENT, heard_s=None, whole=False)
+    record = replace(whole.record, told=(told, unheard), answers=(Answered(Role.CALLER, True, 2.75),))
+    write(tmp_path, replace(whole, record=record))
+    content = json.loads((tmp_path / "transcript.json").read_text(encoding="utf-8"))
+    assert [(one["began_s"], one["ended_s"]) for one in content["told"]] == [(2.5, 4.5), (2.5, None)]
+    assert content["consent"] == [{"leg": "caller", "agreed": True, "at_s": 4.75}]
+    assert content["duration_s"] == 24.0, "lengths stay as they are"
 
 
 def test_what_is_written_twice_is_the_newer(tmp_path: Path) -> None:

@@ -130,11 +130,10 @@ def _draw(picture: Path, performance: Performance) -> None:
 def _transcript(performance: Performance) -> dict[str, Any]:
     """The server's record, with its times moved to the clock of the WAVs."""
     content = performance.record.as_json()
-    for utterance in content["utterances"]:
-        for place in ("mouth", "interpreter", "ear"):
-            times = utterance[place]
-            for name, at_s in times.items():
-                if at_s is not None:
-                    times[name] = round(at_s + performance.clock_shift_s, 3)
+    timed = [utterance[place] for utterance in content["utterances"] for place in ("mouth", "interpreter", "ear")]
+    for times in (*timed, *content["told"], *content["consent"]):
+        for name, value in times.items():
+            if name.endswith("_s") and value is not None:
+                times[name] = round(value + performance.clock_shift_s, 3)
     content["clock"] = "seconds from the start of the WAV files"
     return content
