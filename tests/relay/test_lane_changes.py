@@ -87,6 +87,25 @@ def test_other_languages_begin_with_the_next_utterance_and_lose_nothing_of_the_l
     assert not script.lane.ear.playout.turns
 
 
+def test_another_engine_that_names_nothing_is_placed_by_loudness_from_then_on() -> None:
+    script = Script(lane())
+    script.lane.replan(dataclasses.replace(script.lane.plan, names_utterances=False), None)
+    script.say(SILENT * 50 + frame(1) * 50)
+    script.engine(Spoke(frame(2)))
+    assert script.utterance.began_s == pytest.approx(1.0)
+
+
+def test_back_from_a_shared_language_the_voice_is_plain_until_an_interpreter_sits_there() -> None:
+    script = Script(lane())
+    plan = script.lane.plan
+    script.lane.replan(dataclasses.replace(plan, passthrough=True), None)
+    assert script.say(frame(1)) == [Play(frame(1))]
+    script.lane.replan(plan, None)
+    assert script.say(frame(2)) == [Play(frame(2))]
+    assert list(script.lane.carry(interprets=True, straight=False, now=script.now)) == [Hear(frame(2))]
+    assert script.say(frame(3)) == [Hear(frame(3))]
+
+
 # ---- Speech that is in the listener's language already ---------------------------------------------------------------
 
 
@@ -137,3 +156,16 @@ def test_under_the_original_voice_nothing_passes_twice() -> None:
     script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
     script.say(SILENT * 60)
     assert played(script.effects).count(frame(30)) == 1
+
+
+def test_another_interpreter_owes_nothing_for_what_the_last_one_was_given() -> None:
+    """It speaks under a name of the last one: that is for what it hears itself."""
+    script = passing()
+    script.say(b"".join(frame(number) for number in range(50)))
+    script.say(SILENT * 45)
+    script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
+    script.lane.interpreter_began()
+    script.say(b"".join(frame(number) for number in range(100, 105)))
+    script.engine(Spoke(frame(999), "u1"))
+    script.wait(150)
+    assert played(script.effects).startswith(b"".join(frame(number) for number in range(50))), "all of it"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from dragoman.audio import g711
 from dragoman.audio.hold import cue
 from dragoman.audio.mixer import Gain
 from dragoman.domain.call import Role
@@ -15,6 +17,8 @@ from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.floor import BARGE_IN_LEAST_S, OVERLAP_LEAST_S, TURN_PAUSE_S
 from dragoman.relay.lane import CUE_GAP_S
 from dragoman.relay.playout import LEAD_MS
+from dragoman.relay.same_speech import SameSpeech
+from dragoman.relay.spoken_language import SpokenLanguage
 from tests.fakes.facing_lanes import AGENT, CALLER, FacingLanes
 from tests.fakes.relay_parts import frame
 
@@ -205,6 +209,47 @@ def test_an_utterance_that_is_cut_twice_was_heard_for_as_long_as_it_was() -> Non
     call.talk(0.4)
     call.talk(BARGE_IN_LEAST_S, AGENT)
     assert call.interrupted[CALLER] == [660, 1320]
+
+
+def test_what_began_to_play_in_a_breath_of_the_listener_is_cut_into() -> None:
+    call = FacingLanes(barge_in=BargeIn.STOP)
+    call.talk(0.2, AGENT)
+    call.talk(0.36)
+    call.spoke(CALLER, words(3))
+    call.talk(0.04)
+    call.talk(BARGE_IN_LEAST_S, AGENT)
+    assert call.ears[AGENT].cleared == 1
+
+
+def test_another_plan_in_mid_word_leaves_no_ear_lowered() -> None:
+    call = FacingLanes(barge_in=BargeIn.DUCK)
+    call.spoke(CALLER, words(6))
+    call.talk(0.5)
+    call.talk(0.5, AGENT)
+    assert call.lanes[CALLER].ear.low
+    call.lanes[AGENT].replan(call.lanes[AGENT].plan, None)
+    assert not call.lanes[CALLER].ear.low
+
+
+def test_an_accept_beep_takes_nobodys_floor() -> None:
+    call = FacingLanes(gate=True)
+    time_s = np.arange(160 * 30) / 8000
+    beep = g711.encode(np.rint(8000 * np.sin(2 * np.pi * 1000 * time_s)).astype(np.int16))
+    for at in range(0, len(beep), 160):
+        call.step(agent=beep[at : at + 160])
+    assert call.floor.totals().talk_ms(AGENT) == 0
+    call.talk(1, AGENT)
+    assert call.floor.totals().talk_ms(AGENT) >= 800
+
+
+def test_speech_in_the_listeners_language_passes_in_a_whole_call() -> None:
+    same = SameSpeech(SpokenLanguage("es", "en", lambda _text: [("en", -10.0), ("es", -90.0)]))
+    call = FacingLanes(same_speech=same)
+    call.talk(2, CALLER)
+    call.notice(CALLER, Captioned(Side.SOURCE, "you can send it to my address", "u1"))
+    call.talk(3)
+    assert b"".join(frame(5000 + number) for number in range(100)) in call.ears[AGENT].audio
+    assert call.ears[CALLER].audio == b""
 
 
 # ---- One of them is not interpreted, or both -------------------------------------------------------------------------

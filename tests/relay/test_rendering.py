@@ -182,6 +182,32 @@ def test_when_the_next_utterance_is_cut_the_last_spurt_is_ended() -> None:
     assert [one.spoken_s for one in desk.utterances] == pytest.approx([100 / 8000, 0.02])
 
 
+def test_who_says_that_all_was_said_is_not_waited_for() -> None:
+    desk = Desk(names=False)
+    desk.spoke(frame(1), "")
+    assert marks(desk.ended("")) == 1
+    assert not desk.rendering.open
+    assert marks(desk.heard_out()) == 0
+
+
+def test_speech_and_captions_find_their_place_at_the_mouth() -> None:
+    for told in ("speech", "caption"):
+        desk = Desk(names=False)
+        for _ in range(50):
+            desk.now += 0.02
+            desk.times.heard(frame(1), desk.now, loud=True)
+        if told == "speech":
+            desk.spoke(frame(2), "")
+        else:
+            desk.rendering.noticed(Captioned(Side.TARGET, "Hello"), desk.now)
+        (one,) = desk.utterances
+        assert [one.began_s, one.stopped_s] == pytest.approx([0.0, 1.0])
+
+
+def test_how_long_is_waited() -> None:
+    assert (SPURT_GAP_S, ASK_GAP_S) == (0.3, 4.0)
+
+
 def test_a_named_utterance_is_not_ended_by_being_quiet() -> None:
     desk = Desk()
     desk.spoke(frame(1))
@@ -276,6 +302,7 @@ def test_of_what_the_guard_caught_nothing_more_is_heard_and_it_is_not_said_again
     assert (told.caption.side, told.caption.final, told.caption.flags) == (Side.TARGET, True, ("guard: answered",))
     assert 0 < len(sent) < 50 * 160
     assert played(desk.heard_out()) == b""
+    desk.ended()
     assert list(desk.rendering.say_again(desk.now)) == []
 
 
