@@ -121,3 +121,30 @@ def test_pieces_of_any_length_make_the_same_utterance(cuts: list[int]) -> None:
         again.spoke(whole[start:end], "u1")
     again.ended("u1", 1.0)
     assert again.asked(1.0) == whole
+
+
+def test_what_the_guard_caught_after_its_end_is_not_said_again_and_another_s_is() -> None:
+    again = kept(u1=frames(1, 2))
+    again.drop("u0")
+    assert again.asked(1.0) == frames(1, 2)
+    again.drop("u1")
+    assert again.asked(5.0) == b""
+
+
+def test_a_wish_for_what_the_guard_caught_is_not_kept_for_the_next() -> None:
+    again = Again(slower=bytes)
+    again.spoke(frames(1, 2), "u1")
+    again.asked(1.0)
+    again.drop("u1")
+    again.spoke(frames(3, 2), "u2")
+    assert again.ended("u2", 2.0) == b""
+    assert again.asked(3.0) == frames(3, 2)
+
+
+def test_quiet_that_is_shorter_than_a_pause_is_no_place_to_begin() -> None:
+    long = int(KEPT_S * 50)
+    short = SILENT * (PAUSE_FRAMES - 1)
+    whole = frames(0, 100) + short + frames(100, 60) + short + frames(160, long - 160)
+    assert kept(u1=whole).asked(1.0) == whole[-long * len(SILENT) :]
+    cut_in_a_pause = frames(0, 18) + short + frames(18, long - PAUSE_FRAMES)
+    assert kept(u1=cut_in_a_pause).asked(1.0) == cut_in_a_pause[-long * len(SILENT) :]

@@ -31,6 +31,7 @@ def test_a_key_without_an_action_does_nothing() -> None:
     pad = Keypad(parse_keys("caller: 7=again; agent: off"))
     assert pad.pressed(AGENT, "7", AS_USUAL, 1.0) is None
     assert pad.pressed(CALLER, "1", AS_USUAL, 1.0) is None
+    assert pad.pressed(CALLER, "7", AS_USUAL, 1.0) == Change(say_again=CALLER)
 
 
 def test_recording_pauses_and_goes_on() -> None:

@@ -486,3 +486,39 @@ def test_a_notice_is_never_played_faster_and_comes_behind_what_haste_held() -> N
 
 def frame_of(marker: int) -> bytes:
     return bytes([marker]) * FRAME
+
+
+# ---- The sums ---------------------------------------------------------------------------------------------------------
+
+
+def test_clear_calls_dropped_what_was_never_sent() -> None:
+    ear = playout()
+    ear.add(bytes(FRAME * 50), "c1")
+    ear.due(0.0)
+    ear.add(bytes(FRAME * 2), "c2")
+    ear.add(bytes(90), "c3")
+    ear.clear(0.06 + LATE_S)
+    assert [(note.label, round(note.heard_ms), note.cleared) for note in finished(ear)] == [
+        ("c1", 60, True),
+        ("c2", 0, True),
+        ("c3", 0, True),
+    ]
+
+
+def test_what_is_dropped_is_no_longer_counted() -> None:
+    ear = playout()
+    ear.add(bytes(FRAME * 5), "a")
+    ear.add(bytes(FRAME * 3), "b")
+    ear.add(bytes(FRAME * 2 + 80), "a")
+    ear.drop("a")
+    assert ear.unheard_ms(0.0) == pytest.approx(60)
+    ear.drop("b")
+    assert ear.unheard_ms(0.0) == 0
+
+
+def test_a_drop_leaves_the_beginnings_of_the_others_alone() -> None:
+    ear = playout()
+    ear.add(b"a" * 90, "a")
+    ear.drop("b")
+    ear.end("a")
+    assert run_dry(ear)[0] == b"a" * 90 + b"\xff" * 70

@@ -421,3 +421,29 @@ def test_other_events_and_nothing_mean_nothing(talk: Talk) -> None:
     assert talk.same.heard(b"", talk.now) == ()
     talk.words(ENGLISH)
     assert talk.same.passing
+
+
+def test_each_effect_says_which_stretch_it_is_about(talk: Talk) -> None:
+    talk.say(1)
+    talk.words(SPANISH)
+    talk.pause(1)
+    for _ in range(2):
+        talk.say(1)
+        talk.words(ENGLISH)
+        talk.say(1)
+        talk.pause(1)
+    passes = {effect.stretch for effect in talk.effects if isinstance(effect, Pass)}
+    stops = [effect for effect in talk.effects if isinstance(effect, StopPassing)]
+    assert passes == {2, 3}
+    assert stops == [StopPassing(PassEnd.PAUSE, 2), StopPassing(PassEnd.PAUSE, 3)]
+
+
+def test_words_that_come_late_leave_the_engine_its_time_too(rank: Rank) -> None:
+    talk = Talk(rank, patience_s=1.0)
+    kept = talk.say(1)
+    talk.pause(SETTLED_S + 0.5)
+    talk.words("thank you very much")
+    talk.pause(0.9)
+    assert talk.taken() == []
+    talk.pause(0.2)
+    assert talk.passed().startswith(kept)

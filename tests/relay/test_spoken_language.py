@@ -186,3 +186,10 @@ def test_counting_in_scripts_without_blanks() -> None:
     assert count(["请稍等一下"]) == 3
     assert count(["は"]) == 1
     assert count([]) == 0
+
+
+def test_fewer_than_four_words_do_not_turn_back(rank: Rank) -> None:
+    judge = SpokenLanguage("es", "en", rank)
+    assert not judge.is_source_again("puede mandarlo mañana")
+    assert not judge.is_source_again("")
+    assert judge.is_source_again("puede mandarlo mañana temprano por favor")

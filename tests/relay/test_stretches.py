@@ -155,3 +155,37 @@ def test_what_is_passed_on_is_kept_no_longer() -> None:
     assert stretch.start_passing() == VOICE
     stretch.add(VOICE, loud=True)
     assert stretch.start_passing() == b""
+
+
+def test_a_stretch_begins_with_what_was_heard_before_its_voice() -> None:
+    stretches = Stretches()
+    stretches.begin(QUIET * 5, VOICE * 2)
+    made = stretches.current
+    assert made is not None
+    assert (made.voice_s, made.quiet_s, made.said_s) == (pytest.approx(0.04), 0.0, 0.0)
+    assert made.start_passing() == QUIET * 5 + VOICE * 2
+
+
+def test_a_stretch_without_voice_yet_has_no_pause_behind_it() -> None:
+    assert (SpokenStretch(1).quiet_s, SpokenStretch(1).said_s) == (0.0, 0.0)
+
+
+def test_six_words_a_second_and_one_more_is_the_most_that_anybody_says() -> None:
+    stretches = Stretches()
+    short = speak(stretches, 0.52, ended=1.0)
+    long = speak(stretches, 2)
+    assert stretches.of_words(words("so we can go"), 2.0) is short
+    assert stretches.of_words(words("so we can go on"), 2.0) is long
+
+
+def test_speech_of_a_new_engine_does_not_go_on_where_the_old_one_was() -> None:
+    stretches = Stretches()
+    first = speak(stretches, 2)
+    first.caption(words("hola"))
+    assert stretches.of_speech(Spoke(b"x"), 0.5, 3.0) is first
+    stretches.end_current(3.0)
+    second = speak(stretches, 2)
+    stretches.forget_engine()
+    second.caption(words("adiós"))
+    first.passed = True
+    assert stretches.of_speech(Spoke(b"x"), 0.5, 3.2) is second
