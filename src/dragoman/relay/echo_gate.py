@@ -69,7 +69,7 @@ band, or than this above what the microphone falls to; and nothing was alike for
 to do with each other are less alike than this in the long run; whoever hears an echo above his noise, more."""
 WAKES_DB: Final = 4.0
 """It wakes when an echo might be this much louder, or when there is likeness."""
-SUSPECT: Final = 0.35
+SUSPECT: Final = 0.42
 REST_LEARNS_EVERY: Final = 2
 """At rest one batch in so many is looked at, if the last was less alike than this: else each, and learned from."""
 
