@@ -89,7 +89,8 @@ class Load:
 
     def _lane(self, call: int, side: Side, capacity: int) -> LaneLog:
         script = Script()
-        offset = (call * 2 + side) * script.frames // (2 * self._plan.calls)
+        # Spread over the calls; and the two of a call do not pause together, or either would be the other's very echo.
+        offset = call * script.frames // self._plan.calls + side * script.frames // 2
         lane = self._plan.workload.lane(call, side, Script(offset=offset), capacity, self._app.pacing)
         self.lanes.append(lane)
         return lane
