@@ -37,6 +37,7 @@ def bench(
     node: bool = True,
     floor: bool = False,
     engine: Literal["conversation", "translation"] = "conversation",
+    echo_gate: bool = False,
     json_file: Annotated[Path | None, Parameter(name="--json")] = None,
     logs: Path | None = None,
 ) -> int:
@@ -57,6 +58,9 @@ def bench(
     engine
         Which of the two protocols the model speaks. With `translation` (24 kHz in pieces of 200 ms, resampled both
         ways) there is nothing to compare with: other relays here speak the other one.
+    echo_gate
+        Leave the echo gate on, to see what it costs. The parties here speak in the same noise all the time, which is
+        what an echo is: it takes some of their frames for one, and those count as lost.
     json_file
         Write all figures here.
     logs
@@ -78,7 +82,7 @@ def bench(
     names = [OURS, *([NODE] if node else []), *([PYTHON] if floor else [])]
     found: list[Row] = []
     for number in sorted(set(calls)):
-        rows = _rounds(console, load.Plan(number, window_s, core, logs, workload), names, rounds)
+        rows = _rounds(console, load.Plan(number, window_s, core, logs, workload, echo_gate), names, rounds)
         console.print(tables.of_rows(rows))
         found += rows
     judged = goals([one for one in found if one.calls == max(calls)])
@@ -99,7 +103,7 @@ def _rounds(console: Console, plan: load.Plan, names: Sequence[str], rounds: int
     def build(name: str) -> Build:
         def made(http: httpx2.AsyncClient, captions: CaptionCount) -> apps.App:
             if name == OURS:
-                return apps.Dragoman(plan.calls, http, captions, plan.workload.engine)
+                return apps.Dragoman(plan.calls, http, captions, plan.workload.engine, echo_gate=plan.echo_gate)
             return apps.BareRelay.node() if name == NODE else apps.BareRelay.python()
 
         return made

@@ -55,15 +55,22 @@ class App(Protocol):
 
 
 class Dragoman:
-    """`dragoman serve` with its defaults, and an engine that is our stand-in."""
+    """`dragoman serve`, and an engine that is our stand-in. Its parties are told nothing before the talk."""
 
     name = OURS
     pacing: Pacing | None = Pacing(LEAD_MS / 1000, TOP_UP_MS / 1000)
 
     def __init__(
-        self, calls: int, http: httpx2.AsyncClient, captions: CaptionCount, engine: str = "conversation"
+        self,
+        calls: int,
+        http: httpx2.AsyncClient,
+        captions: CaptionCount,
+        engine: str = "conversation",
+        *,
+        echo_gate: bool = False,
     ) -> None:
         self._engine = engine
+        self._echo_gate = echo_gate
         self._port = free_port()
         self._calls = calls
         self._captions = captions
@@ -97,6 +104,8 @@ class Dragoman:
             "DRAGOMAN_HOST": "127.0.0.1",
             "DRAGOMAN_SECRET": secrets.token_hex(32),
             "DRAGOMAN_MAX_CALLS": str(self._calls),
+            "DRAGOMAN_ANNOUNCE": "off",
+            "DRAGOMAN_ECHO_GATE": "true" if self._echo_gate else "false",
         }
 
     def routes(self) -> list[BaseRoute]:

@@ -69,6 +69,7 @@ class Plan:
     core: int | None
     logs: Path | None = None
     workload: Workload = CONVERSATION
+    echo_gate: bool = False
 
 
 class Load:
