@@ -84,7 +84,7 @@ class Haste:
 
         That may be nothing, or more than came when held audio is let go, and is no whole number of frames.
         """
-        if not (self._hurries or self._trims or self.held_bytes) and behind_ms <= self._target_ms:
+        if self.idle and behind_ms <= self._target_ms:
             self._sent_bytes += len(frame)
             return frame
         self._judge(behind_ms)
@@ -144,7 +144,7 @@ class Haste:
     @property
     def idle(self) -> bool:
         """What comes goes out as it is, while the ear is not behind."""
-        return not (self._hurries or self._trims or self.held_bytes)
+        return not (self._hurries or self._trims or self._ahead or self._stretch.held_bytes)
 
     def trim(self, on: bool) -> None:
         """What is queued has been there for too long, or no longer: pauses are shortened although the ear is not far
