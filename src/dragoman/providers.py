@@ -45,6 +45,9 @@ LOCAL_VOICE = "marin"
 """The embedded engine takes the vendor's names of voices too, and has one like each in every language that it speaks.
 """
 
+LOCAL_SPEECH_S = 50.0
+"""A full announcement takes two busy cores as long to speak as it lasts."""
+
 Environment = Mapping[str, str] | None
 
 

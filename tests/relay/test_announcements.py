@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from dragoman.audio.hold import chime
-from dragoman.domain.call import Notice, Role
+from dragoman.domain.call import Length, Notice, Opening, Role
 from dragoman.notices import Notices
 from dragoman.relay import announcements
 from dragoman.relay.announcements import RENDER_DEADLINE_S, Announcements
 from dragoman.relay.notice_files import NoticeFiles
 from tests.fakes.announcer import FakeAnnouncer, sound_of
-from tests.fakes.relay_parts import ENGLISH, SPANISH, setup
+from tests.fakes.relay_parts import ENGLISH, FRENCH, SPANISH, setup
 from tests.fakes.virtual_time import run
 
 pytestmark = pytest.mark.unit
@@ -106,6 +106,22 @@ def test_a_spoilt_file_is_rendered_again(tmp_path: Path) -> None:
     assert run(ours.prepare(setup(), Role.CALLER, Notice.REPEAT))
     assert len(announcer.asked) == 1
     assert path.read_bytes() == whole
+
+
+def test_what_every_call_needs_is_rendered_ahead_once() -> None:
+    announcer = FakeAnnouncer()
+    ours = Announcements(NOTICES, announcer)
+    opening = Opening(Length.FULL, Length.SHORT, consent=frozenset({Role.CALLER}), voiced=frozenset({"es", "en"}))
+    for _ in range(2):
+        run(ours.warm(opening, [SPANISH, ENGLISH, FRENCH], ENGLISH))
+    words = NOTICES.words
+    assert announcer.asked == [
+        ("es", words(Notice.ANNOUNCE, Role.CALLER, SPANISH, SPANISH)),
+        ("es", words(Notice.CONSENT, Role.CALLER, SPANISH, SPANISH)),
+        ("en", words(Notice.ANNOUNCE_SHORT, Role.AGENT, ENGLISH, SPANISH)),
+        ("en", words(Notice.ANNOUNCE, Role.CALLER, ENGLISH, ENGLISH)),
+        ("en", words(Notice.CONSENT, Role.CALLER, ENGLISH, ENGLISH)),
+    ]
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 
 import structlog
 
 from dragoman.audio.hold import chime
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.call import CallSetup, Notice, Role
+from dragoman.domain.call import AgentRoute, AgentVia, CallId, CallSetup, Notice, Opening, Party, Role
 from dragoman.domain.language import Language
 from dragoman.notices import Notices
 from dragoman.ports import Announcer
+from dragoman.relay.disclosure import owed
 from dragoman.relay.notice_files import NoticeFiles
 
-RENDER_DEADLINE_S = 30.0
-"""A full announcement is half a minute of speech, and a small machine has one throat for all calls."""
+RENDER_DEADLINE_S = 60.0
+"""A full announcement is some 20 s of speech, and a small machine has one throat for all calls."""
 
 KEPT = 256
 
@@ -56,6 +58,20 @@ class Announcements:
         if not rendering.locked():
             self._rendering.pop(key, None)
         return key in self._kept
+
+    async def warm(self, opening: Opening, callers: Sequence[Language], agent: Language) -> None:
+        """Render, one after the other, what each call will need: then nobody waits for it, nor hears it late."""
+        for caller in callers:
+            setup = CallSetup(
+                CallId(""),
+                Party(Role.CALLER, caller),
+                Party(Role.AGENT, agent),
+                AgentRoute(AgentVia.DIRECT, ""),
+                opening=opening,
+            )
+            for role in Role:
+                for notice in owed(setup, role):
+                    await self.prepare(setup, role, notice)
 
     def sound(self, setup: CallSetup, role: Role, notice: Notice) -> bytes:
         """The notice for a party as 8 kHz mu-law, if it was prepared; else the chime."""

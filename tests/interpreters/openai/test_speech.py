@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 
@@ -78,3 +79,15 @@ async def test_a_voice_has_a_name_and_a_language_that_the_server_does_not_speak_
     assert speaker.voice_for(Language(LanguageTag("es"), "", "", "", voice="cedar")) == "embedded/tts/cedar"
     assert announcer("http://127.0.0.1:9/v1").voice_for(SPANISH) == "127.0.0.1:9/gpt-4o-mini-tts/marin"
     await speaker.aclose()
+
+
+async def test_a_service_that_takes_too_long_gives_none() -> None:
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(5)
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        speaker = SpeechAnnouncer(Endpoint(f"http://127.0.0.1:{port}/v1"), "tts", "marin", deadline_s=0.1)
+        assert await speaker.render("Hola.", SPANISH, AudioFormat.PCMU_8K) is None
+        await speaker.aclose()

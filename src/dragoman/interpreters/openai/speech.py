@@ -27,7 +27,7 @@ class SpeechAnnouncer:
 
     A language's own voice is asked for when the vendor has it, or with `any_voice` (a server with voices of its own).
     `languages`, when given, are the only ones (primary subtags) that the server speaks. `server` is its name in the
-    names of voices; as it is not given, its address.
+    names of voices; as it is not given, its address. A text may take `deadline_s`.
     """
 
     def __init__(
@@ -39,13 +39,15 @@ class SpeechAnnouncer:
         any_voice: bool = False,
         languages: frozenset[str] | None = None,
         server: str = "",
+        deadline_s: float = DEADLINE_S,
     ) -> None:
         self._url = endpoint.http_url("/audio/speech")
         self._server = server or urlsplit(self._url).netloc
         self._model, self._voice, self._any_voice = model, voice, any_voice
         self._languages = languages
+        self._deadline_s = deadline_s
         self._client = httpx2.AsyncClient(
-            headers=endpoint.headers(), timeout=DEADLINE_S, verify=endpoint.tls or False, follow_redirects=False
+            headers=endpoint.headers(), timeout=deadline_s, verify=endpoint.tls or False, follow_redirects=False
         )
 
     def voice_for(self, language: Language) -> str | None:
@@ -55,7 +57,7 @@ class SpeechAnnouncer:
         return f"{self._server}/{self._model}/{self._voice_name(language)}"
 
     async def render(self, text: str, language: Language, fmt: AudioFormat) -> bytes | None:
-        """The text as speech in `fmt`; None when the service fails or takes more than 15 s."""
+        """The text as speech in `fmt`; None when the service fails or takes too long."""
         order = {
             "model": self._model,
             "input": text,
@@ -64,7 +66,7 @@ class SpeechAnnouncer:
             "instructions": f"Speak {language.english}, calmly and clearly, at an even pace.",
         }
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(self._deadline_s):
                 answer = await self._client.post(self._url, json=order)
         except (httpx2.HTTPError, TimeoutError) as error:
             _log.warning("speech.failed", language=language.tag, reason=type(error).__name__)
