@@ -75,7 +75,9 @@ async def test_the_notes_name_engine_and_languages() -> None:
 
 async def test_a_key_brings_both_engines_and_a_voice_for_notices() -> None:
     async with OpenAIEmulator() as models:
-        env = settings(DRAGOMAN_ENGINE=None, OPENAI_API_KEY="sk-test", OPENAI_BASE_URL=models.base_url)
+        env = settings(
+            DRAGOMAN_ENGINE=None, OPENAI_API_KEY="sk-test", OPENAI_BASE_URL=models.base_url, DRAGOMAN_ANNOUNCE="off"
+        )
         async with serving(env) as running:
             assert [engine.name for engine in running.engines.engines] == ["translation", "conversation"]
             announcer = running.engines.announcer

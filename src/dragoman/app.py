@@ -110,10 +110,12 @@ async def serving(
         notes = (*_notes(engines.choice, offered), *_warnings(plan, offered, env))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(calls.run())
+            warming = tasks.create_task(parts.announcements.warm(parts.opening, offered.offered, offered.agent))
             async with server.listening():
                 yield Serving(calls, engines, offered, plan.notices, notes, server)
                 await calls.drain(drain_s)
                 calls.stop()
+                warming.cancel()
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,16 @@ def test_stop_drops_what_is_unheard_and_tells_the_engine_how_much_was_heard() ->
     assert len(sent) <= (1260 + LEAD_MS + 40) * 8
 
 
+def test_stop_spares_what_a_party_has_a_right_to_hear() -> None:
+    call = FacingLanes(barge_in=BargeIn.STOP)
+    call.perform(CALLER, call.lanes[CALLER].announce("announce.1", words(1), call.now))
+    call.spoke(CALLER, words(1), whole=True)
+    call.talk(1.5, AGENT)
+    assert call.ears[AGENT].cleared == 0
+    call.talk(3)
+    assert call.ears[AGENT].audio == words(1) + words(1)
+
+
 def test_stop_flags_what_was_cleared_and_marks_of_it_do_not_count_as_heard() -> None:
     call = FacingLanes(barge_in=BargeIn.STOP)
     call.spoke(CALLER, words(0.6), whole=True)

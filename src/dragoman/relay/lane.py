@@ -215,8 +215,10 @@ class Lane:
             self._opposite.ear.lower(False)
 
     def cut_in(self, now: float) -> Sequence[LaneEffect]:
-        """The sink's party speaks over what it is hearing."""
+        """The sink's party speaks over what it is hearing. What it has a right to hear is heard all the same."""
         match self.plan.barge_in:
+            case _ if self._announced:
+                return ()
             case BargeIn.LET_FINISH:
                 return ()
             case BargeIn.DUCK:
