@@ -71,8 +71,10 @@ def pytest_runtest_setup() -> None:
 
 
 def _forget_answers() -> None:
+    """Those of mutated modules: others, as a model that was read, stand for all mutants."""
+    mutated = {function.rpartition(".")[0] for function in state().current_function_hashes}
     for name, module in list(sys.modules.items()):
-        if name.startswith(f"{PACKAGE}."):
+        if name in mutated:
             for thing in vars(module).values():
                 if isinstance(thing, _lru_cache_wrapper):
                     thing.cache_clear()

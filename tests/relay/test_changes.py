@@ -109,3 +109,9 @@ def test_a_wish_beats_the_languages_own_and_auto_gives_it_back() -> None:
 def test_languages_may_change_places() -> None:
     settled = settle(setup(), AS_USUAL, Change(caller_language=ENGLISH, agent_language=SPANISH), [SPANISH_ONLY])
     assert (settled.setup.caller.language, settled.setup.agent.language) == (ENGLISH, SPANISH)
+
+
+def test_a_wished_engine_carries_its_own_pair_and_no_other() -> None:
+    assert engine_for([ANY, ONE_WAY], "one-way", FRENCH, ENGLISH) is ONE_WAY
+    assert engine_for([ANY, ONE_WAY], "one-way", ENGLISH, FRENCH) is None
+    assert engine_for([ANY, ONE_WAY], "one-way", SPANISH, ENGLISH) is None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from dragoman.audio import g711
 from dragoman.audio.level import dbfs, voiced
-from dragoman.relay.haste import GENTLE, Haste
+from dragoman.relay.haste import GENTLE, GENTLE_AFTER_MS, Haste
 from tests.fakes.recorded import energy, frames, largest_jump, loudest_hz, sentences, tone, words
 
 pytestmark = pytest.mark.unit
@@ -507,3 +507,44 @@ def test_far_behind_is_more_than_a_standing_delay() -> None:
     for frame in [VOICE] * 2:
         haste.take(frame, 500)
     assert haste.ratio == GENTLE, "back to what wears the rest down"
+
+
+def test_the_gentle_haste_begins_two_seconds_after_it_was_asked_for_however_often_it_is() -> None:
+    haste = Haste()
+    for _ in range(200):
+        haste.take(VOICE, 100)
+    ratios = []
+    for _ in range(150):
+        haste.trim(True)
+        haste.take(VOICE, 100)
+        ratios.append(haste.ratio)
+    assert ratios.index(GENTLE) == pytest.approx(GENTLE_AFTER_MS / 20, abs=2)
+
+
+def test_a_standing_delay_takes_no_speed_away() -> None:
+    haste = Haste()
+    hurried(haste, 3)
+    fast = haste.ratio
+    assert fast > GENTLE
+    for on in (True, True, False):
+        haste.trim(on)
+        assert haste.ratio == fast
+
+
+def test_between_calm_and_the_target_a_standing_delay_is_worn_down_too() -> None:
+    haste = Haste()
+    haste.trim(True)
+    for _ in range(40):
+        assert haste.take(VOICE, 1200)
+        assert haste.ratio == 1.0
+    for _ in range(80):
+        haste.take(VOICE, 1200)
+    assert haste.ratio == GENTLE
+
+
+def test_the_seam_ends_as_its_own_frame_did_and_the_last_is_as_it_was() -> None:
+    levels = [60] * 28 + [8, 40]
+    pause = [g711.encode(np.full(160, level, np.int16)) for level in levels]
+    *_, seam, last, _ = frames(played(Haste(fastest=1.0), [VOICE, *pause, VOICE]))
+    assert g711.decode(seam)[-1] == pytest.approx(8, abs=4)
+    assert last == pause[-1]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dragoman.audio import g711, wav
-from dragoman.relay.opening import LINE_FRAMES, OpeningGate
+from dragoman.relay.opening import LINE_FRAMES, STEADY_FRAMES, VOICE_FRAMES, OpeningGate
 from tests.fakes.relay_parts import SILENT
 
 pytestmark = pytest.mark.unit
@@ -104,3 +104,27 @@ def test_any_split_of_the_same_audio_loses_nothing(sizes: list[int]) -> None:
         at, number = at + size, number + 1
     assert gate.open
     assert out == heard
+
+
+@pytest.mark.parametrize(("frames", "opens"), [(VOICE_FRAMES - 1, False), (VOICE_FRAMES, True)])
+def test_so_many_frames_of_voice_open_it_and_no_fewer(frames: int, opens: bool) -> None:
+    hiss = np.random.default_rng(2).normal(0, 3000, FRAME * frames)
+    gate = OpeningGate()
+    through(gate, SILENT * 3 + g711.encode(np.rint(hiss).astype(np.int16)) + SILENT * 20)
+    assert gate.open is opens
+
+
+@pytest.mark.parametrize(("frames", "stays_out"), [(STEADY_FRAMES - 1, False), (STEADY_FRAMES, True)])
+def test_a_tone_is_a_beep_after_so_many_frames(frames: int, stays_out: bool) -> None:
+    beep = tone(1000, 20 * frames)
+    out = through(OpeningGate(), beep + SENTENCES[0])
+    assert out == (b"\xff" * len(beep) if stays_out else beep) + SENTENCES[0]
+
+
+def test_what_is_soft_between_a_beep_and_the_voice_is_kept() -> None:
+    soft = g711.encode(np.random.default_rng(4).normal(0, 25, 8000 * 2).astype(np.int16))
+    out = through(OpeningGate(), tone(1000, 400) + soft + SENTENCES[0])
+    assert out.endswith(soft[-FRAME * 10 :] + SENTENCES[0])
+    first = next(at for at in range(0, len(out), FRAME) if out[at : at + FRAME] != SILENT)
+    assert out[first:] == (tone(1000, 400) + soft + SENTENCES[0])[first:]
+    assert len(out) - len(SENTENCES[0]) - first >= (LINE_FRAMES - 20) * FRAME

@@ -522,3 +522,42 @@ def test_a_drop_leaves_the_beginnings_of_the_others_alone() -> None:
     ear.drop("b")
     ear.end("a")
     assert run_dry(ear)[0] == b"a" * 90 + b"\xff" * 70
+
+
+def test_the_end_of_another_does_not_tear_a_frame_apart() -> None:
+    ear = playout()
+    ear.add(b"a" * 90, "a")
+    ear.end("b")
+    ear.add(b"a" * 70, "a")
+    assert run_dry(ear)[0] == b"a" * FRAME
+
+
+def test_what_was_hurried_has_its_own_name_in_the_notes() -> None:
+    ear = hasty()
+    ear.add(speech(100), "c1", 0.0)
+    ear.add(speech(100), "c2", 0.0)
+    ear.end("c1")
+    ear.end("c2")
+    now, sent = 0.0, 0
+    while not ear.idle:
+        effects = ear.due(now)
+        sent += len(audio_of(effects))
+        for name in marks_of(effects):
+            ear.reached(name, now)
+        now += 0.02
+    notes = ear.notes()
+    assert [note.label for note in notes if isinstance(note, Started)] == ["c1", "c2"]
+    assert {note.label for note in notes} == {"c1", "c2"}
+    assert sum(note.heard_ms for note in notes if isinstance(note, Finished)) == pytest.approx(sent / 8)
+
+
+def test_a_delay_that_stands_is_worn_down_where_the_audio_is_given_too() -> None:
+    """Four hundred milliseconds came at once; from then on what is played comes in."""
+    ear = hasty()
+    assert ear.haste is not None
+    ear.give(speech(20), "c1", 0.0)
+    for step in range(1, 500):
+        spoken = step % 50 < 25
+        ear.give(speech(2)[:FRAME] if spoken else b"\xff" * FRAME, "c1", step * 0.02)
+    assert ear.haste.dropped_ms > 100
+    assert ear.unheard_ms(10.0) < 300

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from dragoman.domain.speech import Captioned, Ready, Side, SpeechBegan, Spoke, SpokeAll
+from dragoman.language_rank import language_rank
 from dragoman.relay.same_speech import (
     SETTLED_S,
     Pass,
@@ -26,8 +26,7 @@ SPANISH = "quiero cambiar mi cita de mañana por la tarde"
 
 @pytest.fixture(scope="module")
 def rank() -> Rank:
-    made: Rank = LanguageIdentifier.from_model_file(MODEL_FILE).rank
-    return made
+    return language_rank()
 
 
 class Talk:

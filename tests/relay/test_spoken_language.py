@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
+from dragoman.language_rank import language_rank
 from dragoman.relay.spoken_language import Rank, SpokenLanguage, count, ordinary_words
 
 pytestmark = pytest.mark.unit
@@ -12,8 +12,7 @@ pytestmark = pytest.mark.unit
 
 @pytest.fixture(scope="module")
 def rank() -> Rank:
-    made: Rank = LanguageIdentifier.from_model_file(MODEL_FILE).rank
-    return made
+    return language_rank()
 
 
 LONG = {

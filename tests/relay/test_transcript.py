@@ -111,3 +111,41 @@ def test_an_utterance_of_which_nothing_came_is_empty() -> None:
     assert noise.empty
     assert not said.empty
     assert said.flags == ["unclear: low confidence"]
+
+
+def test_an_utterance_knows_its_place_and_its_engine() -> None:
+    lane = transcript()
+    first, second = lane.named("u1", 1.0), lane.named("u2", 2.0)
+    lane.retitle("fr", "de", "another")
+    third = lane.named("u3", 3.0)
+    assert [one.number for one in (first, second, third)] == [1, 2, 3]
+    assert [one.engine for one in (first, second, third)] == ["fake", "fake", "another"]
+    assert (third.source_language, third.target_language, third.role) == ("fr", "de", Role.CALLER)
+
+
+def test_a_caption_names_its_utterance_and_tells_its_time_in_milliseconds() -> None:
+    caption = transcript().caption(source("hola", "u1"), 1.23456)
+    assert (caption.utterance, caption.at_s) == ("c1", 1.235)
+
+
+def test_both_sides_grow_each_by_its_own() -> None:
+    lane = transcript()
+    for piece in (source("Buenos", "u1"), target("Good", "u1"), source(" días", "u1"), target(" day", "u1")):
+        lane.caption(piece, 1.0)
+    (one,) = lane.utterances
+    assert (one.source_text, one.target_text) == ("Buenos días", "Good day")
+
+
+def test_an_utterance_that_has_just_begun_is_not_over() -> None:
+    lane = transcript()
+    lane.named("", 100.0)
+    assert lane.settle(100.0 + SETTLE_LATE_S - 0.1) == []
+    assert lane.cutting
+    lane.settle(100.0 + SETTLE_LATE_S)
+    assert not lane.cutting
+
+
+def test_blanks_behind_a_sentence_do_not_hide_its_end() -> None:
+    lane = transcript()
+    lane.caption(target("Good morning. "), 1.0)
+    assert len(lane.settle(1.0 + SETTLE_S + 0.01)) == 1
