@@ -13,7 +13,7 @@ from rich.console import Console
 
 from dragoman.audio import wav
 from dragoman.audio.g711 import decode, encode
-from dragoman.cli.demo import command, stage
+from dragoman.cli.demo import command, opening, stage
 from dragoman.cli.demo.command import Wishes, perform
 from dragoman.cli.demo.ears import stretches
 from dragoman.cli.demo.turns import Turn, shipped
@@ -37,7 +37,7 @@ def short_turns() -> list[Turn]:
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The parties wait no longer than they must."""
     monkeypatch.setattr(stage, "MENU_S", 0.4)
-    monkeypatch.setattr(stage, "OPENED_S", 0.6)
+    monkeypatch.setattr(opening, "OPENED_S", 0.6)
 
 
 async def test_with_a_key_it_uses_openai_and_shows_captions_turns_and_files(
@@ -51,7 +51,12 @@ async def test_with_a_key_it_uses_openai_and_shows_captions_turns_and_files(
     original = OriginalMode.DUCK
     wishes = Wishes(say=("agent: One moment.",), wav=(own,), output=tmp_path / "out", original=original)
     async with OpenAIEmulator(script=SCRIPT) as models:
-        env = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": models.base_url, "DRAGOMAN_ENGINE": "conversation"}
+        env = {
+            "OPENAI_API_KEY": "sk-test",
+            "OPENAI_BASE_URL": models.base_url,
+            "DRAGOMAN_ENGINE": "conversation",
+            "DRAGOMAN_ANNOUNCE": "off",
+        }
         code = await perform(Console(file=out, width=90), env, wishes)
         assert models.errors == []
         assert any(json.loads(body)["input"] == "One moment." for body in models.spoken)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from dragoman.cli.demo import stage
+from dragoman.cli.demo import opening, stage
 from dragoman.cli.demo.ears import stretches
 from dragoman.cli.demo.turns import Turn, shipped
 from dragoman.domain.call import EndAsked, Role
@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller knows the menu by heart, and nobody waits long for more words of ours."""
     monkeypatch.setattr(stage, "MENU_S", 0.4)
-    monkeypatch.setattr(stage, "OPENED_S", 0.6)
+    monkeypatch.setattr(opening, "OPENED_S", 0.6)
 
 
 ECHO = {"DRAGOMAN_ENGINE": "echo"}
@@ -83,6 +83,7 @@ async def test_what_is_heard_of_the_interpreter_is_told_from_the_others_own_voic
             "OPENAI_BASE_URL": models.base_url,
             "DRAGOMAN_ENGINE": "conversation",
             "DRAGOMAN_ORIGINAL": "to_caller=duck",
+            "DRAGOMAN_ANNOUNCE": "off",
         }
         async with stage.opened(env, "es", quick()) as opened:
             assert opened.mixed == {Role.CALLER}
@@ -145,7 +146,7 @@ async def test_a_call_that_does_not_come_about_is_told(monkeypatch: pytest.Monke
 async def test_a_key_that_is_refused_ends_in_troubles_not_in_a_traceback() -> None:
     refusal = Refusal(401, "invalid_api_key", "Incorrect API key provided.")
     async with OpenAIEmulator(faults=Faults(refuse=refusal)) as models:
-        env = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": models.base_url}
+        env = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": models.base_url, "DRAGOMAN_ANNOUNCE": "off"}
         async with stage.opened(env, "es", quick()) as opened:
             performance = await stage.perform(opened, short_turns())
     assert performance.interpreted_turns == 0

@@ -12,7 +12,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from dragoman.app import Serving, serving
-from dragoman.cli.demo.ears import Stretch, longest_pause_s, quiet_for_s, stretches
+from dragoman.cli.demo.ears import Stretch, longest_pause_s, stretches
+from dragoman.cli.demo.opening import Opening
 from dragoman.cli.demo.pending import Pending
 from dragoman.cli.demo.report import Performance, Played, Tracks
 from dragoman.cli.demo.turns import Turn
@@ -24,7 +25,7 @@ from dragoman.domain.ear import OriginalMode
 from dragoman.errors import SettingsError, UpstreamError
 from dragoman.ports import Engine
 from dragoman.relay.record import CallRecord
-from dragoman.telephony.twilio.emulator import ACCOUNT_SID, Pace, Phone, PhoneState, TwilioEmulator, Worker
+from dragoman.telephony.twilio.emulator import ACCOUNT_SID, Line, Pace, Phone, PhoneState, TwilioEmulator, Worker
 from dragoman.telephony.twilio.emulator.server import AUTH_TOKEN
 from dragoman.telephony.twilio.emulator.tasks import Attributes
 from dragoman.telephony.twilio.studio import flow
@@ -44,12 +45,6 @@ PATIENCE_S = 25.0
 """After so long without a sound or a caption, the conversation goes on."""
 SETTLED_S = 1.8
 """A listener has heard all of a turn after so much quiet, when no caption says that more is coming."""
-OPENING_S = 60.0
-"""So long the parties listen to what they are told before the talk, at most..."""
-OPENED_S = 2.0
-"""...and after so much quiet they begin: what they are told comes in several pieces."""
-WHISPER_S = 6.0
-"""An agent who is told nothing for so long does not wait for it any more."""
 STEP_S = 30.0
 
 
@@ -75,6 +70,12 @@ class Stage:
     def clock_s(self) -> float:
         """Where the recordings are now."""
         return self.twilio.ticker.frames * FRAME_MS / 1000
+
+    @property
+    def carrier_said(self) -> list[str]:
+        """Every sentence that the emulated carrier has spoken."""
+        legs = self.twilio.exchange.calls.values()
+        return [line.text for leg in legs for line in leg.log if line.kind is Line.SAY]
 
     @property
     def mixed(self) -> frozenset[Role]:
@@ -181,7 +182,7 @@ async def perform(stage: Stage, turns: Sequence[Turn], until: asyncio.Event | No
     With `until` they are said again and again; once it is set the caller hangs up, and the turn under way counts not.
     """
     mixed = stage.mixed
-    await _openings_heard(stage)
+    await _opening_heard(stage)
     async with asyncio.TaskGroup() as tasks:
         alongside = [tasks.create_task(_read_captions(stage))]
         if until is not None:
@@ -232,15 +233,15 @@ async def _hang_up_at(stage: Stage, until: asyncio.Event) -> None:
     stage.caller.hang_up()
 
 
-async def _openings_heard(stage: Stage) -> None:
-    """Both hear out what they are told before the talk, as people would: then nobody is spoken to for a while."""
-    deadline_s = stage.clock_s + OPENING_S
-    while stage.clock_s < deadline_s and not stage.over:
+async def _opening_heard(stage: Stage) -> None:
+    """Both hear out what they are told before the talk."""
+    setup = stage.app.calls.setup(stage.call_id)
+    if setup is None:
+        return
+    opening = Opening(setup, stage.app.notices, stage.phones, stage.answered_s, lambda: stage.carrier_said)
+    while not stage.over:
         await asyncio.sleep(0.1)
-        now_s = stage.clock_s
-        told = bool(stretches(stage.agent.ear, from_s=stage.answered_s, to_s=now_s))
-        quiet = all(quiet_for_s(phone.ear, now_s) > OPENED_S for phone in stage.phones.values())
-        if quiet and (told or now_s > stage.answered_s + WHISPER_S):
+        if opening.over(stage.clock_s):
             return
 
 
