@@ -25,6 +25,7 @@ from tests.fakes.surroundings import start
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
 
+ECHO = {"DRAGOMAN_ENGINE": "echo", "DRAGOMAN_ANNOUNCE": "off"}
 SCRIPT = Phrases((Phrase("Good morning.", "Buenos días.", "en", "es"), Phrase("Buenos días.", "Hello.", "es", "en")))
 
 
@@ -87,7 +88,7 @@ async def test_so_many_of_the_shipped_turns_as_wished(monkeypatch: pytest.Monkey
     monkeypatch.setattr(command, "shipped", short_turns)
     out = io.StringIO()
     wishes = Wishes(output=tmp_path / "out", turns=1, original=OriginalMode.FULL)
-    code = await perform(Console(file=out, width=100), {"DRAGOMAN_ENGINE": "echo"}, wishes)
+    code = await perform(Console(file=out, width=100), ECHO, wishes)
     printed = out.getvalue()
     assert code == 1, "an echo is no interpretation"
     assert "interpreted turns: 0 of 1" in printed
@@ -101,13 +102,11 @@ async def test_what_the_engine_cannot_speak_is_told(tmp_path: Path) -> None:
     with pytest.RaisesGroup(
         pytest.RaisesExc(UpstreamError, match="--say: this engine cannot speak en"), flatten_subgroups=True
     ):
-        await perform(
-            Console(file=io.StringIO()), {"DRAGOMAN_ENGINE": "echo"}, Wishes(say=("en: Hello.",), output=tmp_path)
-        )
+        await perform(Console(file=io.StringIO()), ECHO, Wishes(say=("en: Hello.",), output=tmp_path))
 
 
 def test_live_goes_on_until_it_is_interrupted_and_then_writes_its_files(tmp_path: Path) -> None:
-    with start(tmp_path, "demo", "--live", "--output", "here", env={"DRAGOMAN_ENGINE": "echo"}) as process:
+    with start(tmp_path, "demo", "--live", "--output", "here", env=ECHO) as process:
         assert process.stdout is not None
         lines: list[str] = []
         while "Ctrl-C" not in "".join(lines):
