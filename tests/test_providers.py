@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 
 import pytest
@@ -16,6 +17,8 @@ from dragoman.interpreters.openai.announce import ConversationAnnouncer
 from dragoman.interpreters.openai.speech import SpeechAnnouncer
 from dragoman.providers import BUILT_IN, announcer, build, choose_names, installed, openai_is_set
 from tests.fakes.relay_parts import SPANISH
+
+HINDI = replace(SPANISH, tag=LanguageTag("hi"))
 
 pytestmark = pytest.mark.unit
 
@@ -139,7 +142,8 @@ async def test_notices_are_spoken_by_what_there_is() -> None:
         assert [type(one) for one in speaks.members] == kinds
         voice = speaks.members[0].voice_for(SPANISH)
         assert voice is not None
-        assert ("127.0.0.1" in voice) == (running is not None), "the embedded voices come first"
+        assert voice.startswith("local/") == (running is not None), "the embedded voices come first"
+        assert (speaks.members[0].voice_for(HINDI) is None) == (running is not None), "nobody has judged that one"
         await speaks.aclose()
 
 

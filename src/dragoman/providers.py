@@ -15,7 +15,7 @@ from dragoman.app_settings import AUTO
 from dragoman.domain.language import Glossary, Language
 from dragoman.errors import SettingsError
 from dragoman.interpreters.echo import EchoEngine
-from dragoman.interpreters.local.capabilities import capabilities
+from dragoman.interpreters.local.capabilities import SPOKEN, capabilities
 from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.openai import (
     ConversationEngine,
@@ -47,6 +47,9 @@ LOCAL_VOICE = "marin"
 
 LOCAL_SPEECH_S = 50.0
 """A full announcement takes two busy cores as long to speak as it lasts."""
+
+LOCAL_RENDER_S = 50.0
+"""The embedded voices take about as long as they speak, and longer while they interpret."""
 
 Environment = Mapping[str, str] | None
 
@@ -106,7 +109,17 @@ def announcer(env: Environment, running: Running | None) -> AnnouncerChain | Non
     """
     members: list[Announcer] = []
     if running is not None:
-        members.append(SpeechAnnouncer(_endpoint(running), LOCAL_MODEL, LOCAL_VOICE, any_voice=True))
+        members.append(
+            SpeechAnnouncer(
+                _endpoint(running),
+                LOCAL_MODEL,
+                LOCAL_VOICE,
+                any_voice=True,
+                languages=SPOKEN,
+                server=LOCAL,
+                deadline_s=LOCAL_RENDER_S,
+            )
+        )
     settings = load(OpenAISettings, env)
     if settings.configured:
         members.append(SpeechAnnouncer(settings.endpoint(), settings.speech_model, settings.voice))

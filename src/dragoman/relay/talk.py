@@ -240,7 +240,7 @@ class Talk:
         """Take down how far each ear is behind; a few times a second."""
         for end in self.ends.values():
             lane = end.lane
-            lag_ms = lane.times.lag.sample(now, lane.ear.playout.unheard_ms(now))
+            lag_ms = lane.times.lag.sample(now, lane.ear.speech_ms(now))
             if lag_ms > 0:
                 self._parts.metrics.ear_lag_s.labels(lane.plan.engine).observe(lag_ms / 1000)
 
