@@ -219,6 +219,7 @@ def test_a_machine_that_answered_has_a_stream_too() -> None:
     assert HangUp(AGENT) not in effects
     assert call.asks(AGENT) == SayAndHangUp(ENGLISH, Notice.NO_AGENT)
     assert call.asks(CALLER) == HangUpLeg(), "a mailbox needs no farewell"
+    assert outcome(effects).result is Result.CALLER
 
 
 @pytest.mark.parametrize(

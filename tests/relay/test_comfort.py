@@ -68,3 +68,21 @@ def test_it_gives_up_when_no_translation_comes() -> None:
     assert sound.frame(GIVE_UP_S) is not None
     assert sound.frame(GIVE_UP_S + 1.0) is not None
     assert sound.frame(GIVE_UP_S + 1.02) is None
+
+
+def test_a_cough_behind_a_translation_starts_nothing() -> None:
+    sound = after_speech(1)
+    sound.spoke()
+    sound.heard(VOICE, 1.02)
+    assert sound.frame(1.04) is None
+
+
+def test_after_it_ended_it_begins_from_its_beginning() -> None:
+    sound = after_speech(1)
+    for _ in range(5):
+        sound.frame(1.0)
+    sound.spoke()
+    sound.frame(1.1)
+    for at in range(20):
+        sound.heard(VOICE, 2 + at * 0.02)
+    assert [sound.frame(2.4), sound.frame(2.42)] == [comfort_sound(0), comfort_sound(1)]

@@ -8,7 +8,19 @@ import pytest
 
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId, Notice, Role
-from dragoman.domain.effects import Announced, Ask, Caption, Clear, Hear, Interrupt, LaneEffect, Mark, Play, Publish
+from dragoman.domain.effects import (
+    Across,
+    Announced,
+    Ask,
+    Caption,
+    Clear,
+    Hear,
+    Interrupt,
+    LaneEffect,
+    Mark,
+    Play,
+    Publish,
+)
 from dragoman.domain.speech import Side
 from dragoman.ports import Wanted
 from dragoman.relay.booth import Booth
@@ -124,5 +136,18 @@ def test_all_who_sit_or_retire_are_closed_with_the_end() -> None:
         caller.close()
         assert [one.closed for one in engine.built] == [True, True]
         assert caller.leg.over
+
+    run(scene())
+
+
+def test_what_goes_across_is_done_at_the_other_end() -> None:
+    async def scene() -> None:
+        caller, agent = ends([], [], [])
+        ear, mouth = FakeLeg(), FakeLeg()
+        agent.leg, caller.leg = ear, mouth
+        caller.perform([Play(frame(1)), Across((Play(frame(2)), Mark("g0.1"))), Play(frame(3))])
+        assert (ear.ear, ear.marks) == (frame(1) + frame(3), [])
+        assert (mouth.ear, mouth.marks) == (frame(2), ["g0.1"])
+        await asyncio.sleep(0)
 
     run(scene())

@@ -130,3 +130,13 @@ def test_the_least_is_a_sample_too() -> None:
     meter.spoke(5.0)
     meter.sample(5.0, 0.5)
     assert meter.figures.most_ms == pytest.approx(0.5)
+
+
+def test_drift_is_the_same_whenever_the_call_began() -> None:
+    for began in (0.0, 1000.0):
+        meter = LagMeter()
+        for step in range(60):
+            now = began + step
+            meter.spoke(now - 1.0 - step * 0.01)
+            meter.sample(now, 100.0)
+        assert meter.figures.drift_ms_per_min == pytest.approx(600, rel=1e-3)

@@ -63,3 +63,10 @@ def test_each_is_counted(event: InterpreterEvent, line: str) -> None:
     ledger.note(event, "fake")
     ledger.note(Ready(), "fake")
     assert line in metrics.text().decode()
+
+
+def test_one_estimate_makes_the_sum_one() -> None:
+    ledger = Ledger(Metrics(), max_usd=0.0)
+    ledger.note(Spent(0.1, estimate=True), "fake")
+    ledger.note(Spent(0.1, estimate=False), "fake")
+    assert ledger.is_estimate

@@ -6,14 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallSetup, Role
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.language import NO_GLOSSARY, Glossary
-from dragoman.domain.manner import AS_USUAL, Manner
+from dragoman.domain.manner import AS_USUAL, BargeIn, Manner
+from dragoman.domain.speech import Captioned, Side
 from dragoman.languages import PASSTHROUGH
 from dragoman.relay import modes
+from dragoman.relay.lane_plan import LanePlan
 from tests.fakes.engine import STREAMS, TURNS, FakeEngine
-from tests.fakes.relay_parts import DIRECT, ENGLISH, FLEX, SPANISH, setup
+from tests.fakes.relay_parts import DIRECT, ENGLISH, FLEX, SPANISH, frame, setup
 
 BOTH_FULL = Manner(original_to_caller=OriginalMode.FULL, original_to_agent=OriginalMode.FULL)
 
@@ -75,3 +78,53 @@ def test_an_interpreter_is_told_what_it_needs_and_no_number() -> None:
     assert "Spanish" in wanted.context
     assert "+34" not in wanted.context
     assert modes.wanted(setup(), Role.AGENT, NO_GLOSSARY, lambda _: "").target is SPANISH
+
+
+def test_each_ear_has_its_own_original_and_both_have_the_barge_in_that_was_asked_for() -> None:
+    manner = Manner(original_to_caller=OriginalMode.FULL, original_to_agent=OriginalMode.DUCK, barge_in=BargeIn.STOP)
+    caller, agent = wired(setup(), FakeEngine(), manner=manner)
+    assert (caller.plan.ear.original, agent.plan.ear.original) == (OriginalMode.DUCK, OriginalMode.FULL)
+    assert (caller.plan.barge_in, agent.plan.barge_in) == (BargeIn.STOP, BargeIn.STOP)
+
+
+def test_an_interpreter_is_opened_for_its_call_in_the_phone_s_own_format() -> None:
+    wanted = modes.wanted(setup(call_id="call-7"), Role.CALLER, NO_GLOSSARY, lambda _: "")
+    assert wanted.call_id == "call-7"
+    assert wanted.source_format is wanted.sink_format is AudioFormat.PCMU_8K
+
+
+# ---- Speech that is in the listener's language already ---------------------------------------------------------------
+
+ENGLISH_WORDS = Captioned(Side.SOURCE, "you can send it to my email address please")
+
+
+def sure_of_english(text: str) -> list[tuple[str, float]]:
+    return [("en", 0.0), ("es", -100.0)]
+
+
+def passed_after_s(plan: LanePlan) -> float | None:
+    """How long after its words English for an English ear is passed on; None: not within five seconds."""
+    detector = modes.same_speech(plan, sure_of_english)
+    assert detector is not None
+    for step in range(100):
+        detector.heard(frame(step), step * 0.02)
+    if detector.noticed(ENGLISH_WORDS, 2.0):
+        return 0.0
+    for step in range(250):
+        if detector.heard(frame(step), 2.0 + step * 0.02):
+            return step * 0.02
+    return None
+
+
+def test_an_engine_that_takes_turns_is_given_time_to_repeat_such_speech_itself() -> None:
+    """And regions do not count: Mexican Spanish is Spanish, to any English."""
+    streams = LanePlan(Role.CALLER, "es-MX", "en-US", AudioFormat.PCMU_8K, "two", names_utterances=False)
+    assert passed_after_s(streams) == 0.0
+    assert passed_after_s(replace(streams, names_utterances=True)) == pytest.approx(modes.REPEATS_S, abs=0.02)
+    assert passed_after_s(replace(streams, source_language="en", target_language="es-MX")) is None
+
+
+def test_nothing_is_looked_for_where_nothing_can_tell_languages_or_there_is_but_one() -> None:
+    plan = LanePlan(Role.CALLER, "es", "en", AudioFormat.PCMU_8K, "two")
+    assert modes.same_speech(plan, None) is None
+    assert modes.same_speech(replace(plan, target_language="es-MX"), sure_of_english) is None

@@ -9,6 +9,7 @@ import pytest
 from dragoman.domain.call import Role
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.relay.consent import Answered, Speaker, Told
+from dragoman.relay.figures import CallFigures, EarFigures
 from dragoman.relay.record import CallRecord, in_order
 from dragoman.relay.transcript import Utterance
 
@@ -94,3 +95,17 @@ def test_utterances_stand_in_the_order_in_which_they_began() -> None:
 def test_what_came_to_nothing_is_left_out() -> None:
     noise = Utterance(1, "c1", Role.CALLER, "es", "en", "fake")
     assert in_order([noise]) == ()
+
+
+def test_the_figures_stand_by_listener() -> None:
+    ears = tuple(EarFigures(role, 3, 1.5, 2.5, 0.5, 0.9, 0.6, 0.8, 4.0, 1.1, 2.2, -0.1) for role in Role)
+    outcome = Outcome(Result.AGENT, "hung up")
+    figures = CallFigures(ears, caller_share=0.123456, overlaps=2, overlap_s=1.98765)
+    record = CallRecord("call-1", 0.0, 1.0, outcome, "es", "en", (), 0.0, False, (), (), figures)
+    written = record.as_json()["figures"]
+    assert written["caller_share_of_talk"] == 0.123
+    assert written["overlap_s"] == 1.988
+    assert written["overlaps"] == 2
+    for name in ("caller_ear", "agent_ear"):
+        assert "listener" not in written[name]
+        assert (written[name]["heard"], written[name]["span_p95_s"]) == (3, 2.5)
