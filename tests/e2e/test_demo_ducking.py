@@ -40,6 +40,8 @@ AUDIBLE_RMS = 100.0
 CLEAN = 0.05
 """Where all but the original is less than this share (-26 dB) of what is heard, nothing else is."""
 DUCKED_DB = -18.0
+SCATTER = 0.08
+"""Gains that lie further from their line than this are no fade: the interpreter's last breath is heard in them."""
 
 Sound = npt.NDArray[np.float64]
 Spectra = npt.NDArray[np.complex128]
@@ -234,7 +236,7 @@ def rises(ducked: Ducked) -> list[float]:
 
 def fade_s(ducked: Ducked, at_s: float) -> float | None:
     """How long the gain takes from the one level to the other, by a straight line through what is seen every 2.5 ms
-    between a quarter and three quarters of the way; None where too little of it is to be heard.
+    between a quarter and three quarters of the way; None where too little of it, or something else, is to be heard.
     """
     step_s, low = 0.0025, 10 ** (DUCKED_DB / 20)
     seen: list[tuple[float, float]] = []
@@ -247,4 +249,6 @@ def fade_s(ducked: Ducked, at_s: float) -> float | None:
     if len(inner) < 6:
         return None
     moments, ways = np.array(inner).T
-    return float(1 / np.polyfit(moments, ways, 1)[0])
+    line = np.polyfit(moments, ways, 1)
+    scatter = float(np.std(ways - np.polyval(line, moments)))
+    return float(1 / line[0]) if scatter < SCATTER else None
