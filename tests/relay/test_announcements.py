@@ -132,3 +132,20 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         run(ours.prepare(setup(), Role.CALLER, notice))
     assert len(announcer.asked) == 4, "the first one had to go"
     assert ours.sound(setup(), Role.CALLER, Notice.FAILED) == chime()
+
+
+def test_who_waited_for_a_voice_that_failed_does_not_try_it_once_more() -> None:
+    """Ten calls and a dead voice: each of them learns it when the first one does."""
+    announcer = FakeAnnouncer(speaks=False, takes_s=30.0)
+    ours = Announcements(NOTICES, announcer)
+
+    async def ten() -> float:
+        async with asyncio.TaskGroup() as tasks:
+            asked = [tasks.create_task(ours.prepare(setup(), Role.CALLER, Notice.ANNOUNCE)) for _ in range(10)]
+        assert not any(one.result() for one in asked)
+        return asyncio.get_running_loop().time()
+
+    assert run(ten()) == pytest.approx(30.0)
+    assert len(announcer.asked) == 1
+    run(ours.prepare(setup(), Role.CALLER, Notice.ANNOUNCE))
+    assert len(announcer.asked) == 2, "who comes later tries again"

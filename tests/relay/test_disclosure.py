@@ -305,12 +305,23 @@ def test_the_agent_is_asked_while_the_caller_is_in_the_menu() -> None:
     assert call.happens(Pressed(CALLER, "1")) == [], "there is no stream to press it in"
 
 
-def test_a_question_that_was_cut_off_by_the_callers_new_language_is_asked_once_more() -> None:
+def test_the_agents_question_goes_on_while_the_caller_chooses_another_language() -> None:
     call = waiting(BOTH_AGREE)
     call.happens(Accepted(AGENT, "WR1"), Pressed(CALLER, "*"))
-    assert call.happens(LanguageChosen(FRENCH)) == [Tell(AGENT, Notice.CONSENT), StartHold(AGENT)]
-    call.happens(NoticeHeard(AGENT, Notice.CONSENT, whole=True), Pressed(AGENT, "1"), Pressed(CALLER, "*"))
-    assert Tell(AGENT, Notice.CONSENT) not in call.happens(LanguageChosen(FRENCH))
+    assert call.happens(LanguageChosen(FRENCH)) == [StartHold(AGENT)]
+    assert call.happens(NoticeHeard(AGENT, Notice.CONSENT, whole=True)) == [AwaitKey(AGENT)]
+
+
+def test_what_became_due_while_the_carrier_spoke_is_said_by_a_document_of_its_own() -> None:
+    call = waiting(CALLER_AGREES)
+    call.happens(NoticeFailed(CALLER, Notice.ANNOUNCE))
+    assert call.asks(CALLER) == ConnectStream(SPANISH, (Notice.ANNOUNCE,))
+    assert call.happens(NoticeFailed(CALLER, Notice.CONSENT)) == []
+    effects = call.happens(Joined(CALLER))
+    assert effects[:2] == [NoteSaid(CALLER, Notice.ANNOUNCE), LetGo(CALLER)]
+    assert not [one for one in effects if isinstance(one, AwaitKey)], "it was not asked yet"
+    assert call.asks(CALLER) == ConnectStream(SPANISH, (Notice.CONSENT,))
+    assert call.happens(Joined(CALLER))[:2] == [NoteSaid(CALLER, Notice.CONSENT), AwaitKey(CALLER)]
 
 
 def test_a_customer_whom_we_called_is_asked_after_answering() -> None:

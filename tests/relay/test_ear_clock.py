@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dragoman.relay.ear_clock import LATEST_S, PLAYED_LATE_S, EarClock
+from dragoman.relay.ear_clock import LATEST_S, LOST_S, PLAYED_LATE_S, EarClock
 
 pytestmark = pytest.mark.unit
 
@@ -68,3 +68,13 @@ def test_what_others_lie_between_is_counted_together() -> None:
         clock.sent(label, 0.02, 1.0)
     assert clock.unheard_ms(1.0) == pytest.approx({"c1": 60.0, "c2": 20.0})
     assert clock.unheard_ms(1.03 + PLAYED_LATE_S) == pytest.approx({"c1": 40.0, "c2": 10.0})
+
+
+def test_a_mark_that_is_very_late_will_not_come() -> None:
+    clock = EarClock()
+    clock.sent("notice.1", 2.0, 0.0)
+    clock.mark("notice.1")
+    assert clock.overdue(2.0 + LOST_S) == set()
+    assert clock.overdue(2.1 + LOST_S) == {"notice.1"}
+    clock.restart()
+    assert clock.overdue(100.0) == set()

@@ -131,8 +131,9 @@ def test_a_party_is_told_in_order_and_the_other_does_not_wait_for_it() -> None:
     assert [round(at, 3) for role, _, at in desk.said if role is Role.AGENT] == [1.0]
 
 
-def test_what_was_being_rendered_in_another_language_is_dropped() -> None:
-    desk = Desk(announcer=FakeAnnouncer(takes_s=2.0))
+def test_what_is_owed_is_said_in_the_language_that_was_chosen_meanwhile() -> None:
+    announcer = FakeAnnouncer(takes_s=2.0)
+    desk = Desk(announcer=announcer)
 
     async def changes_mind() -> None:
         await asyncio.sleep(1.0)
@@ -143,8 +144,37 @@ def test_what_was_being_rendered_in_another_language_is_dropped() -> None:
         desk.errands.run(changes_mind)
 
     run(desk.do(both))
+    assert [language for language, _ in announcer.asked] == ["es", "fr"]
+    assert desk.said == [(Role.CALLER, Notice.ANNOUNCE, 4.0)]
+    assert desk.events == []
+
+
+@pytest.mark.parametrize("speaks", [True, False])
+def test_what_is_told_anew_is_not_told_twice(speaks: bool) -> None:
+    desk = Desk(announcer=FakeAnnouncer(speaks=speaks, takes_s=2.0))
+
+    async def from_the_start() -> None:
+        await asyncio.sleep(1.0)
+        desk.errands.tell_anew(Role.CALLER)
+
+    def both() -> None:
+        desk.errands.tell(Role.CALLER, Notice.ANNOUNCE, desk.say)
+        desk.errands.run(from_the_start)
+
+    run(desk.do(both))
     assert desk.said == []
     assert desk.events == []
+
+
+def test_a_word_in_the_talk_does_not_wait_for_a_slow_announcement() -> None:
+    desk = Desk(announcer=FakeAnnouncer(takes_s=30.0))
+
+    def both() -> None:
+        desk.errands.tell(Role.CALLER, Notice.ANNOUNCE, desk.say)
+        desk.errands.tell(Role.CALLER, Notice.REPEAT, desk.say)
+
+    run(desk.do(both))
+    assert desk.said == [(Role.CALLER, Notice.REPEAT, NOTICE_WAIT_S), (Role.CALLER, Notice.ANNOUNCE, 30.0)]
 
 
 def test_what_the_call_will_need_is_rendered_ahead_in_the_order_of_need() -> None:

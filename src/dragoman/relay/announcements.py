@@ -35,6 +35,7 @@ class Announcements:
         self._files = files
         self._kept: OrderedDict[_Key, bytes] = OrderedDict()
         self._rendering: dict[_Key, asyncio.Lock] = {}
+        self._failed: dict[_Key, int] = {}
         self._log = structlog.get_logger()
 
     def words(self, setup: CallSetup, role: Role, notice: Notice) -> tuple[str, Language]:
@@ -45,15 +46,17 @@ class Announcements:
     async def prepare(self, setup: CallSetup, role: Role, notice: Notice) -> bool:
         """Render a notice for a party unless it is there; whether it is there now. A failure is logged.
 
-        Who asks for what is being rendered already waits for that.
+        Who asks for what is being rendered already waits for that, and takes its failure for an answer: a dead voice
+        keeps nobody waiting longer than its deadline.
         """
         text, language = self.words(setup, role, notice)
         key = self._key(text, language)
         if self._announcer is None or key is None:
             return False
         rendering = self._rendering.setdefault(key, asyncio.Lock())
+        failed_before = self._failed.get(key, 0)
         async with rendering:
-            if self._found(key) is None:
+            if self._found(key) is None and self._failed.get(key, 0) == failed_before:
                 self._keep(key, await self._rendered(self._announcer, text, language), notice)
         if not rendering.locked():
             self._rendering.pop(key, None)
@@ -93,6 +96,7 @@ class Announcements:
 
     def _keep(self, key: _Key, audio: bytes | None, notice: Notice) -> None:
         if not audio:
+            self._failed[key] = self._failed.get(key, 0) + 1
             self._log.warning("notice not spoken", language=key[1], notice=notice.value)
             return
         self._remember(key, audio)

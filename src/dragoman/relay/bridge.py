@@ -318,6 +318,8 @@ class Bridge:
             self._log.info("call state", state=self._state.state.value, after=type(event).__name__)
         if self._state is not before:
             self._moved_at = self._now()
+        for role in before.announced - self._state.announced:
+            self._errands.tell_anew(role)
         if self._state.setup is not before.setup and not self._rewired():
             return
         self._perform_all(effects)

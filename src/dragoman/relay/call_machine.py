@@ -139,8 +139,8 @@ def _left(state: CallState, event: Left) -> Step:
 
 
 def _given_up(state: CallState, event: GivenUp) -> Step:
-    """The stream did not come back: the call is over."""
-    if event.role not in state.away:
+    """The stream did not come back: the call is over. While the carrier speaks to the party it cannot be back."""
+    if event.role not in state.away or event.role in state.to_say:
         return state, []
     outcome = Outcome(Result.UPSTREAM, f"the {event.role.value}'s stream was lost")
     return end(replace(state, farewell=Notice.FAILED), outcome, cut=event.role)
@@ -234,7 +234,7 @@ def _language_chosen(state: CallState, event: LanguageChosen) -> Step:
     caller = replace(state.setup.caller, language=event.language)
     now = State.CONNECTING if state.state is State.CHOOSING else state.state
     state = replace(state, state=now, setup=replace(state.setup, caller=caller))
-    return _then(disclosure.told_again(state, Role.AGENT), _advance(state))
+    return _advance(state)
 
 
 def _end_asked(state: CallState, event: EndAsked) -> Step:
@@ -341,4 +341,6 @@ def instruct(state: CallState, role: Role) -> tuple[CallState, Instruction]:
     state = replace(state, hops={**state.hops, role: hops})
     if hops > MAX_HOPS:
         return state, HangUpLeg()
-    return state, ConnectStream(state.setup.party(role).language, disclosure.words_before(state, role))
+    words = disclosure.words_before(state, role)
+    state = replace(state, given={**state.given, role: words})
+    return state, ConnectStream(state.setup.party(role).language, words)

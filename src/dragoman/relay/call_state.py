@@ -127,6 +127,8 @@ class CallState:
     consent: dict[Role, Consent] = field(default_factory=dict)
     to_say: dict[Role, tuple[Notice, ...]] = field(default_factory=dict)
     """What the carrier shall say to whom we let go for it, before it connects the stream again."""
+    given: dict[Role, tuple[Notice, ...]] = field(default_factory=dict)
+    """What the carrier was last told to say before it connects the stream."""
     holding: frozenset[Role] = frozenset()
     outcome: Outcome | None = None
 

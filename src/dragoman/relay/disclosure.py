@@ -61,10 +61,18 @@ def words_before(state: CallState, role: Role) -> tuple[Notice, ...]:
 
 
 def said_before(state: CallState, role: Role) -> Step:
-    """The stream is here: what `words_before` gave was said. Not to be asked after the stream is counted as joined."""
-    said = tuple(notice for notice in words_before(state, role) if notice in DISCLOSURES)
+    """The stream is here: what the carrier was told to say was said. What has become due since then it says now.
+
+    Not to be asked after the stream is counted as joined.
+    """
+    given = state.given.get(role, words_before(state, role))
+    said = tuple(notice for notice in given if notice in DISCLOSURES)
     effects: list[CallEffect] = [NoteSaid(role, notice) for notice in said]
     to_say = {other: words for other, words in state.to_say.items() if other is not role}
+    if due := tuple(notice for notice in state.to_say.get(role, ()) if notice not in given):
+        to_say[role] = due
+        effects.append(LetGo(role))
+    state = replace(state, given={other: words for other, words in state.given.items() if other is not role})
     if not said:
         return replace(state, to_say=to_say), effects
     state = replace(_asked(state, role, said), to_say=to_say, announced=state.announced | {role})
@@ -75,9 +83,7 @@ def said_before(state: CallState, role: Role) -> Step:
 
 
 def told_again(state: CallState, role: Role) -> list[CallEffect]:
-    """A stream that died is back, or the lanes were built anew: a question whose end nobody will tell us of is asked
-    once more.
-    """
+    """A stream that died is back: a question whose end nobody will tell us of is asked once more."""
     lost = state.consent.get(role) in _HEARD and role not in state.to_say
     return [Tell(role, Notice.CONSENT)] if lost and (role in state.joined or role in state.away) else []
 

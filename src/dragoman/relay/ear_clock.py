@@ -15,6 +15,9 @@ PLAYED_LATE_S = 0.04
 LATEST_S = 1.0
 """A mark that is later than this was held up on its own way back: it tells nothing about the audio."""
 
+LOST_S = 10.0
+"""A mark that is later than this will not come any more."""
+
 LEARNING = 0.3
 """How much of a new mark's word is taken over."""
 
@@ -81,6 +84,10 @@ class EarClock:
     def awaited(self) -> list[str]:
         """The labels of the marks that have not come back."""
         return [label for label, _ in self._marks.values()]
+
+    def overdue(self, now: float) -> set[str]:
+        """The labels of the marks that will not come any more."""
+        return {label for label, expected in self._marks.values() if now - expected > LOST_S}
 
     # -- Clearing ------------------------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 
 from dragoman.domain.call import DISCLOSURES, CallSetup, DialFailed, Dialled, Notice, Role
 from dragoman.domain.control import KeyAction
+from dragoman.domain.language import LanguageTag
 from dragoman.domain.outcome import DialFailure
 from dragoman.errors import DialError
 from dragoman.relay.call_state import CallState, Event, NoKey, NoticeFailed
@@ -55,6 +56,7 @@ class Errands:
         self._closed = False
         self._throats = {role: asyncio.Lock() for role in Role}
         self._awaited: dict[Role, object] = {}
+        self._rounds = dict.fromkeys(Role, 0)
 
     def start(self, tasks: asyncio.TaskGroup) -> None:
         """From now on work runs in this group."""
@@ -145,30 +147,36 @@ class Errands:
 
         What a party has a right to is waited for; where it cannot be rendered, `NoticeFailed` is told.
         """
-        self.run(functools.partial(self._tell, role, notice, say), droppable=True)
+        work = self._disclose if notice in DISCLOSURES else self._mention
+        self.run(functools.partial(work, role, notice, say, self._rounds[role]), droppable=True)
 
-    async def _tell(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None]) -> None:
-        language = self._state().setup.party(role).language
+    def tell_anew(self, role: Role) -> None:
+        """What the party has a right to and was not said yet is not said any more: all of it is told once more."""
+        self._rounds[role] += 1
+
+    async def _disclose(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None], round_: int) -> None:
         async with self._throats[role]:
-            ready = await self._prepared(role, notice)
-            if notice not in DISCLOSURES:
-                say(role, notice)
-            elif self._state().setup.party(role).language is not language:
-                pass  # another one was chosen meanwhile: all that is due is told anew in that
-            elif ready:
+            language: LanguageTag | None = None
+            ready = False
+            while self._rounds[role] == round_ and language != (language := self._language(role)):
+                ready = await self._prepare(role, notice)
+            if self._rounds[role] != round_:
+                return
+            if ready:
                 say(role, notice)
             else:
                 self._step(NoticeFailed(role, notice))
 
-    async def _prepared(self, role: Role, notice: Notice) -> bool:
-        if notice in DISCLOSURES:
-            return await self._prepare(role, notice)
+    def _language(self, role: Role) -> LanguageTag:
+        return self._state().setup.party(role).language.tag
+
+    async def _mention(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None], _round: int) -> None:
         try:
-            async with asyncio.timeout(NOTICE_WAIT_S):
-                return await self._prepare(role, notice)
+            async with asyncio.timeout(NOTICE_WAIT_S), self._throats[role]:
+                await self._prepare(role, notice)
         except TimeoutError:
             self._log.warning("notice late: a chime stands for it", notice=notice.value)
-            return False
+        say(role, notice)
 
     async def _prepare(self, role: Role, notice: Notice) -> bool:
         return await self._parts.announcements.prepare(self._state().setup, role, notice)

@@ -69,12 +69,17 @@ class Lane:
         self._opening = OpeningGate() if plan.opening_gate else None
         self._recent = Recent()
         self._announced: set[str] = set()
+        self._torn: set[str] = set()
 
     # -- Wiring --------------------------------------------------------------------------------------------------------
 
     def face(self, opposite: Lane) -> None:
         """The lane of the other direction: its sink is our source."""
         self._opposite = opposite
+
+    @property
+    def is_wired(self) -> bool:
+        return self._opposite is not None
 
     def open(self) -> None:
         """From now on what is heard is interpreted."""
@@ -106,6 +111,8 @@ class Lane:
         self._interprets, self._rendering.muted = interprets, straight
         if not interprets:
             self._off_the_floor()
+        if straight:
+            self._awaits_nothing()
         recalled = self._recent.take(now) if turned_on else None
         if recalled is None:
             return ()
@@ -121,7 +128,8 @@ class Lane:
         self._rendering.interpreter_began()
 
     def sink_joined(self) -> None:
-        """The sink's stream is here (again)."""
+        """The sink's stream is here (again). What was being announced on the last one lost some of it."""
+        self._torn |= {label for label in self._announced if self.ear.playout.began(label)}
         self.ear.joined()
 
     def sink_left(self) -> None:
@@ -143,6 +151,8 @@ class Lane:
     def _plain(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
         """Nobody interprets this party, who may hear an interpreter, and cut in, all the same."""
         self._recent.heard(audio, now)
+        if self._same_speech is not None:
+            self._same_speech.left_out(now)
         effects = self.ear.across(audio, now)
         if self._floor is None:
             return effects
@@ -158,10 +168,11 @@ class Lane:
             happened = self._on_the_floor(self._floor, now, loud=loud)
             if happened:
                 effects = (*effects, *happened)
-        if self._rendering.muted:
-            return (*effects, *self.ear.across(audio, now))
-        if self.ear.original.needed:
-            return (*effects, *self.ear.beside(audio, now))
+        if self._rendering.muted or self.ear.original.needed:
+            if self._same_speech is not None:
+                self._same_speech.left_out(now)
+            beside = self.ear.across if self._rendering.muted else self.ear.beside
+            return (*effects, *beside(audio, now))
         if self._same_speech is not None:
             passed = self._same_speech.heard(audio, now, loud=loud)
             if passed:
@@ -177,7 +188,7 @@ class Lane:
                 self._opening = None
         else:
             self.times.heard(audio, now, loud=loud)
-        if self.ear.comfort is not None:
+        if self.ear.comfort is not None and not self._rendering.muted:
             self.ear.comfort.heard(audio, now)
         return (Hear(audio),) if audio else ()
 
@@ -217,7 +228,7 @@ class Lane:
     def cut_in(self, now: float) -> Sequence[LaneEffect]:
         """The sink's party speaks over what it is hearing. What it has a right to hear is heard all the same."""
         match self.plan.barge_in:
-            case _ if self._announced:
+            case _ if self._announced and self.ear.playout.unheard_of(self._announced.__contains__, now) > 0:
                 return ()
             case BargeIn.LET_FINISH:
                 return ()
@@ -257,12 +268,18 @@ class Lane:
             match one:
                 case Pass(audio, stretch):
                     effects += self.ear.give(audio, f"same.{stretch}", now)
-                    self.times.lag.settled()
+                    self._awaits_nothing()
                 case _ if one.why is PassEnd.ENGINE_SPOKE:
                     self.ear.playout.drop(f"same.{one.stretch}")
                 case _:
                     self.ear.playout.end(f"same.{one.stretch}")
         return effects
+
+    def _awaits_nothing(self) -> None:
+        """The ear has heard, or will hear, the source itself."""
+        self.times.lag.settled()
+        if self.ear.comfort is not None:
+            self.ear.comfort.spoke()
 
     # -- From the interpreter ------------------------------------------------------------------------------------------
 
@@ -320,11 +337,26 @@ class Lane:
         """Something plays, or is about to: `tick` is wanted every 20 ms, and not just now and then."""
         return self._rendering.open or self.ear.busy
 
+    def sample_lag(self, now: float) -> float:
+        """Take down, and give back, how far the ear is behind the mouth (ms): by what is interpreted, and nothing else."""
+        if self._rendering.muted or not self._interprets:
+            self.times.lag.settled()
+        unheard_ms = self.ear.playout.unheard_of(lambda label: self.transcript.labelled(label) is not None, now)
+        return self.times.lag.sample(now, unheard_ms)
+
     def tick(self, now: float) -> Sequence[LaneEffect]:
         """Every 20 ms while busy: pacing, ends of spurts, ends of utterances."""
         effects = (*self._rendering.tick(now), *self.ear.tick(now))
+        if self._announced:
+            effects = (*effects, *self._untold(now))
         notes = self.ear.playout.notes()
         return (*effects, *self._settled_notes(notes)) if notes else effects
+
+    def _untold(self, now: float) -> Sequence[LaneEffect]:
+        """Announcements of whose end the carrier never tells: nobody waits for its word for ever."""
+        untold = sorted(self._announced & self.ear.playout.overdue(now))
+        self._announced.difference_update(untold)
+        return [Announced(label, whole=False) for label in untold]
 
     def finish(self, now: float) -> list[Publish]:
         """The call is over: the last captions."""
@@ -336,5 +368,6 @@ class Lane:
         for note in notes:
             if isinstance(note, Finished) and note.label in self._announced:
                 self._announced.discard(note.label)
-                effects.append(Announced(note.label, whole=not note.cleared))
+                whole = not note.cleared and note.label not in self._torn
+                effects.append(Announced(note.label, whole=whole))
         return effects

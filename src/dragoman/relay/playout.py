@@ -8,7 +8,7 @@ carrier. Times are seconds of the caller's clock.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from dragoman.domain.audio import FRAME_MS, AudioFormat
@@ -292,6 +292,10 @@ class Playout:
         if label is not None:
             self._notes.append(Finished(label, now, self._sent_ms.get(label, 0.0)))
 
+    def overdue(self, now: float) -> set[str]:
+        """The labels of which the carrier never said that they were heard, and will not."""
+        return self._ear.overdue(now)
+
     def clear(self, now: float) -> list[Clear]:
         """Forget what is queued and drop what the carrier has not played; marks on their way back are void."""
         unheard_ms = self._ear.unheard_ms(now)
@@ -346,13 +350,17 @@ class Playout:
         queued = self._queued_bytes + len(self._rest) + len(self._hurried)
         return (queued / self._bytes_per_s + max(self._ear.ends - now, 0.0)) * 1000
 
-    def unheard_but(self, labels: frozenset[str], now: float) -> float:
-        """The same in ms, without what has one of these labels, and without a mixer's own frames."""
+    def unheard_of(self, counts: Callable[[str], bool], now: float) -> float:
+        """The same in ms, of the labels that count, and without a mixer's own frames."""
         if not self._pieces and self._ear.ends + self._ear.late_s <= now:
             return 0.0
-        queued = sum(len(piece.audio) for piece in self._pieces if piece.label not in labels)
-        sent_ms = sum(ms for label, ms in self._ear.unheard_ms(now).items() if label not in labels)
+        queued = sum(len(piece.audio) for piece in self._pieces if counts(piece.label))
+        sent_ms = sum(ms for label, ms in self._ear.unheard_ms(now).items() if counts(label))
         return queued / self._bytes_per_s * 1000 + sent_ms
+
+    def began(self, label: str) -> bool:
+        """Some of it went to the carrier."""
+        return label in self._sent_ms
 
     def ahead_ms(self, now: float) -> float:
         """How much lies at the carrier unplayed."""

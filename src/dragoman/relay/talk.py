@@ -82,7 +82,12 @@ class Talk:
         for wiring in wired:
             end = self.ends[wiring.plan.source]
             end.other = self.ends[end.role.other]
-            end.lane, end.engine = self._lane(wiring), wiring.engine
+            end.engine = wiring.engine
+            if wiring.plan.sink is Role.AGENT and end.lane.is_wired:
+                # What the agent is being told meanwhile is heard out; what the caller was told is told anew.
+                end.lane.replan(wiring.plan, modes.same_speech(wiring.plan, self._parts.rank))
+                continue
+            end.lane = self._lane(wiring)
             if end.other.leg is not None:
                 end.lane.sink_joined()
         for end in self.ends.values():
@@ -240,7 +245,7 @@ class Talk:
         """Take down how far each ear is behind; a few times a second."""
         for end in self.ends.values():
             lane = end.lane
-            lag_ms = lane.times.lag.sample(now, lane.ear.speech_ms(now))
+            lag_ms = lane.sample_lag(now)
             if lag_ms > 0:
                 self._parts.metrics.ear_lag_s.labels(lane.plan.engine).observe(lag_ms / 1000)
 
