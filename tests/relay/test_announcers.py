@@ -41,3 +41,8 @@ async def test_all_are_closed() -> None:
     members = [FakeAnnouncer(), FakeAnnouncer()]
     await AnnouncerChain(members).aclose()
     assert all(one.closed for one in members)
+
+
+async def test_one_that_raises_has_failed() -> None:
+    first, second = FakeAnnouncer(raises=RuntimeError("a bug")), FakeAnnouncer()
+    assert await AnnouncerChain([first, second]).render("Hola.", SPANISH, PCMU) == sound_of("Hola.", SPANISH)

@@ -456,3 +456,13 @@ def test_the_gate_is_told_nothing_where_nothing_is_sent() -> None:
     one.tick(T)
     one.due(T)
     assert gate.told == []
+
+
+def test_the_others_own_voice_does_not_wait_behind_what_a_party_overhears() -> None:
+    """One way: the caller's words are interpreted, and the agent's come straight across to the caller."""
+    one = ear(EarPlan(self_db=-24.0))
+    one.overhear(words(100), T)
+    sent = b"".join(played([*one.tick(T + n * 0.02), *one.across(frame(900 + n), T + n * 0.02)]) for n in range(1, 51))
+    assert b"".join(frame(900 + n) for n in range(1, 40)) in sent
+    assert one.playout.unheard_ms(T + 1.0) <= CATCH_UP_MS
+    assert list(one.overhear(words(100), T + 1.0)) == []

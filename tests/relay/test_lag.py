@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dragoman.relay.lag import LagFigures, LagMeter
+from dragoman.relay.lag import GIVE_UP_S, LagFigures, LagMeter
 
 pytestmark = pytest.mark.unit
 
@@ -140,3 +140,13 @@ def test_drift_is_the_same_whenever_the_call_began() -> None:
             meter.spoke(now - 1.0 - step * 0.01)
             meter.sample(now, 100.0)
         assert meter.figures.drift_ms_per_min == pytest.approx(600, rel=1e-3)
+
+
+def test_a_noise_that_nothing_came_of_does_not_count_for_ever() -> None:
+    meter = LagMeter()
+    meter.heard_voice(5.0)
+    meter.heard_voice(6.0)
+    assert meter.lag_ms(6.0 + GIVE_UP_S, 0) == pytest.approx(9000)
+    assert meter.lag_ms(6.1 + GIVE_UP_S, 0) == 0.0
+    meter.heard_voice(60.0)
+    assert meter.lag_ms(60.5, 0) == pytest.approx(500), "what is said next waits from its own begin"

@@ -8,7 +8,8 @@ import pytest
 
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.effects import Hear, Play
-from dragoman.domain.speech import Captioned, Side, SpeechBegan, Spoke
+from dragoman.domain.speech import Captioned, Side, SpeechBegan, Spoke, SpokeAll
+from dragoman.relay.comfort import ComfortSound
 from dragoman.relay.same_speech import SameSpeech
 from dragoman.relay.spoken_language import SpokenLanguage
 from tests.fakes.lane_script import Script, captions, given_to_engine, lane, marks, played
@@ -169,3 +170,82 @@ def test_another_interpreter_owes_nothing_for_what_the_last_one_was_given() -> N
     script.engine(Spoke(frame(999), "u1"))
     script.wait(150)
     assert played(script.effects).startswith(b"".join(frame(number) for number in range(50))), "all of it"
+
+
+# ---- How far the ear is behind ---------------------------------------------------------------------------------------
+
+
+def test_only_interpreted_speech_is_behind_and_not_what_we_say_ourselves() -> None:
+    """A minute after the last word, a replay and a notice: neither is a minute late."""
+    script = Script(lane())
+    script.say(frame(1) * 50)
+    script.engine(SpeechBegan("u1", 0))
+    script.engine(Spoke(b"".join(frame(number) for number in range(50)), "u1"))
+    script.engine(SpokeAll("u1"))
+    assert script.lane.sample_lag(script.now) > 500
+    script.say(SILENT * 3000)
+    script.effects += script.lane.say_again(script.now)
+    assert script.lane.sample_lag(script.now) == 0
+    script.lane.announce("repeat.1", frame(2) * 50, script.now)
+    assert script.lane.sample_lag(script.now) == 0
+    assert script.lane.times.lag.figures.most_ms < 3000
+
+
+@pytest.mark.parametrize("interprets", [True, False])
+def test_an_ear_that_hears_the_voice_itself_waits_for_nothing(interprets: bool) -> None:
+    script = Script(lane())
+    script.say(frame(1) * 50)
+    script.lane.carry(interprets=interprets, straight=True, now=script.now)
+    script.say(frame(1) * 250)
+    assert script.lane.sample_lag(script.now) == 0
+
+
+# ---- Speech in the listener's language, interrupted ------------------------------------------------------------------
+
+
+def test_what_was_passed_when_interpreting_was_turned_off_is_not_passed_when_it_is_on_again() -> None:
+    script = passing()
+    script.say(b"".join(frame(number) for number in range(50)))
+    script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
+    script.lane.carry(interprets=False, straight=True, now=script.now)
+    script.say(frame(3) * 100)
+    script.lane.interpreter_began()
+    script.lane.carry(interprets=True, straight=False, now=script.now)
+    script.wait(100)
+    assert played(script.say(frame(4) * 30)) == b"", "nobody knows its language yet"
+
+
+def test_what_waited_when_the_original_voice_was_turned_on_is_not_heard_minutes_later() -> None:
+    made = lane()
+    made.replan(made.plan, SameSpeech(SpokenLanguage("es", "en", english), patience_s=3.0))
+    script = Script(made)
+    script.say(b"".join(frame(number) for number in range(50)))
+    script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
+    script.lane.ear.original.switch(OriginalMode.FULL)
+    script.say(SILENT * 250)
+    script.lane.ear.original.switch(OriginalMode.OFF)
+    assert frame(30) not in played(script.say(SILENT * 250))
+
+
+# ---- Comfort sound ---------------------------------------------------------------------------------------------------
+
+
+def test_no_comfort_sound_where_the_ear_hears_the_voice_itself() -> None:
+    script = Script(lane())
+    script.lane.ear.comfort = comfort = ComfortSound()
+    script.say(frame(1) * 50)
+    script.lane.carry(interprets=True, straight=True, now=script.now)
+    script.say(frame(1) * 50)
+    comfort.frame(script.now)
+    assert comfort.frame(script.now) is None
+
+
+def test_no_comfort_sound_after_speech_that_was_passed_as_it_is() -> None:
+    script = passing()
+    script.lane.ear.comfort = comfort = ComfortSound()
+    script.say(b"".join(frame(number) for number in range(50)))
+    assert comfort.frame(script.now) is not None
+    script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
+    script.say(frame(1))
+    comfort.frame(script.now)
+    assert comfort.frame(script.now) is None

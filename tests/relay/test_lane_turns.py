@@ -482,3 +482,39 @@ def test_comfort_sound_while_a_translation_is_awaited_and_not_before_or_after() 
     assert begins <= (LEAD_MS + 40) * 8, "it waits for no more than what was sent"
     assert after[begins : begins + 8000] == words(1)
     assert len(after) <= begins + 8000 + 160, "and then it is over"
+
+
+# ---- Marks that never return -----------------------------------------------------------------------------------------
+
+
+def test_an_announcement_whose_mark_never_returns_does_not_shield_what_comes_after_it() -> None:
+    call = FacingLanes(barge_in=BargeIn.STOP)
+    call.perform(CALLER, call.lanes[CALLER].announce("announce.1", words(1), call.now))
+    call.talk(3)
+    call.spoke(CALLER, words(3), whole=True)
+    call.talk(1, AGENT)
+    assert call.ears[AGENT].cleared == 1
+
+
+def test_an_announcement_that_lost_its_stream_on_the_way_was_not_heard_to_its_end() -> None:
+    call = FacingLanes()
+    lane = call.lanes[CALLER]
+    call.perform(CALLER, lane.announce("announce.1", words(2), call.now))
+    call.talk(1)
+    lane.sink_left()
+    call.talk(1)
+    lane.sink_joined()
+    call.talk(2)
+    call.returned(AGENT, call.ears[AGENT].marks[-1])
+    assert call.announced == [(AGENT, "announce.1", False)]
+
+
+def test_an_announcement_that_waited_for_the_stream_is_heard_whole() -> None:
+    call = FacingLanes()
+    lane = call.lanes[CALLER]
+    lane.sink_left()
+    call.perform(CALLER, lane.announce("announce.1", words(2), call.now))
+    lane.sink_joined()
+    call.talk(3)
+    call.returned(AGENT, call.ears[AGENT].marks[-1])
+    assert call.announced == [(AGENT, "announce.1", True)]

@@ -67,3 +67,15 @@ def test_a_file_that_cannot_be_read_is_as_good_as_none(tmp_path: Path) -> None:
     path.unlink()
     os.mkdir(path)
     assert NoticeFiles(tmp_path).find(*TEXT) is None
+
+
+def test_what_is_no_file_or_far_too_large_is_never_read(tmp_path: Path) -> None:
+    path = kept(tmp_path)
+    path.unlink()
+    os.mkfifo(path)  # whoever opens it waits for ever
+    assert NoticeFiles(tmp_path).find(*TEXT) is None
+    path.unlink()
+    with path.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    assert NoticeFiles(tmp_path).find(*TEXT) is None
+    assert not path.exists()

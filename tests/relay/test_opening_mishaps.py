@@ -7,10 +7,22 @@ from dataclasses import replace
 
 import pytest
 
-from dragoman.domain.call import Accepted, ConnectStream, EndAsked, LanguageChosen, Length, Notice, Opening, Role
+from dragoman.domain.call import (
+    Accepted,
+    ConnectStream,
+    DialPerson,
+    EndAsked,
+    HangUpLeg,
+    LanguageChosen,
+    Length,
+    Notice,
+    Opening,
+    Role,
+)
 from dragoman.domain.control import Change
 from dragoman.domain.language import Language
 from dragoman.domain.outcome import Outcome, Result
+from dragoman.keys import parse_keys
 from dragoman.notices import Notices
 from dragoman.relay.errands import KEY_WAIT_S
 from tests.fakes.announcer import FakeAnnouncer, sound_of
@@ -144,5 +156,37 @@ def test_a_lost_stream_that_comes_back_by_way_of_the_carriers_words_is_not_given
             await asyncio.sleep(1)
             here.bridge.tell(END)
         assert [(one.notice, one.whole) for one in here.ended.told] == [("announce", True)]
+
+    run(scene())
+
+
+def test_the_key_for_a_person_does_what_the_announcement_said_while_consent_is_asked_for() -> None:
+    """The party was just told that it asks for a person: it is no second refusal."""
+
+    async def scene() -> None:
+        of = replace(setup(), opening=CONSENT, person="client:desk")
+        async with call_scene(of, keys=parse_keys("0=person")) as here:
+            await waiting(here)
+            here.caller.press("0")
+            await asyncio.sleep(1)
+            assert here.bridge.instruct(CALLER) == DialPerson(SPANISH, "client:desk")
+            assert here.bridge.instruct(AGENT) == HangUpLeg(), "nobody had accepted there"
+        assert here.ended.outcome == Outcome(Result.CALLER, "handed to a person")
+        assert here.telephony.hung_up == ["CA-call-1-agent"]
+        assert here.engine.built == []
+
+    run(scene())
+
+
+@pytest.mark.parametrize(("person", "role"), [("", CALLER), ("client:desk", AGENT)])
+def test_before_the_talk_nobody_else_reaches_a_person_by_that_key(person: str, role: Role) -> None:
+    async def scene() -> None:
+        of = replace(setup(), opening=USUAL, person=person)
+        async with call_scene(of, keys=parse_keys("0=person")) as here:
+            await waiting(here)
+            here.legs[role].press("0")
+            await asyncio.sleep(1)
+            assert not here.bridge.over
+            here.bridge.tell(END)
 
     run(scene())

@@ -374,3 +374,32 @@ def test_an_utterance_that_is_settled_has_its_place_at_the_mouth() -> None:
     desk.rendering.settled(desk.now, at_once=True)
     (one,) = desk.utterances
     assert [one.began_s, one.stopped_s] == pytest.approx([0.0, 1.0])
+
+
+def test_a_replay_is_slower_for_an_engine_that_streams_too() -> None:
+    """It comes at once, and is far behind for that alone: haste must not take back what it was slowed down for."""
+    desk = Desk(names=False)
+    spoken = b"".join(frame(number) for number in range(400))
+    desk.spoke(spoken, "")
+    desk.heard_out()
+    desk.heard_out()
+    desk.ear.playout.wants_cue = False
+    effects = [*desk.rendering.say_again(desk.now), *desk.heard_out(), *desk.heard_out(), *desk.heard_out()]
+    assert len(played(effects)) >= len(slowly(spoken))
+    assert not desk.ear.playout.wants_cue
+
+
+def test_what_a_lost_interpreter_left_unfinished_can_be_said_again() -> None:
+    desk = Desk()
+    desk.spoke(b"".join(frame(number) for number in range(50)))
+    desk.rendering.interpreter_began()
+    desk.heard_out()
+    assert played(desk.rendering.say_again(desk.now)), "at once, and not behind the next utterance"
+
+
+def test_who_asked_before_the_interpreter_was_lost_hears_what_there_is() -> None:
+    desk = Desk()
+    desk.spoke(b"".join(frame(number) for number in range(50)))
+    assert list(desk.rendering.say_again(desk.now)) == []
+    desk.rendering.interpreter_began()
+    assert len(played(desk.heard_out())) > 90 * 160

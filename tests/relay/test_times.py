@@ -263,3 +263,35 @@ def test_sounds_of_ours_belong_to_no_utterance() -> None:
         ]
     )
     assert (utterance.sent_s, utterance.heard_end_s, utterance.flags) == (None, 3.0, [])
+
+
+def test_stretches_that_one_utterance_told_together_are_not_told_again_by_the_next() -> None:
+    """Four stretches became one utterance; else each later one would be placed further and further back."""
+    mouth = Mouth(names=False)
+    first = mouth.utterance("a")
+    for _ in range(4):
+        mouth.say(50)
+        mouth.say(30, loud=False)
+        mouth.times.place(first)
+    mouth.say(80, loud=False)
+    first.grown_s = mouth.times.s(mouth.now)
+    mouth.say(150, loud=False)
+    mouth.say(50)
+    second = mouth.utterance("b")
+    mouth.times.place(second)
+    assert second.began_s == pytest.approx(mouth.times.s(mouth.now) - 1.0)
+    assert first.stopped_s == pytest.approx(5.8), "the last of them ended then"
+
+
+def test_what_the_last_utterance_cannot_have_told_yet_is_the_next_ones() -> None:
+    mouth = Mouth(names=False)
+    mouth.say(50)
+    first = mouth.utterance("a")
+    mouth.times.place(first)
+    mouth.say(50, loud=False)
+    mouth.say(25)
+    mouth.say(90, loud=False)
+    first.grown_s = mouth.times.s(mouth.now)
+    second = mouth.utterance("b")
+    mouth.times.place(second)
+    assert second.began_s == pytest.approx(2.0)

@@ -149,3 +149,14 @@ def test_blanks_behind_a_sentence_do_not_hide_its_end() -> None:
     lane = transcript()
     lane.caption(target("Good morning. "), 1.0)
     assert len(lane.settle(1.0 + SETTLE_S + 0.01)) == 1
+
+
+def test_what_is_said_while_recording_is_paused_stays_out_though_its_utterance_began_before() -> None:
+    lane = transcript()
+    lane.caption(source("My number is ", "u1"), 1.0)
+    lane.recording = False
+    lane.caption(source("four one one", "u1"), 2.0)
+    lane.recording = True
+    lane.caption(source(" and so on", "u1"), 3.0)
+    lane.caption(source("Thank you", "u2"), 4.0)
+    assert [one.recorded for one in lane.utterances] == [False, True]

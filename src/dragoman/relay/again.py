@@ -69,6 +69,15 @@ class Again:
         self._growing = False
         return self._taken(now) if self._wanted else b""
 
+    def cut_off(self) -> bool:
+        """Nobody goes on with what was being spoken; whether somebody waits for it."""
+        self._growing = False
+        return self._wanted
+
+    def taken(self, now: float) -> bytes:
+        """What somebody waited for, as far as it was spoken."""
+        return self._taken(now) if self._wanted else b""
+
     def drop(self, label: str) -> None:
         """The utterance was caught by the guard: nobody shall hear it again."""
         if label == self._label:

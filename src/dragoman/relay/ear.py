@@ -52,6 +52,11 @@ CATCH_UP_MS = 200
 BARGE_IN_DUCK_DB = -12.0
 """How much lower an interpreter plays on whose listener has begun to speak (policy `duck`)."""
 
+
+def _is_speech(label: str) -> bool:
+    return label not in NO_SPEECH
+
+
 Sent = Sequence[Play | Mark | Clear]
 
 
@@ -70,7 +75,7 @@ class Ear:
         self._gate = gate
         self._here = False
         self._originals = Framer(fmt)
-        self._last_original = float("-inf")
+        self._last_original = self._last_across = float("-inf")
         self._hold_frame: int | None = None
         self._lowered = Gain(BARGE_IN_DUCK_DB)
         self.low = False
@@ -96,17 +101,23 @@ class Ear:
 
     def give(self, audio: bytes, label: str, now: float) -> Sequence[LaneEffect]:
         """Queue audio, and send what is due."""
-        if self._overhearing:
-            self._overhearing = False
-            self.playout.drop(SELF)
+        self._hear_other()
         if self._sends(now):
             return self._out(self.playout.give(audio, label, now), now)
         self.playout.add(audio, label, now)
         return ()
 
+    def _hear_other(self) -> None:
+        """There is something to be heard: no more of the own translation."""
+        if self._overhearing:
+            self._overhearing = False
+            self.playout.drop(SELF)
+
     def overhear(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
         """What the interpreter says to the other party, quietly, while nothing else is there to be heard."""
-        if self._mixing(now) or not self._here or (not self._overhearing and self.playout.unheard_ms(now) > 0):
+        if not self._here or now - max(self._last_original, self._last_across) <= MIXING_S:
+            return ()
+        if not self._overhearing and self.playout.unheard_ms(now) > 0:
             return ()
         self._overhearing = True
         return self._out(self.playout.give(self._quietly(audio), SELF, now), now)
@@ -132,6 +143,8 @@ class Ear:
 
     def across(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
         """Straight across. The ear may have come late: then silence is left out until it has caught up."""
+        self._hear_other()
+        self._last_across = now
         if self.playout.unheard_ms(now) < CATCH_UP_MS or voiced(audio):
             self.playout.add(audio, ORIGINAL)
         return self.due(now)
@@ -203,7 +216,7 @@ class Ear:
 
         The other party's own voice is none, be it mixed in or alone: its stream never stops.
         """
-        return self.playout.unheard_but(NO_SPEECH, now)
+        return self.playout.unheard_of(_is_speech, now)
 
     def reached(self, name: str, now: float) -> list[PlayoutNote]:
         """The carrier returned a mark."""

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+GIVE_UP_S = 8.0
+"""So long after the last voice nothing will come of it any more: it was a noise."""
+
 
 @dataclass(frozen=True, slots=True)
 class LagFigures:
@@ -25,6 +28,7 @@ class LagMeter:
     def __init__(self) -> None:
         self._newest_said_at: float | None = None
         self._waiting_since: float | None = None
+        self._voice_at = 0.0
         self._samples = 0
         self._sum_ms = 0.0
         self._most_ms = 0.0
@@ -33,8 +37,9 @@ class LagMeter:
 
     def heard_voice(self, now: float) -> None:
         """The source's mouth spoke; nothing of what it says now can have been heard yet."""
-        if self._waiting_since is None:
+        if self._waiting_since is None or now - self._voice_at > GIVE_UP_S:
             self._waiting_since = now
+        self._voice_at = now
 
     def spoke(self, said_at: float) -> None:
         """Interpreted speech arrived that belongs to what was said at `said_at`."""
@@ -45,7 +50,9 @@ class LagMeter:
         """0 when all that was said is heard; what was said and not yet answered counts from its begin."""
         if unheard_ms > 0 and self._newest_said_at is not None:
             return max((now - self._newest_said_at) * 1000 + unheard_ms, 0.0)
-        return 0.0 if self._waiting_since is None else max(now - self._waiting_since, 0.0) * 1000
+        if self._waiting_since is None or now - self._voice_at > GIVE_UP_S:
+            return 0.0
+        return max(now - self._waiting_since, 0.0) * 1000
 
     def settled(self) -> None:
         """Nothing more is to come for what was said: a noise, or a refusal."""

@@ -338,7 +338,7 @@ class Lane:
         return self._rendering.open or self.ear.busy
 
     def sample_lag(self, now: float) -> float:
-        """Take down, and give back, how far the ear is behind the mouth (ms): by what is interpreted, and nothing else."""
+        """Take down, and give back, how far (ms) the ear is behind: by what is interpreted, and nothing else."""
         if self._rendering.muted or not self._interprets:
             self.times.lag.settled()
         unheard_ms = self.ear.playout.unheard_of(lambda label: self.transcript.labelled(label) is not None, now)

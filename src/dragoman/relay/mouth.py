@@ -39,6 +39,13 @@ class Mouth:
         self._latest = Stretch(now - FRAME_MS / 1000, now)
         self._unclaimed.append(self._latest)
 
+    def pass_over(self, before: float) -> Stretch | None:
+        """Nobody will claim what ended before that; the last such stretch, if there is any."""
+        passed: Stretch | None = None
+        while self._unclaimed and self._unclaimed[0].ended < before:
+            passed = self._unclaimed.popleft()
+        return passed
+
     def claim(self) -> Stretch | None:
         """The oldest stretch not yet claimed. One that still grows goes on growing in the hands of its owner."""
         return self._unclaimed.popleft() if self._unclaimed else None

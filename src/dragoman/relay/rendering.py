@@ -47,11 +47,13 @@ class Rendering:
         self._asked = float("-inf")
         self._again = Again(slowly)
         self._replays = 0
+        self._awaited = False
 
     def interpreter_began(self) -> None:
         """A new interpreter takes over; what the last one left open is ended."""
         if self._speaking:
             self.ear.playout.end(self._speaking)
+        self._awaited = self._again.cut_off()
         self._speaking = self._spoken_key = self._spurt = ""
 
     def noticed(self, event: InterpreterEvent, now: float) -> Sequence[LaneEffect]:
@@ -128,6 +130,7 @@ class Rendering:
             return ()
         self._replays += 1
         label = f"again.{self._replays}"
+        self.ear.playout.calm(label)
         effects = self.ear.give(audio, label, now)
         self.ear.playout.end(label)
         return effects
@@ -162,8 +165,8 @@ class Rendering:
 
     @property
     def open(self) -> bool:
-        """A spurt of speech goes on, for all we know."""
-        return bool(self._spurt)
+        """A spurt of speech goes on, for all we know, or somebody waits for what a lost interpreter left."""
+        return bool(self._spurt) or self._awaited
 
     def tick(self, now: float) -> Sequence[LaneEffect]:
         """Ends of spurts, ends of utterances."""
@@ -171,6 +174,9 @@ class Rendering:
         if self._spurt and now - self._spurt_since > SPURT_GAP_S:
             effects = self._ended(self._spurt, now)
             self._spurt = ""
+        if self._awaited:
+            self._awaited = False
+            effects = (*effects, *self._replayed(self._again.taken(now), now))
         return (*effects, *self.settled(now, at_once=False)) if self.transcript.cutting else effects
 
     def settled(self, now: float, *, at_once: bool) -> list[Publish]:

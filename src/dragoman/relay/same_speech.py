@@ -87,6 +87,12 @@ class SameSpeech:
         """Another interpreter took over: it names utterances from the start again, and owes nothing."""
         self._stretches.forget_engine()
 
+    def left_out(self, now: float) -> None:
+        """The source is heard by another way just now: what waits for words, or is passed, is over."""
+        if self._stretches.recent:
+            self._stretches.forget(now)
+            self._lead_in.clear()
+
     # -- From the source leg -------------------------------------------------------------------------------------------
 
     def heard(self, audio: bytes, now: float, *, loud: bool | None = None) -> Sequence[SameSpeechEffect]:

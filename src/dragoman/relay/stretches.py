@@ -147,6 +147,13 @@ class Stretches:
             self.current.ended_at = now - self.current.quiet_s
             self.current = None
 
+    def forget(self, now: float) -> None:
+        """What comes next is not heard here: no more is decided about what was."""
+        self.end_current(now)
+        for stretch in self.recent:
+            stretch.settle()
+        self.recent.clear()
+
     def forget_engine(self) -> None:
         """What the engine named, said and owes is of no more interest."""
         self._named.clear()

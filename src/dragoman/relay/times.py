@@ -16,6 +16,9 @@ from dragoman.relay.transcript import LaneTranscript, Utterance
 
 _BYTES_PER_S = 8000
 
+TOLD_S = 2.0
+"""What an utterance that grows now tells may be so old; what ended before that was told by it, or never will be."""
+
 
 class Times:
     """One lane's. `now` is the caller's clock; what the transcript gets is seconds since the call began."""
@@ -29,6 +32,7 @@ class Times:
         self._bearing = Bearing()
         self._mouth = None if plan.names_utterances else Mouth()
         self._stretches: dict[str, Stretch] = {}
+        self._placed: Utterance | None = None
 
     def s(self, now: float) -> float:
         """Seconds since the call began."""
@@ -79,12 +83,24 @@ class Times:
         label = utterance.utterance
         stretch = self._stretches.get(label)
         if stretch is None:
+            self._pass_over(self._mouth)
             stretch = self._mouth.claim()
             if stretch is None:
                 return
             self._stretches[label] = stretch
+            self._placed = utterance
         utterance.began_s = self.s(stretch.began)
         utterance.stopped_s = self.s(stretch.ended)
+
+    def _pass_over(self, mouth: Mouth) -> None:
+        """One utterance may tell several stretches: those that are its own are not left to the next one."""
+        last = self._placed
+        if last is None:
+            return
+        told = mouth.pass_over(self._began + last.grown_s - TOLD_S)
+        if told is not None:
+            last.stopped_s = self.s(told.ended)
+            self._stretches[last.utterance].ended = told.ended
 
     # -- At the interpreter --------------------------------------------------------------------------------------------
 

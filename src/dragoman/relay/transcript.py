@@ -74,7 +74,7 @@ class LaneTranscript:
         self._by_label: dict[str, Utterance] = {}
         self._cut: Utterance | None = None
         self.recording = True
-        """Whether what is said from now on goes into the call's record."""
+        """Whether what is said from now on goes into the call's record; an utterance that grows while not does not."""
 
     @property
     def utterances(self) -> list[Utterance]:
@@ -127,6 +127,7 @@ class LaneTranscript:
     def caption(self, event: Captioned, at_s: float) -> Caption:
         """Take text in; give back the caption to publish."""
         utterance = self.named(event.utterance, at_s)
+        utterance.recorded = utterance.recorded and self.recording
         text = event.text if event.whole else utterance.text(event.side) + event.text
         if event.side is Side.SOURCE:
             utterance.source_text = text
