@@ -15,7 +15,17 @@ from dragoman.domain.control import Change
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.manner import BargeIn, Interpreting, Manner
 from dragoman.domain.outcome import Outcome, Result
-from dragoman.domain.speech import Captioned, InterpreterEvent, Side, Spent, Spoke, SpokeAll, Trouble, TroubleKind
+from dragoman.domain.speech import (
+    Captioned,
+    InterpreterEvent,
+    Side,
+    SpeechBegan,
+    Spent,
+    Spoke,
+    SpokeAll,
+    Trouble,
+    TroubleKind,
+)
 from dragoman.errors import Refused
 from dragoman.keys import parse_keys
 from dragoman.ports import Capabilities
@@ -123,6 +133,30 @@ def test_another_language_in_mid_call_loses_nothing_that_was_said() -> None:
         assert call.engine.running == 2
 
     scenario(play, engine=talker(delay_s=1.0))
+
+
+def test_an_utterance_that_is_under_way_when_the_language_changes_stays_whole_and_in_its_language() -> None:
+    """Its translation comes from the interpreter who retires; the next one calls its own first utterance the same."""
+
+    async def play(call: CallScene) -> None:
+        old = call.interpreter(CALLER)
+        old.listen(SpeechBegan("u1", 0))
+        call.bridge.change(Change(caller_language=FRENCH))
+        await pause(call, PAUSE_S + 0.1)
+        new = call.interpreter(CALLER)
+        assert new is not old
+        new.listen(SpeechBegan("u1", 0))
+        old.listen(Captioned(Side.TARGET, "Good morning", "u1", whole=True))
+        old.listen(Spoke(b"".join(frames(0, 25)), "u1"))
+        new.listen(Captioned(Side.TARGET, "Good day", "u1", whole=True))
+        old.listen(SpokeAll("u1"))
+        await pause(call, 1)
+        said = call.bridge._talk.ends[CALLER].lane.transcript.utterances
+        assert [(one.source_language, one.target_text) for one in said] == [("es", "Good morning"), ("fr", "Good day")]
+        assert said[0].heard_end_s is not None
+        assert said[0].spoken_s == pytest.approx(0.5)
+
+    scenario(play)
 
 
 def test_the_next_interpreter_takes_over_in_a_pause_of_the_speaker_and_not_in_a_word() -> None:

@@ -167,6 +167,9 @@ class Closed:
     """The interpreter is over. Comes exactly once, last."""
 
 
+NamesUtterance = SpeechBegan | SpeechStopped | Captioned | Spoke | SpokeAll | Unclear | Guarded
+"""Those with an `utterance`."""
+
 InterpreterEvent = (
     Ready | SpeechBegan | SpeechStopped | Captioned | Spoke | SpokeAll | Unclear | Guarded | Spent | Trouble | Closed
 )

@@ -7,6 +7,7 @@ time. The bridge performs what they return, at once and in order. What the ear g
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from dragoman.audio.hold import cue
 from dragoman.audio.level import voiced
@@ -15,6 +16,7 @@ from dragoman.domain.manner import BargeIn
 from dragoman.domain.speech import (
     Heard,
     InterpreterEvent,
+    NamesUtterance,
     Side,
     Spoke,
 )
@@ -28,7 +30,7 @@ from dragoman.relay.recent import Recent
 from dragoman.relay.rendering import Rendering
 from dragoman.relay.same_speech import Pass, PassEnd, SameSpeech, SameSpeechEffect
 from dragoman.relay.times import Times
-from dragoman.relay.transcript import LaneTranscript
+from dragoman.relay.transcript import LaneTranscript, retired
 
 PLAYING_S = 0.05
 """So often the floor is told how long what a speaker hears will last."""
@@ -283,15 +285,17 @@ class Lane:
 
     # -- From the interpreter ------------------------------------------------------------------------------------------
 
-    def speak(self, event: InterpreterEvent, now: float) -> Sequence[LaneEffect]:
-        """Something the interpreter said or noticed."""
+    def speak(self, event: InterpreterEvent, now: float, *, late: bool = False) -> Sequence[LaneEffect]:
+        """Something the interpreter said or noticed; `late`: the last one, while another sits there already."""
+        if late and isinstance(event, NamesUtterance):
+            event = replace(event, utterance=retired(event.utterance))
         if isinstance(event, Spoke):
             effects = self._rendering.spoke(event, now)
             if self._opposite is not None:
                 effects = self._told_the_speaker(self._opposite, event, effects, now)
         else:
             effects = self._rendering.noticed(event, now)
-        if self._same_speech is not None:
+        if self._same_speech is not None and not late:
             passed = self._same_speech.noticed(event, now)
             if passed and not self.ear.original.needed:
                 return (*effects, *self._same(passed, now))

@@ -59,6 +59,7 @@ class Talk:
         self._gates = {role: EchoGate() for role in Role} if parts.echo_gate else {}
         self.floor = Floor(long_turn_s=parts.ear.long_turn_s or float("inf"))
         self._swaps: dict[Role, tuple[modes.Wiring, float]] = {}
+        self._sat: dict[Role, int] = dict.fromkeys(Role, 0)  # how many interpreters have had each seat
         self.manner = parts.manner
         self.ends: dict[Role, End] = {}
         self.wire(setup)
@@ -132,10 +133,11 @@ class Talk:
     def _booth(self, end: End) -> Booth:
         assert end.engine is not None, "a lane without an engine has no interpreter"
         assert self._errands is not None, "interpreters are opened once the parties are ready"
+        self._sat[end.role] += 1
         booth = Booth(
             end.engine,
             modes.wanted(self._setup, end.role, self._parts.glossary, self._parts.safety_id),
-            listen=functools.partial(self._from_interpreter, end, end.engine.name),
+            listen=functools.partial(self._from_interpreter, end, end.engine.name, self._sat[end.role]),
             began=end.lane.interpreter_began,
             lost=self._hears.lost,
         )
@@ -224,9 +226,10 @@ class Talk:
         if self._ticker.slow and (end.lane.busy or end.other.lane.busy):
             self._ticker.hurry()
 
-    def _from_interpreter(self, end: End, engine: str, event: InterpreterEvent) -> None:
+    def _from_interpreter(self, end: End, engine: str, seat: int, event: InterpreterEvent) -> None:
         try:
-            effects = end.lane.speak(event, self._parts.clock())
+            late = seat != self._sat[end.role]
+            effects = end.lane.speak(event, self._parts.clock(), late=late)
             if effects or self._ticker.slow:
                 self.perform(end, effects)
             if type(event) is not Spoke:  # sound itself costs nothing and tells nothing

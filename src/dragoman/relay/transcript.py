@@ -15,7 +15,13 @@ from dragoman.domain.speech import Captioned, Side
 
 SETTLE_S = 0.9
 SETTLE_LATE_S = 2.5
+_RETIRED = "retired."
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "।")
+
+
+def retired(key: str) -> str:
+    """What an utterance is called when its session is no longer the lane's."""
+    return _RETIRED + key if key else ""
 
 
 @dataclass(slots=True)
@@ -110,8 +116,11 @@ class LaneTranscript:
         self._source_language, self._target_language, self.engine = source_language, target_language, engine
 
     def new_session(self) -> None:
-        """Another session takes over: it may use the old one's names for other utterances."""
-        self._by_key.clear()
+        """Another session takes over: it may use the old one's names for other utterances.
+
+        What the old one has still to say of its own is told under `retired` names.
+        """
+        self._by_key = {retired(key): one for key, one in self._by_key.items() if not key.startswith(_RETIRED)}
 
     def _new(self, at_s: float) -> Utterance:
         number = len(self._all) + 1
