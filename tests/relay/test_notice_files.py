@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dragoman.relay.notice_files import NoticeFiles
+from dragoman.relay.notice_files import MAX_BYTES, NoticeFiles
 
 pytestmark = pytest.mark.unit
 
@@ -74,7 +74,7 @@ def test_what_is_no_file_or_far_too_large_is_never_read(tmp_path: Path) -> None:
     path.unlink()
     os.mkfifo(path)  # whoever opens it waits for ever
     assert NoticeFiles(tmp_path).find(*TEXT) is None
-    path.unlink()
+    path.unlink(missing_ok=True)
     with path.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
     assert NoticeFiles(tmp_path).find(*TEXT) is None

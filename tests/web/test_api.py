@@ -68,6 +68,8 @@ async def test_starts_a_call() -> None:
         ({"to": "", "language": "es"}, "length >= 1"),
         ({"to": "sip:a b", "language": "es"}, "`to` is not a number that can be dialled"),
         ({"to": 'client:"><Play>', "language": "es"}, "`to` is not a number that can be dialled"),
+        ({"to": "client:a/b", "language": "es"}, "`to` is not a number that can be dialled"),
+        ({"to": "+34911234567", "language": "es", "agent": "sip:no-host"}, "`agent` is not a number"),
         ({"to": "+34911234567", "language": "es", "agent": "nobody"}, "`agent` is not a number"),
         ({"to": 34911234567, "language": "es"}, "Expected `str`"),
         ([], "Expected `object`"),

@@ -29,7 +29,11 @@ class AnnouncerChain:
             voice = one.voice_for(language)
             if voice is None:
                 continue
-            audio = await one.render(text, language, fmt)
+            try:
+                audio = await one.render(text, language, fmt)
+            except Exception:  # noqa: BLE001 - one that is broken is one that failed
+                _log.exception("announcer raised", voice=voice)
+                audio = None
             if audio is not None:
                 return audio
             _log.info("announcer failed, the next is tried", voice=voice, language=language.tag)

@@ -22,7 +22,7 @@ from dragoman.domain.call import (
     Notice,
     Role,
 )
-from dragoman.domain.control import Change, PersonAsked
+from dragoman.domain.control import Change, KeyAction, PersonAsked
 from dragoman.domain.effects import (
     AwaitKey,
     CallEffect,
@@ -284,7 +284,10 @@ class Bridge:
     def _pressed(self, role: Role, digit: str, now: float) -> None:
         """A key: the call machine's before and beside the talk, and the parties' own while they talk."""
         before = self._state
-        self._step(Pressed(role, digit))
+        if before.state is State.CONNECTING and self._parts.keys.action(role, digit) is KeyAction.PERSON:
+            self._step(PersonAsked(role))
+        if self._state is before:
+            self._step(Pressed(role, digit))
         if self._state is not before or self._state.state is not State.INTERPRETING:
             return
         asked = self._keypad.pressed(role, digit, self._talk.manner, now)

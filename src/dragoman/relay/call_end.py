@@ -29,7 +29,8 @@ def hand_over(state: CallState, role: Role) -> Step:
     if not state.setup.person:
         return state, [Tell(role, Notice.NO_PERSON)]
     state = replace(state, farewell=Notice.PERSON_LEFT, handed=role)
-    return end(state, Outcome(side(role), "handed to a person"))
+    alone = role.other not in state.accepted
+    return end(state, Outcome(side(role), "handed to a person"), cut=role.other if alone else None)
 
 
 def end(state: CallState, outcome: Outcome, *, gone: Role | None = None, cut: Role | None = None) -> Step:

@@ -229,6 +229,12 @@ def _person_asked(state: CallState, event: PersonAsked) -> Step:
     return hand_over(state, event.role)
 
 
+def _person_instead(state: CallState, event: PersonAsked) -> Step:
+    """Who is asked to agree may have a person instead; who merely waits is getting one."""
+    instead = disclosure.asked(state, event.role) and bool(state.setup.person)
+    return hand_over(state, event.role) if instead else (state, [])
+
+
 def _language_chosen(state: CallState, event: LanguageChosen) -> Step:
     """The call goes on in this language."""
     caller = replace(state.setup.caller, language=event.language)
@@ -321,7 +327,7 @@ _ALIVE: dict[type, Take] = {
 
 TABLE: dict[State, dict[type, Take]] = {
     State.RINGING: {**_ALIVE, LanguageChosen: _language_chosen},
-    State.CONNECTING: {**_ALIVE, **_WAITING},
+    State.CONNECTING: {**_ALIVE, **_WAITING, PersonAsked: _person_instead},
     State.CHOOSING: {**_ALIVE, **_WAITING, LanguageChosen: _language_chosen},
     State.INTERPRETING: {**_ALIVE, NoticeFailed: _notice_failed, PersonAsked: _person_asked},
     State.OVER: {Dialled: _dialled_too_late, Left: _ignored},

@@ -138,6 +138,11 @@ def pressed(state: CallState, event: Pressed) -> Step:
     return _unanswered(state, event.role)
 
 
+def asked(state: CallState, role: Role) -> bool:
+    """The party was asked to agree, and has not answered."""
+    return state.consent.get(role) in _OPEN
+
+
 def no_key(state: CallState, event: NoKey) -> Step:
     """No key was pressed in time."""
     return _unanswered(state, event.role)

@@ -17,6 +17,9 @@ from dragoman.domain.audio import PCMU_FRAME_BYTES
 SUFFIX = ".ulaw"
 HASH_CHARACTERS = 32
 
+MAX_BYTES = 2 * 1024 * 1024
+"""Four minutes: no notice is longer."""
+
 _log = structlog.get_logger()
 
 
@@ -57,7 +60,7 @@ class NoticeFiles:
 
     def _read(self, path: Path) -> bytes | None:
         try:
-            audio = path.read_bytes()
+            audio = path.read_bytes() if path.is_file() and path.stat().st_size <= MAX_BYTES else b""
             if len(audio) >= PCMU_FRAME_BYTES and path.stem.endswith("-" + _hash_of(audio)):
                 return audio
             _log.warning("notice file is spoilt: it is rendered again", file=path.name)

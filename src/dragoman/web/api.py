@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 
 import msgspec
-import phonenumbers
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from dragoman.dialling import address
 from dragoman.domain.call import AgentRoute, AgentVia, EndAsked
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.errors import Refused
@@ -25,7 +24,6 @@ from dragoman.web.guard import ApiToken
 
 _log = structlog.get_logger()
 
-_ADDRESS = re.compile(r"(sip|sips|client):[^\s<>\"']{1,200}")
 _NO_SUCH_CALL = ("there is no such living call", "GET /api/calls lists them")
 
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=250)]
@@ -163,12 +161,7 @@ class Api:
 
 def _address(text: str, field: str) -> str:
     """A number in E.164, or a sip: or client: address as it is. The text itself is personal: it is not repeated."""
-    if _ADDRESS.fullmatch(text):
-        return text
     try:
-        number = phonenumbers.parse(text, None)
-    except phonenumbers.NumberParseException:
+        return address(text)
+    except ValueError:
         raise Refused(f"`{field}` is not a number that can be dialled") from None
-    if not phonenumbers.is_possible_number(number):
-        raise Refused(f"`{field}` is not a number that can be dialled")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
