@@ -56,3 +56,27 @@ def test_what_nobody_claims_is_bounded() -> None:
     oldest = mouth.claim()
     assert oldest is not None
     assert oldest.ended == 20.0
+
+
+def test_what_is_passed_over_is_not_claimed() -> None:
+    mouth = Mouth()
+    for at in (1.0, 3.0, 5.0):
+        mouth.heard(voiced=True, now=at)
+    assert mouth.pass_over(1.0) is None
+    last = mouth.pass_over(4.0)
+    assert last is not None
+    assert last.ended == 3.0
+    claimed = mouth.claim()
+    assert claimed is not None
+    assert claimed.ended == 5.0
+
+
+def test_of_noises_the_newest_stretch_is_kept() -> None:
+    mouth = Mouth()
+    for at in (1.0, 3.0, 5.0):
+        mouth.heard(voiced=True, now=at)
+    mouth.pass_noise(9.0)
+    claimed = mouth.claim()
+    assert claimed is not None
+    assert claimed.ended == 5.0
+    assert mouth.claim() is None

@@ -295,3 +295,22 @@ def test_what_the_last_utterance_cannot_have_told_yet_is_the_next_ones() -> None
     second = mouth.utterance("b")
     mouth.times.place(second)
     assert second.began_s == pytest.approx(2.0)
+
+
+def test_a_noise_that_nothing_came_of_is_no_utterance_a_minute_later() -> None:
+    mouth = Mouth(names=False)
+    mouth.say(5)
+    mouth.say(3000, loud=False)
+    mouth.say(50)
+    utterance = mouth.utterance("a")
+    mouth.times.place(utterance)
+    assert utterance.began_s == pytest.approx(60.1)
+
+
+def test_what_an_interpreter_tells_very_late_is_placed_where_it_was_said() -> None:
+    mouth = Mouth(names=False)
+    mouth.say(50)
+    mouth.say(1500, loud=False)
+    utterance = mouth.utterance("a")
+    mouth.times.place(utterance)
+    assert utterance.began_s == pytest.approx(0.0)

@@ -46,6 +46,11 @@ class Mouth:
             passed = self._unclaimed.popleft()
         return passed
 
+    def pass_noise(self, before: float) -> None:
+        """What ended before that was a noise, if there is anything later that may be claimed."""
+        while len(self._unclaimed) > 1 and self._unclaimed[0].ended < before:
+            self._unclaimed.popleft()
+
     def claim(self) -> Stretch | None:
         """The oldest stretch not yet claimed. One that still grows goes on growing in the hands of its owner."""
         return self._unclaimed.popleft() if self._unclaimed else None

@@ -19,6 +19,9 @@ _BYTES_PER_S = 8000
 TOLD_S = 2.0
 """What an utterance that grows now tells may be so old; what ended before that was told by it, or never will be."""
 
+NOISE_S = 15.0
+"""What nothing came of for so long was a noise, if more was heard since."""
+
 
 class Times:
     """One lane's. `now` is the caller's clock; what the transcript gets is seconds since the call began."""
@@ -84,6 +87,7 @@ class Times:
         stretch = self._stretches.get(label)
         if stretch is None:
             self._pass_over(self._mouth)
+            self._mouth.pass_noise(self._began + utterance.grown_s - NOISE_S)
             stretch = self._mouth.claim()
             if stretch is None:
                 return
