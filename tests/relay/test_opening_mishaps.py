@@ -190,3 +190,18 @@ def test_before_the_talk_nobody_else_reaches_a_person_by_that_key(person: str, r
             here.bridge.tell(END)
 
     run(scene())
+
+
+@pytest.mark.parametrize("key", ["1", "*"])
+def test_keys_that_mean_something_before_the_talk_mean_that(key: str) -> None:
+    async def scene() -> None:
+        of = replace(setup(), opening=CONSENT, person="client:desk")
+        async with call_scene(of, keys=parse_keys(f"{key}=person")) as here:
+            await waiting(here)
+            here.caller.press(key)
+            await asyncio.sleep(1)
+            assert not here.bridge.over
+            here.bridge.tell(END)
+        assert here.ended.outcome == END.outcome
+
+    run(scene())

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from dragoman.domain.call import (
+    CONSENT_KEY,
     CallEvent,
     CallSetup,
     CallView,
@@ -51,7 +52,7 @@ from dragoman.errors import Refused
 from dragoman.observe.log import call_log
 from dragoman.ports import Leg
 from dragoman.relay import call_machine
-from dragoman.relay.call_machine import REJOIN_S, GivenUp, Joined, Left, Pressed, State
+from dragoman.relay.call_machine import LANGUAGE_KEY, REJOIN_S, GivenUp, Joined, Left, Pressed, State
 from dragoman.relay.captions import CaptionFeed
 from dragoman.relay.end import End
 from dragoman.relay.errands import Errands
@@ -284,7 +285,8 @@ class Bridge:
     def _pressed(self, role: Role, digit: str, now: float) -> None:
         """A key: the call machine's before and beside the talk, and the parties' own while they talk."""
         before = self._state
-        if before.state is State.CONNECTING and self._parts.keys.action(role, digit) is KeyAction.PERSON:
+        free = before.state is State.CONNECTING and digit not in (CONSENT_KEY, LANGUAGE_KEY)
+        if free and self._parts.keys.action(role, digit) is KeyAction.PERSON:
             self._step(PersonAsked(role))
         if self._state is before:
             self._step(Pressed(role, digit))
