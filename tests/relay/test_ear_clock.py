@@ -78,3 +78,11 @@ def test_a_mark_that_is_very_late_will_not_come() -> None:
     assert clock.overdue(2.1 + LOST_S) == {"notice.1"}
     clock.restart()
     assert clock.overdue(100.0) == set()
+
+
+def test_marks_that_never_come_back_are_not_kept_for_ever() -> None:
+    clock = EarClock()
+    for number in range(1000):
+        clock.sent("a", 0.02, float(number))
+        clock.mark("a")
+    assert len(clock.awaited) <= 2 * LOST_S + 1

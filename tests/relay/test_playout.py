@@ -561,3 +561,14 @@ def test_a_delay_that_stands_is_worn_down_where_the_audio_is_given_too() -> None
         ear.give(speech(2)[:FRAME] if spoken else b"\xff" * FRAME, "c1", step * 0.02)
     assert ear.haste.dropped_ms > 100
     assert ear.unheard_ms(10.0) < 300
+
+
+def test_a_clear_tells_nothing_of_what_was_heard_long_ago_and_never_marked() -> None:
+    ear = playout()
+    for label, at in (("old", 0.0), ("late", 25.0), ("new", 30.0)):
+        ear.give(b"\x01" * FRAME, label, at)
+        ear.end(label)
+        ear.due(at)
+    ear.notes()
+    ear.clear(30.0)
+    assert [(one.label, one.at) for one in ear.notes()] == [("late", 30.0), ("new", 30.0)]

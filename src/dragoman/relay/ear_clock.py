@@ -68,9 +68,15 @@ class EarClock:
     def mark(self, label: str) -> str:
         """Put a mark behind what was sent; its name. Names of an earlier generation never count."""
         self._count += 1
+        self._forget_lost()
         name = f"g{self._generation}.{self._count}"
         self._marks[name] = (label, self.ends)
         return name
+
+    def _forget_lost(self) -> None:
+        """Marks that a carrier never returns; `overdue` has told of them for long."""
+        while self._marks and self.ends - next(iter(self._marks.values()))[1] > 2 * LOST_S:
+            del self._marks[next(iter(self._marks))]
 
     def reached(self, name: str, now: float) -> str | None:
         """A mark came back: its label. None for one that is unknown, came before, or was voided by `restart`."""

@@ -302,7 +302,9 @@ class Playout:
         unsent = {piece.label: bool(piece.audio) for piece in self._pieces}
         if self._rest:
             unsent[self._rest_label] = True
-        for label in dict.fromkeys([*self._ear.awaited, *unheard_ms, *unsent]):
+        lost = self._ear.overdue(now)
+        awaited = [label for label in self._ear.awaited if label not in lost]
+        for label in dict.fromkeys([*awaited, *unheard_ms, *unsent]):
             heard_ms = self._sent_ms.get(label, 0.0) - unheard_ms.get(label, 0.0)
             if label in self._sent_ms:
                 self._sent_ms[label] = heard_ms
