@@ -572,3 +572,16 @@ def test_a_clear_tells_nothing_of_what_was_heard_long_ago_and_never_marked() -> 
     ear.notes()
     ear.clear(30.0)
     assert [(one.label, one.at) for one in ear.notes()] == [("late", 30.0), ("new", 30.0)]
+
+
+def test_what_haste_holds_of_a_dropped_label_is_not_heard_either() -> None:
+    ear = Playout(AudioFormat.PCMU_8K, haste=Haste(100))
+    ear.add(bytes(range(160)) * 200, "caught", 0.0)
+    now = 0.0
+    while not (ear.haste is not None and ear.haste.held_bytes) and now < 3:
+        ear.due(now)
+        now += 0.02
+    assert ear.haste is not None
+    assert ear.haste.held_bytes
+    ear.drop("caught")
+    assert run_dry(ear, now)[0] == b""

@@ -328,6 +328,9 @@ class Playout:
         self._pieces = deque(piece for piece in self._pieces if piece.audio or piece.ended)
         if self._rest_label == label:
             self._rest.clear()
+        if self._label == label and self.haste is not None:
+            self._hurried.clear()
+            self.haste.reset()
 
     def restart(self) -> None:
         """The ear has a new stream: what lay in the old one's buffer is gone, marks too; the queue is kept."""
