@@ -127,8 +127,8 @@ def watch(monkeypatch: pytest.MonkeyPatch, owner: type, method: str) -> list[tup
     seen: list[tuple[Any, Any]] = []
     real = getattr(owner, method)
 
-    def watched(self: Any, given: Any, *more: Any) -> Any:
-        answer = real(self, given, *more)
+    def watched(self: Any, given: Any, *more: Any, **named: Any) -> Any:
+        answer = real(self, given, *more, **named)
         seen.append((given, answer))
         return answer
 
