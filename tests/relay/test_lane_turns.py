@@ -518,3 +518,13 @@ def test_an_announcement_that_waited_for_the_stream_is_heard_whole() -> None:
     call.talk(3)
     call.returned(AGENT, call.ears[AGENT].marks[-1])
     assert call.announced == [(AGENT, "announce.1", True)]
+
+
+@pytest.mark.parametrize("final", [True, False])
+def test_an_overlap_is_shown_at_a_last_caption_without_taking_back_that_it_is_the_last(final: bool) -> None:
+    call = FacingLanes()
+    call.notice(CALLER, Captioned(Side.SOURCE, "Buenos días.", "u1", whole=True, final=final))
+    call.captions.clear()
+    call.talk(1, CALLER, AGENT)
+    (shown,) = call.captions
+    assert (shown.flags, shown.final) == (("overlap",), final)

@@ -250,7 +250,8 @@ class Lane:
         if not self._interprets or not said or "overlap" in said[-1].flags:
             return ()
         said[-1].flag("overlap")
-        return (Publish(self.transcript.published(said[-1], Side.SOURCE, self.times.s(now), final=False)),)
+        final = Side.SOURCE in said[-1].finals
+        return (Publish(self.transcript.published(said[-1], Side.SOURCE, self.times.s(now), final=final)),)
 
     def cue(self, now: float) -> Sequence[LaneEffect]:
         """A soft sound that asks the sink's party, who is speaking, for a pause; not while it hears any speech."""

@@ -51,6 +51,8 @@ class Utterance:
     flags: list[str] = field(default_factory=list)
     grown_s: float = 0.0
     recorded: bool = True
+    finals: set[Side] = field(default_factory=set)
+    """The sides whose last caption was published."""
 
     def text(self, side: Side) -> str:
         return self.source_text if side is Side.SOURCE else self.target_text
@@ -147,6 +149,8 @@ class LaneTranscript:
 
     def published(self, utterance: Utterance, side: Side, at_s: float, *, final: bool) -> Caption:
         language = utterance.source_language if side is Side.SOURCE else utterance.target_language
+        if final:
+            utterance.finals.add(side)
         return Caption(
             utterance.utterance,
             self._role,
