@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -528,3 +530,14 @@ def test_an_overlap_is_shown_at_a_last_caption_without_taking_back_that_it_is_th
     call.talk(1, CALLER, AGENT)
     (shown,) = call.captions
     assert (shown.flags, shown.final) == (("overlap",), final)
+
+
+def test_in_a_shared_language_too_it_is_counted_who_spoke_and_who_spoke_over_whom() -> None:
+    call = FacingLanes(long_turn_s=1)
+    for one in call.lanes.values():
+        one.replan(dataclasses.replace(one.plan, passthrough=True), None)
+    call.talk(2, CALLER)
+    call.talk(1, CALLER, AGENT)
+    totals = call.floor.totals()
+    assert (totals.talk_ms(CALLER), totals.talk_ms(AGENT), totals.overlaps) == (3000, 1000, 1)
+    assert call.ears[CALLER].audio.count(cue()) == 0

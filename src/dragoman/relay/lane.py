@@ -143,7 +143,7 @@ class Lane:
         """A frame from the source's mouth."""
         audio = event.audio
         if self.plan.passthrough:
-            return self.ear.across(audio, now) if self._is_open else ()
+            return self._across(audio, now) if self._is_open else ()
         if self._gate is not None:
             audio = self._gate.pass_through(audio, now)  # before the talk too: notices teach it what comes back
         if not self._is_open:
@@ -155,6 +155,10 @@ class Lane:
         self._recent.heard(audio, now)
         if self._same_speech is not None:
             self._same_speech.left_out(now)
+        return self._across(audio, now)
+
+    def _across(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
+        """The voice itself; who speaks, and over whom, counts all the same."""
         effects = self.ear.across(audio, now)
         if self._floor is None:
             return effects
