@@ -48,6 +48,7 @@ from dragoman.relay.call_machine import (
     instruct,
     step,
 )
+from dragoman.relay.disclosure import owed
 from tests.fakes.relay_parts import DIRECT, ENGLISH, FLEX, FRENCH, SPANISH, setup
 
 pytestmark = pytest.mark.script
@@ -369,3 +370,19 @@ def test_consent_in_a_language_that_we_cannot_speak() -> None:
     assert call.asks(CALLER) == ConnectStream(SPANISH, (Notice.CONSENT,))
     assert call.happens(Joined(CALLER))[:2] == [NoteSaid(CALLER, Notice.CONSENT), AwaitKey(CALLER)]
     assert call.happens(NoKey(CALLER))[-1] == Finish(NOT_AGREED)
+
+
+@pytest.mark.parametrize(
+    ("opening", "caller", "agent"),
+    [
+        (USUAL, (Notice.ANNOUNCE,), (Notice.ANNOUNCE_SHORT,)),
+        (CALLER_AGREES, (Notice.ANNOUNCE, Notice.CONSENT), (Notice.ANNOUNCE_SHORT,)),
+        (replace(BOTH_AGREE, agent=Length.OFF), (Notice.ANNOUNCE, Notice.CONSENT), (Notice.CONSENT,)),
+        (replace(BOTH_AGREE, voiced=frozenset({ENGLISH.tag})), (), (Notice.ANNOUNCE_SHORT, Notice.CONSENT)),
+    ],
+)
+def test_what_we_shall_have_to_speak_is_known_before_the_call(
+    opening: Opening, caller: tuple[Notice, ...], agent: tuple[Notice, ...]
+) -> None:
+    of = replace(setup(), opening=opening)
+    assert (owed(of, CALLER), owed(of, AGENT)) == (caller, agent)

@@ -71,3 +71,17 @@ def test_what_is_heard_meanwhile_is_no_silence() -> None:
 def test_nothing_owed_nothing_missed() -> None:
     assert longest_silence_s([]) == 0.0
     assert longest_silence_s([said(1.0, 2.0, None, None)]) == 0.0
+
+
+def test_all_seconds_are_told_to_the_millisecond() -> None:
+    many = [said(0.0, 1.00004, 1.5, 1.50004 + number) for number in range(1, 21)]
+    found = ear_figures(Role.AGENT, many, LagFigures(1234.5678, 2345.6789, 1000.5))
+    assert (found.tail_p50_s, found.tail_p95_s) == (10.5, 19.5)
+    assert (found.lag_mean_s, found.lag_most_s, found.lag_drift_s_per_min) == (1.235, 2.346, 1.0)
+    alone = ear_figures(Role.AGENT, [said(0.0, 0.5, 1.23456, 4.0)], LagFigures())
+    assert alone.longest_silence_s == 1.235
+
+
+def test_silence_after_something_that_was_never_heard_to_its_end_counts_too() -> None:
+    unheard = said(0.5, 0.9, 1.0, None)
+    assert longest_silence_s([unheard, said(1.0, 2.0, 4.0, 6.0)]) == 3.0
