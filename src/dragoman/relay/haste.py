@@ -119,6 +119,11 @@ class Haste:
         return sum(map(len, self._ahead)) + self._stretch.held_bytes
 
     @property
+    def holds(self) -> bool:
+        """Whether anything is held."""
+        return bool(self._ahead) or self._stretch.held_bytes > 0
+
+    @property
     def held_ms(self) -> float:
         return self.held_bytes / BYTES_PER_MS
 
@@ -144,7 +149,7 @@ class Haste:
     @property
     def idle(self) -> bool:
         """What comes goes out as it is, while the ear is not behind."""
-        return not (self._hurries or self._trims or self._ahead or self._stretch.held_bytes)
+        return not (self._hurries or self._trims or self.holds)
 
     def trim(self, on: bool) -> None:
         """What is queued has been there for too long, or no longer: pauses are shortened although the ear is not far

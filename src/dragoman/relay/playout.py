@@ -262,7 +262,7 @@ class Playout:
     @property
     def _held(self) -> bool:
         """Haste holds a little for its look-ahead."""
-        return bool(self._hurried) or (self.haste is not None and self.haste.held_bytes > 0)
+        return bool(self._hurried) or (self.haste is not None and self.haste.holds)
 
     def _room_bytes(self, now: float) -> int:
         """How many bytes of whole frames fit under the lead; the hair keeps 59.999 ms from being two frames."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from dragoman.domain.call import CallSetup, Notice, Role
 from dragoman.domain.control import Change, interpreted_for, interpreter_heard_by, original_heard_by
-from dragoman.domain.effects import Caption, LaneEffect
+from dragoman.domain.effects import Caption, Hear, LaneEffect
 from dragoman.domain.manner import Interpreting
 from dragoman.domain.speech import Heard, InterpreterEvent, Spoke, TroubleKind
 from dragoman.errors import Refused
@@ -199,8 +199,9 @@ class Talk:
             end.hush(len(event.audio))
         if effects:
             end.perform(effects)
-            if self._ticker.slow and (end.lane.busy or end.other.lane.busy):
-                self._ticker.hurry()
+            # What only the interpreter is given makes no ear busy; and all this is asked for every frame.
+            if self._ticker.slow and (len(effects) > 1 or not isinstance(effects[0], Hear)):
+                self._wake(end)
 
     def tick(self, now: float) -> bool:
         """Every 20 ms, or less often while it answers False: nothing plays."""
@@ -223,17 +224,26 @@ class Talk:
     def perform(self, end: End, effects: Sequence[LaneEffect]) -> None:
         """Do what a lane wants done."""
         end.perform(effects)
-        if self._ticker.slow and (end.lane.busy or end.other.lane.busy):
+        if self._ticker.slow:
+            self._wake(end)
+
+    def _wake(self, end: End) -> None:
+        """Something plays, or is about to: the clock ticks fast."""
+        if end.lane.busy or end.other.lane.busy:
             self._ticker.hurry()
 
     def _from_interpreter(self, end: End, engine: str, seat: int, event: InterpreterEvent) -> None:
         try:
             late = seat != self._sat[end.role]
             effects = end.lane.speak(event, self._parts.clock(), late=late)
+            if isinstance(event, Spoke):  # the hot path: sound itself costs nothing and tells nothing
+                end.perform(effects)
+                if self._ticker.slow and (end.lane.busy or len(effects) > 1):
+                    self._wake(end)
+                return
             if effects or self._ticker.slow:
                 self.perform(end, effects)
-            if type(event) is not Spoke:  # sound itself costs nothing and tells nothing
-                self._hears.interpreter(event, engine)
+            self._hears.interpreter(event, engine)
         except Exception:  # noqa: BLE001 - a fault of ours ends this call, and no other
             self._hears.broke("an interpreter's event")
 
