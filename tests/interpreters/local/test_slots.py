@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dragoman.interpreters.local.meaning import Name
@@ -71,6 +71,7 @@ def test_digits_in_are_digits_out(spanish: str, english: str, same: bool) -> Non
     assert survived(figures_in(spanish, "es"), figures_in(english, "en")) is same
 
 
+@example("0£0", "en")
 @given(st.text(max_size=80), st.sampled_from(["en", "es", "fr", "ja"]))
 def test_any_text_comes_back_from_its_tokens(text: str, language: str) -> None:
     protected = find(text, language)

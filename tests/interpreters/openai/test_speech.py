@@ -82,12 +82,17 @@ async def test_a_voice_has_a_name_and_a_language_that_the_server_does_not_speak_
 
 
 async def test_a_service_that_takes_too_long_gives_none() -> None:
-    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(5)
-        writer.close()
+    given_up, over = asyncio.Event(), asyncio.Event()
 
-    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+    async def silent(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await given_up.wait()
+        writer.close()
+        over.set()
+
+    async with asyncio.timeout(10), await asyncio.start_server(silent, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         speaker = SpeechAnnouncer(Endpoint(f"http://127.0.0.1:{port}/v1"), "tts", "marin", deadline_s=0.1)
         assert await speaker.render("Hola.", SPANISH, AudioFormat.PCMU_8K) is None
         await speaker.aclose()
+        given_up.set()
+        await over.wait()

@@ -212,7 +212,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Meaning | None]
     (_p(r"\b(the day before yesterday|the day after tomorrow|yesterday|today|tomorrow)\b(?! ?'s)(?: (?:in the )?(morning|afternoon|evening|night))?"), _relative),
     (_p(r"\b(last|next|this) (week|month|year)\b(?!'s| \w+ly)"), _period),
     (_p(r"\b(\d+|an?|one) (minutes?|hours?|days?|weeks?|months?|years?) ago\b"), _ago),
-    (_p(r"(?P<name>[$€£]) ?(?P<value>\d+(?:\.\d{1,2})?)(?P<cents>x{99})?(?: dollars| euros| pounds)?"), _money),
+    (_p(r"(?<!\w)(?P<name>[$€£]) ?(?P<value>\d+(?:\.\d{1,2})?)(?P<cents>x{99})?(?: dollars| euros| pounds)?"), _money),
     (_p(r"(?<![\d.])(?P<value>\d+(?:\.\d{1,2})?) ?(?P<name>dollars?|bucks?|euros?|€|pounds?|pesos?)(?![a-z])(?: and (?P<cents>\d{1,2}) cents?)?"), _money),
     (_p(r"(?<![\d.])(?P<value>\d+) (?P<name>cents?)(?P<cents>x{99})?\b"), _money),
     (_p(r"(?<![\d.])(\d+(?:\.\d+)?) ?(?:%|per ?cent\b)"), lambda found: Percent(found.group(1))),
