@@ -18,9 +18,6 @@ from dragoman.relay.lane_plan import LanePlan
 from dragoman.relay.same_speech import SameSpeech
 from dragoman.relay.spoken_language import Rank, SpokenLanguage
 
-REPEATS_S = 3.0
-"""An engine that takes turns mostly says such speech once more: it is given so long to begin."""
-
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
@@ -65,12 +62,14 @@ def _lane(setup: CallSetup, role: Role, engines: Sequence[Engine], manner: Manne
 
 
 def same_speech(plan: LanePlan, rank: Rank | None) -> SameSpeech | None:
-    """What finds speech that is in the listener's language already; None where nothing can rank languages."""
+    """What finds speech that is in the listener's language already; None where nothing can rank languages.
+
+    And None for an engine that takes turns: it says such speech once more itself.
+    """
     source, target = plan.source_language.split("-")[0], plan.target_language.split("-")[0]
-    if rank is None or source == target:
+    if rank is None or source == target or plan.names_utterances:
         return None
-    patience_s = REPEATS_S if plan.names_utterances else 0.0
-    return SameSpeech(SpokenLanguage(source, target, rank), patience_s=patience_s, sink_format=plan.sink_format)
+    return SameSpeech(SpokenLanguage(source, target, rank), sink_format=plan.sink_format)
 
 
 def wanted(setup: CallSetup, speaker: Role, glossary: Glossary, safety_id: Callable[[str], str]) -> Wanted:
