@@ -107,6 +107,12 @@ class Ear:
         self.playout.add(audio, label, now)
         return ()
 
+    def give_whole(self, audio: bytes, label: str, now: float) -> Sequence[LaneEffect]:
+        """Queue a sound that is complete, its end marked, and send what is due."""
+        effects = self.give(audio, label, now)
+        self.playout.end(label)
+        return (*effects, *self.due(now))
+
     def _hear_other(self) -> None:
         """There is something to be heard: no more of the own translation."""
         if self._overhearing:

@@ -87,10 +87,6 @@ class Lane:
         """From now on what is heard is interpreted."""
         self._is_open = True
 
-    @property
-    def is_open(self) -> bool:
-        return self._is_open
-
     def replan(self, plan: LanePlan, same_speech: SameSpeech | None) -> None:
         """Other languages, or another engine, from the next audio on; what is on its way to the ear stays."""
         self.plan = self._rendering.plan = plan
@@ -262,9 +258,7 @@ class Lane:
         if now - self._cued < CUE_GAP_S or self.ear.speech_ms(now) > 0:
             return ()
         self._cued = now
-        effects = self.ear.give(cue(), CUE, now)
-        self.ear.playout.end(CUE)
-        return (*effects, *self.ear.due(now))
+        return self.ear.give_whole(cue(), CUE, now)
 
     # -- Speech in the listener's language -----------------------------------------------------------------------------
 
@@ -333,9 +327,7 @@ class Lane:
         """Play a fixed text or sound to the sink, behind what is queued."""
         self._announced.add(label)
         self.ear.playout.calm(label)
-        effects = self.ear.give(audio, label, now)
-        self.ear.playout.end(label)
-        return (*effects, *self.ear.due(now))
+        return self.ear.give_whole(audio, label, now)
 
     def hold(self, on: bool) -> None:
         """Hold sound for the sink while nothing else plays."""

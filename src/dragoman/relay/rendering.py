@@ -131,9 +131,7 @@ class Rendering:
         self._replays += 1
         label = f"again.{self._replays}"
         self.ear.playout.calm(label)
-        effects = self.ear.give(audio, label, now)
-        self.ear.playout.end(label)
-        return effects
+        return self.ear.give_whole(audio, label, now)
 
     def _caption(self, event: Captioned, now: float) -> Caption:
         caption = self.transcript.caption(event, self.times.s(now))
