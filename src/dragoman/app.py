@@ -30,7 +30,7 @@ from dragoman.language_rank import language_rank
 from dragoman.languages import book, languages
 from dragoman.notices import Facts, Notices
 from dragoman.observe.metrics import Metrics
-from dragoman.ports import Announcer, Engine, LanguageBook
+from dragoman.ports import Announcer, Engine, LanguageBook, Rank
 from dragoman.providers import Choice, Environment
 from dragoman.relay.announcements import Announcements
 from dragoman.relay.ear_plan import EarPlan
@@ -142,6 +142,11 @@ def _voiced(languages: Sequence[Language], announcer: Announcer | None) -> froze
     return frozenset(language.tag for language in languages if announcer.voice_for(language) is not None)
 
 
+def _rank(engines: Sequence[Engine]) -> Rank | None:
+    """Tells languages apart, where anybody asks: the lanes of engines that take turns do not."""
+    return language_rank() if any(not engine.capabilities.takes_turns for engine in engines) else None
+
+
 def _ear(settings: AppSettings) -> EarPlan:
     """How every ear is served."""
     return EarPlan(
@@ -168,7 +173,7 @@ def _parts(settings: AppSettings, plan: _Plan, engines: Engines, carrier: Twilio
         person=settings.person,
         ear=_ear(settings),
         echo_gate=settings.echo_gate,
-        rank=language_rank(),
+        rank=_rank(engines.engines),
         max_usd=settings.max_usd_per_call,
         safety_id=_safety_id(settings.secret.get_secret_value()),
     )

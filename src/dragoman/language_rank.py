@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
-Rank = Callable[[str], Sequence[tuple[str, float]]]
-"""Languages (primary subtags) of a text with log likelihoods, best first."""
+from dragoman.ports import Rank
 
 
 @functools.cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -327,3 +327,7 @@ class MediaSocket(Protocol):
 
 MediaDoor = Callable[[MediaRequest], MediaSocket]
 """Decides about an upgrade before it is answered; raises Refused for a 403."""
+
+
+Rank = Callable[[str], Sequence[tuple[str, float]]]
+"""Languages (primary subtags) of a text with log likelihoods, best first."""

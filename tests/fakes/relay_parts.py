@@ -10,10 +10,9 @@ from dragoman.domain.call import AgentRoute, AgentVia, CallId, CallSetup, Party,
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.keys import NO_KEYS, KeyMap
-from dragoman.language_rank import Rank
 from dragoman.notices import Notices
 from dragoman.observe.metrics import Metrics
-from dragoman.ports import Announcer, Clock, Engine, LanguageBook, Telephony
+from dragoman.ports import Announcer, Clock, Engine, LanguageBook, Rank, Telephony
 from dragoman.relay.announcements import Announcements
 from dragoman.relay.ear_plan import USUAL_EAR, EarPlan
 from dragoman.relay.parts import Parts

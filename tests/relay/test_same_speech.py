@@ -6,6 +6,7 @@ import pytest
 
 from dragoman.domain.speech import Captioned, Ready, Side, SpeechBegan, Spoke, SpokeAll
 from dragoman.language_rank import language_rank
+from dragoman.ports import Rank
 from dragoman.relay.same_speech import (
     SETTLED_S,
     Pass,
@@ -14,7 +15,7 @@ from dragoman.relay.same_speech import (
     SameSpeechEffect,
     StopPassing,
 )
-from dragoman.relay.spoken_language import Rank, SpokenLanguage
+from dragoman.relay.spoken_language import SpokenLanguage
 from dragoman.relay.stretches import KEPT_BYTES, LATE_S, PAUSE_S, TAIL_BYTES
 from tests.fakes.relay_parts import SILENT, frame
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dragoman.language_rank import language_rank
-from dragoman.relay.spoken_language import Rank, SpokenLanguage, count, ordinary_words
+from dragoman.ports import Rank
+from dragoman.relay.spoken_language import SpokenLanguage, count, ordinary_words
 
 pytestmark = pytest.mark.unit
 

@@ -11,12 +11,12 @@ from dragoman.domain.control import original_heard_by
 from dragoman.domain.language import Glossary
 from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.languages import PASSTHROUGH
-from dragoman.ports import Engine, Wanted
+from dragoman.ports import Engine, Rank, Wanted
 from dragoman.relay.changes import engine_for
 from dragoman.relay.ear_plan import USUAL_EAR, EarPlan
 from dragoman.relay.lane_plan import LanePlan
 from dragoman.relay.same_speech import SameSpeech
-from dragoman.relay.spoken_language import Rank, SpokenLanguage
+from dragoman.relay.spoken_language import SpokenLanguage
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from dragoman.domain.language import NO_GLOSSARY, Glossary
 from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.keys import NO_KEYS, KeyMap
 from dragoman.observe.metrics import Metrics
-from dragoman.ports import Clock, Engine, Telephony
+from dragoman.ports import Clock, Engine, Rank, Telephony
 from dragoman.relay.announcements import Announcements
 from dragoman.relay.ear_plan import USUAL_EAR, EarPlan
-from dragoman.relay.spoken_language import Rank
 
 
 @dataclass(frozen=True, slots=True)

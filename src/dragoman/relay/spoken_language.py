@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-Rank = Callable[[str], Sequence[tuple[str, float]]]
-"""Languages (primary subtags) of a text with log likelihoods, best first (py3langid's `rank`)."""
+from dragoman.ports import Rank
 
 GOING_WORDS: Final = 4
 """So many ordinary words decide while the speaker goes on..."""

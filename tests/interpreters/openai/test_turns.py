@@ -16,7 +16,7 @@ from dragoman.domain.speech import (
     Unclear,
     Verdict,
 )
-from dragoman.interpreters.openai.guard import Guard, Rank, shipped_phrases
+from dragoman.interpreters.openai.guard import Guard, shipped_phrases
 from dragoman.interpreters.openai.prices import Prices, shipped_prices
 from dragoman.interpreters.openai.turns import CANCELLED_S, STALLED_S, TRANSCRIPT_S, Turns
 from dragoman.interpreters.realtime.wire import conversation as wire
@@ -30,6 +30,7 @@ from dragoman.interpreters.realtime.wire.items import (
     StatusError,
     Usage,
 )
+from dragoman.ports import Rank
 from tests.fakes.interpreting_desk import Desk, wanted
 
 pytestmark = pytest.mark.script

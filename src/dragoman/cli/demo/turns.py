@@ -9,13 +9,13 @@ from importlib import resources
 from pathlib import Path
 
 import numpy as np
-from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 from dragoman.audio import g711, wav
 from dragoman.audio.g711 import Samples
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Role
 from dragoman.errors import SettingsError
+from dragoman.language_rank import language_rank
 
 RATE_HZ = AudioFormat.PCMU_8K.rate_hz
 LOWEST_HZ = 200.0
@@ -107,9 +107,7 @@ def _speaker(text: str, languages: dict[Role, str]) -> tuple[Role, str]:
     role, sentence = _named_speaker(text, languages)
     if role is not None:
         return role, sentence
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
-    identifier.set_languages(sorted(set(languages.values())))
-    found, _ = identifier.classify(text)
+    found = next(language for language, _ in language_rank()(text) if language in languages.values())
     return next(one for one, language in languages.items() if language == found), text
 
 

@@ -22,8 +22,8 @@ from dragoman.interpreters.openai.settings import (
 from dragoman.interpreters.openai.socket import RealtimeSocket
 from dragoman.interpreters.openai.translation import Translation, TranslationPlan
 from dragoman.interpreters.realtime.wire.translation import TARGETS
-from dragoman.language_rank import Rank, language_rank
-from dragoman.ports import Capabilities, Clock, Interpreter, Wanted
+from dragoman.language_rank import language_rank
+from dragoman.ports import Capabilities, Clock, Interpreter, Rank, Wanted
 
 TRANSLATION_ABILITIES: Final = Capabilities(
     takes_turns=False,

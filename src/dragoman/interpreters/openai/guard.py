@@ -10,16 +10,13 @@ import difflib
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
 from dragoman.domain.speech import Verdict
 from dragoman.interpreters.openai.scripts import Script, counted, expected, is_wide
-
-Rank = Callable[[str], Sequence[tuple[str, float]]]
-"""Languages of a text with log likelihoods (py3langid's `rank`)."""
+from dragoman.ports import Rank
 
 ENOUGH_WORDS: Final = 4
 """So much text is judged before any of its sound is given out."""
