@@ -19,7 +19,13 @@ from dragoman.keys import USUAL, KeyMap, parse_keys
 from dragoman.settings import Section, is_loopback, named
 from dragoman.tokens import SECRET_MIN_LENGTH
 
-_WITHIN = {"duck_db": (-40, 0), "lag_target_s": (0, 60), "lead_ms": (40, 1000), "long_turn_s": (0, 600)}
+_WITHIN = {
+    "max_calls": (1, 10_000),
+    "duck_db": (-40, 0),
+    "lag_target_s": (0, 60),
+    "lead_ms": (40, 1000),
+    "long_turn_s": (0, 600),
+}
 
 ANNOUNCED = "caller=full agent=short"
 
@@ -226,13 +232,6 @@ class AppSettings(Section):
             raise ValueError(f"is shorter than {SECRET_MIN_LENGTH} characters")
         return value
 
-    @field_validator("max_calls")
-    @classmethod
-    def _max_calls_is_sensible(cls, value: int) -> int:
-        if not 1 <= value <= 10_000:
-            raise ValueError("is not between 1 and 10000")
-        return value
-
     @field_validator("max_usd_per_call", "max_usd_per_day")
     @classmethod
     def _money_is_not_negative(cls, value: float) -> float:
@@ -246,7 +245,7 @@ class AppSettings(Section):
         _originals(value)
         return value
 
-    @field_validator("duck_db", "lag_target_s", "lead_ms", "long_turn_s")
+    @field_validator(*_WITHIN)
     @classmethod
     def _is_within(cls, value: float, info: ValidationInfo) -> float:
         least, most = _WITHIN[info.field_name or ""]
