@@ -95,11 +95,21 @@ class Capabilities:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """An utterance that was interpreted: what `speaker` said, and what the other party heard of it."""
+
+    speaker: Role
+    source_text: str
+    target_text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """What an interpreter is opened for: one direction of one call.
 
     `safety_id` is a salted hash of the party's address, for vendors that ask for one. `context` is one paragraph about
-    the other party and the call, for engines that take a prompt.
+    the other party and the call, for engines that take a prompt. `recent` is what was last said by both, oldest first,
+    for those that take a prompt too: a session that replaces another one knows who "he" is.
     """
 
     call_id: CallId
@@ -111,6 +121,7 @@ class Wanted:
     glossary: Glossary = NO_GLOSSARY
     context: str = ""
     safety_id: str = ""
+    recent: tuple[Exchange, ...] = ()
 
 
 class Interpreter(Protocol):

@@ -55,7 +55,9 @@ class Side(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The session is configured; held audio goes out now."""
+    """The session is configured; held audio goes out now. `expires_in_s`: how long it may live, if the vendor says."""
+
+    expires_in_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +157,15 @@ class TroubleKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something went wrong at the engine. With `fatal` the interpreter is over and says nothing more but `Closed`."""
+    """Something went wrong at the engine. With `fatal` the interpreter is over and says nothing more but `Closed`.
+
+    `retry_after_s`: before that, the vendor says, another attempt is of no use.
+    """
 
     kind: TroubleKind
     message: str
     fatal: bool
+    retry_after_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

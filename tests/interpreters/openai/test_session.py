@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 
 import pytest
 
@@ -151,3 +152,14 @@ async def test_a_cancelled_call_closes_too() -> None:
                 await call.machine.woken.wait()
             running.cancel()
         assert call.told == [Closed()]
+
+
+async def test_when_to_come_back_is_passed_on() -> None:
+    refusal = dataclasses.replace(emulated.TOO_MANY, retry_after_s=7)
+    async with OpenAIEmulator(faults=Faults(refuse=refusal)) as server:
+        call = Call(server.base_url)
+        async with asyncio.timeout(5):
+            await call.interpreter.run()
+        trouble, _ = call.told
+        assert isinstance(trouble, Trouble)
+        assert (trouble.kind, trouble.retry_after_s) == (TroubleKind.RATE_LIMIT, 7.0)

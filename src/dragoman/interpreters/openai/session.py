@@ -45,7 +45,7 @@ class RealtimeInterpreter:
             ending = await self._serve()
             self._machine.ended(self._clock())
             if ending.kind is not None and self._closing_since is None and not self._failed:
-                self._listen(Trouble(ending.kind, ending.message, fatal=True))
+                self._listen(Trouble(ending.kind, ending.message, True, ending.retry_after_s))
         finally:
             self._finished = True
             self._listen(Closed())
