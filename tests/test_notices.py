@@ -81,6 +81,11 @@ def test_words_are_what_a_party_hears_of_any_notice() -> None:
     assert notices.words(Notice.BUSY, Role.CALLER, SPANISH, SPANISH) == notices.text(Notice.BUSY, SPANISH)
 
 
+@pytest.mark.parametrize("language", SHIPPED.values(), ids=SHIPPED.keys())
+def test_who_waits_hears_their_place_in_the_queue(language: Language) -> None:
+    assert "12" in Notices.load().words(Notice.QUEUE_POSITION, Role.CALLER, language, language, number=12)
+
+
 def test_the_texts_have_a_version(tmp_path: Path) -> None:
     shipped = Notices.load().version
     assert shipped

@@ -30,6 +30,7 @@ _SLOTS_OF = {
     "announce-short": {"kept", "person"},
     "person": {"key"},
     "consent": {"key"},
+    "queue-position": {"position"},
 }
 _VERSION = "version"
 VERSION_MAX_LENGTH = 40
@@ -60,6 +61,14 @@ class _Texts(msgspec.Struct, forbid_unknown_fields=True, rename="kebab"):
     person_coming: str = ""
     person_left: str = ""
     no_person: str = ""
+    interpreter_down: str = ""
+    interpreter_back: str = ""
+    person_instead: str = ""
+    queue_position: str = ""
+    still_waiting: str = ""
+    too_many: str = ""
+    back_again: str = ""
+    other_away: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +109,11 @@ class Notices:
             version = f"{version}+{_version(file) or 'own'}"
         return cls(sentences, version, facts)
 
-    def words(self, notice: Notice, role: Role, hearer: Language, caller: Language) -> str:
-        """What `role`, who speaks `hearer`, hears in a call with a caller who speaks `caller`: everything filled in."""
+    def words(self, notice: Notice, role: Role, hearer: Language, caller: Language, number: int = 0) -> str:
+        """What `role`, who speaks `hearer`, hears in a call with a caller who speaks `caller`: everything filled in.
+
+        `number` is the place in the queue (QUEUE_POSITION).
+        """
         match notice:
             case Notice.WHISPER:
                 return self.whisper(caller, hearer)
@@ -112,6 +124,8 @@ class Notices:
                 return self.text(notice, hearer, kept=kept, person=person)
             case Notice.CONSENT:
                 return self.text(notice, hearer, key=CONSENT_KEY)
+            case Notice.QUEUE_POSITION:
+                return self.text(notice, hearer, position=str(number))
             case _:
                 return self.text(notice, hearer)
 
