@@ -9,7 +9,7 @@ import pytest
 from dragoman.domain.call import DialPerson, HangUpLeg, Notice, Role, SayAndHangUp
 from dragoman.domain.effects import Finish, HangUp, LetGo, Tell
 from dragoman.domain.outcome import Outcome, Result
-from dragoman.relay.call_end import end, farewell, hand_over, party_gone, side
+from dragoman.relay.call_end import end, farewell, hand_over, party_gone, person_instead, side
 from dragoman.relay.call_state import CallState, Consent, State
 from tests.fakes.relay_parts import ENGLISH, SPANISH, setup
 
@@ -70,6 +70,22 @@ def test_where_there_is_nobody_nobody_is_handed_over() -> None:
     assert hand_over(on_the_line(), AGENT) == (on_the_line(), [Tell(AGENT, Notice.NO_PERSON)])
     gone = replace(on_the_line(), joined=frozenset({CALLER}))
     assert hand_over(gone, AGENT) == (gone, [])
+
+
+@pytest.mark.parametrize("joined", [frozenset(Role), frozenset({AGENT})])
+def test_where_nothing_interprets_the_caller_goes_to_a_person_though_the_stream_is_lost(
+    joined: frozenset[Role],
+) -> None:
+    on_it = replace(on_the_line(), setup=replace(setup(), person="client:desk"))
+    state, effects = person_instead(replace(on_it, joined=joined, away=frozenset(Role) - joined))
+    lost = Finish(Outcome(Result.UPSTREAM, "no interpreter: handed to a person"))
+    assert effects == [*(LetGo(role) for role in Role if role in joined), lost]
+    assert farewell(state, CALLER) == DialPerson(SPANISH, "client:desk", Notice.PERSON_INSTEAD)
+    assert farewell(state, AGENT) == SayAndHangUp(ENGLISH, Notice.PERSON_LEFT)
+
+
+def test_where_nothing_interprets_and_there_is_nobody_the_parties_go_on() -> None:
+    assert person_instead(on_the_line()) == (on_the_line(), [])
 
 
 def test_only_who_still_waits_is_told_that_the_other_one_is_gone() -> None:

@@ -46,6 +46,7 @@ from dragoman.relay.call_machine import (
     Event,
     GivenUp,
     Joined,
+    LadderEnded,
     Left,
     Pressed,
     State,
@@ -349,6 +350,15 @@ def test_who_asks_for_a_person_goes_there_and_the_other_one_is_told(
     assert call.asks(who) == call.asks(who) == DialPerson(language, PERSON)
     assert call.asks(who.other) == SayAndHangUp(other_hears, Notice.PERSON_LEFT)
     assert call.happens(Left(who, clean=False), PersonAsked(who.other), LegEnded(who)) == []
+
+
+def test_when_the_ladder_has_ended_the_caller_goes_to_a_person_once() -> None:
+    call = Call(replace(setup(), person=PERSON))
+    call.happens(Joined(CALLER), Dialled(AGENT, "CA-agent"), Joined(AGENT))
+    assert call.happens(LadderEnded()) == [], "nothing interprets yet"
+    assert call.happens(Accepted(AGENT, "WR1"), LadderEnded())[:2] == [LetGo(CALLER), LetGo(AGENT)]
+    assert call.asks(CALLER) == DialPerson(SPANISH, PERSON, Notice.PERSON_INSTEAD)
+    assert call.happens(LadderEnded()) == []
 
 
 def test_where_there_is_nobody_the_party_is_told_and_the_interpreter_goes_on() -> None:

@@ -262,6 +262,7 @@ class DialPerson:
 
     language: Language
     address: str
+    say: Notice = Notice.PERSON_COMING
 
 
 Instruction = ConnectStream | AskLanguage | SayAndHangUp | HangUpLeg | DialPerson

@@ -33,6 +33,17 @@ def hand_over(state: CallState, role: Role) -> Step:
     return end(state, Outcome(side(role), "handed to a person"), cut=role.other if alone else None)
 
 
+def person_instead(state: CallState) -> Step:
+    """Nothing interprets any more: the caller goes to a person, also one whose stream is lost just now, for its leg
+    will ask. Where there is nobody the parties go on as they can.
+    """
+    if not state.setup.person:
+        return state, []
+    role = Role.CALLER
+    state = replace(state, farewell=Notice.PERSON_LEFT, handed=role, handed_with=Notice.PERSON_INSTEAD)
+    return end(state, Outcome(Result.UPSTREAM, "no interpreter: handed to a person"))
+
+
 def end(state: CallState, outcome: Outcome, *, gone: Role | None = None, cut: Role | None = None) -> Step:
     """Let both legs go (each then asks what to do, and is told), and take down those that would not ask.
 
@@ -51,7 +62,7 @@ def farewell(state: CallState, role: Role) -> Instruction:
     """What a leg that asks is told when the call is over."""
     language = state.setup.party(role).language
     if role is state.handed:
-        return DialPerson(language, state.setup.person)
+        return DialPerson(language, state.setup.person, state.handed_with)
     notice = None if role is state.cut else state.farewell
     if state.consent.get(role) is Consent.REFUSED:
         notice = Notice.CONSENT_REFUSED
@@ -60,7 +71,7 @@ def farewell(state: CallState, role: Role) -> Instruction:
 
 def _will_ask(state: CallState, role: Role) -> bool:
     """A leg with a stream asks when it is let go, and one that hears the carrier speak will; a caller who dialled us
-    is in a menu, or on the way to a stream.
+    is in a menu, or on the way to a stream. Who is handed to a person is waited for.
     """
     in_our_hands = role is Role.CALLER and state.setup.first is Role.CALLER and role not in state.away
-    return role in state.joined or role in state.to_say or in_our_hands
+    return role in state.joined or role in state.to_say or in_our_hands or role is state.handed

@@ -45,7 +45,7 @@ from dragoman.domain.effects import (
 )
 from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.relay import disclosure
-from dragoman.relay.call_end import end, farewell, hand_over, party_gone, side
+from dragoman.relay.call_end import end, farewell, hand_over, party_gone, person_instead, side
 from dragoman.relay.call_state import (
     LANGUAGE_KEY,
     MAX_HOPS,
@@ -54,6 +54,7 @@ from dragoman.relay.call_state import (
     Event,
     GivenUp,
     Joined,
+    LadderEnded,
     Left,
     NoKey,
     NoticeFailed,
@@ -72,6 +73,7 @@ __all__ = [
     "Event",
     "GivenUp",
     "Joined",
+    "LadderEnded",
     "Left",
     "NoKey",
     "NoticeFailed",
@@ -235,6 +237,11 @@ def _person_instead(state: CallState, event: PersonAsked) -> Step:
     return hand_over(state, event.role) if instead else (state, [])
 
 
+def _ladder_ended(state: CallState, _event: LadderEnded) -> Step:
+    """Nothing interprets any more: the caller goes to a person, where there is one; else the talk goes on without."""
+    return person_instead(state)
+
+
 def _language_chosen(state: CallState, event: LanguageChosen) -> Step:
     """The call goes on in this language."""
     caller = replace(state.setup.caller, language=event.language)
@@ -329,7 +336,12 @@ TABLE: dict[State, dict[type, Take]] = {
     State.RINGING: {**_ALIVE, LanguageChosen: _language_chosen},
     State.CONNECTING: {**_ALIVE, **_WAITING, PersonAsked: _person_instead},
     State.CHOOSING: {**_ALIVE, **_WAITING, LanguageChosen: _language_chosen},
-    State.INTERPRETING: {**_ALIVE, NoticeFailed: _notice_failed, PersonAsked: _person_asked},
+    State.INTERPRETING: {
+        **_ALIVE,
+        NoticeFailed: _notice_failed,
+        PersonAsked: _person_asked,
+        LadderEnded: _ladder_ended,
+    },
     State.OVER: {Dialled: _dialled_too_late, Left: _ignored},
 }
 

@@ -98,7 +98,12 @@ class NoKey:
     role: Role
 
 
-Event = CallEvent | Joined | Left | Pressed | PersonAsked | GivenUp | NoticeHeard | NoticeFailed | NoKey
+@dataclass(frozen=True, slots=True)
+class LadderEnded:
+    """No engine interprets any more, on no rung that is configured. Told once, or again as long as it is so."""
+
+
+Event = CallEvent | Joined | Left | Pressed | PersonAsked | GivenUp | NoticeHeard | NoticeFailed | NoKey | LadderEnded
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,8 @@ class CallState:
     """Whose leg is taken down without the farewell: a machine answered, or nobody."""
     handed: Role | None = None
     """Who is connected with a person when the leg asks, instead of the farewell."""
+    handed_with: Notice = Notice.PERSON_COMING
+    """What is said to whom is handed over, before."""
     greeted: bool = False
     """The caller has heard what comes before the stream."""
     whispered: bool = False

@@ -37,6 +37,7 @@ from dragoman.relay.call_machine import (
     Event,
     GivenUp,
     Joined,
+    LadderEnded,
     Left,
     NoKey,
     NoticeFailed,
@@ -96,6 +97,7 @@ def alphabet() -> list[Event]:
     """Every event that can happen to a call, with every value that makes a difference."""
     events: list[Event] = [
         LanguageChosen(_SPANISH),
+        LadderEnded(),
         Pressed(Role.CALLER, LANGUAGE_KEY),
         Pressed(Role.CALLER, CONSENT_KEY),
     ]

@@ -75,6 +75,8 @@ async def test_a_last_word_and_a_hang_up() -> None:
 
 async def test_a_person_is_dialled_after_a_word_from_our_number_and_comes_back_to_us() -> None:
     desk = Desk(dial_timeout_s=25, time_limit_s=3600)
+    root = await rendered(desk, DialPerson(SPANISH, "+12025550199", Notice.PERSON_INSTEAD), Role.CALLER)
+    assert root[0].text == desk.notices.text(Notice.PERSON_INSTEAD, SPANISH)
     root = await rendered(desk, DialPerson(SPANISH, "+12025550199"), Role.AGENT)
     assert verbs(root) == ["Say", "Dial"]
     assert (root[0].text, root[0].get("language")) == (desk.notices.text(Notice.PERSON_COMING, SPANISH), "es-MX")

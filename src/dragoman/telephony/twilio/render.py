@@ -45,8 +45,8 @@ class Renderer:
                 return self.farewell(notice, language)
             case HangUpLeg():
                 return twiml.hang_up()
-            case DialPerson(language, address):
-                return self._dial_person(call_id, role, language, address)
+            case DialPerson(language, address, say):
+                return self._dial_person(call_id, role, language, address, say)
 
     def _connect(self, call_id: str, role: Role, language: Language, say: tuple[Notice, ...]) -> bytes:
         here = self._parts.addresses
@@ -58,7 +58,7 @@ class Renderer:
             before=[Line(self._text(call_id, role, notice, language), language) for notice in say],
         )
 
-    def _dial_person(self, call_id: str, role: Role, language: Language, address: str) -> bytes:
+    def _dial_person(self, call_id: str, role: Role, language: Language, address: str, say: Notice) -> bytes:
         settings = self._parts.settings
         return twiml.dial(
             address,
@@ -66,7 +66,7 @@ class Renderer:
             timeout_s=settings.dial_timeout_s,
             time_limit_s=settings.time_limit_s,
             afterwards=self._parts.addresses.after_person(call_id, role, language),
-            before=[self._line(Notice.PERSON_COMING, language)],
+            before=[self._line(say, language)],
         )
 
     def _line(self, notice: Notice, language: Language) -> Line:
