@@ -15,6 +15,7 @@ from bench.ear.live import Capture
 from bench.ear.locating import Found, Piece, locate, picture, pieces
 from bench.ear.scenes import BYTES_PER_MS
 from bench.ear.tapped import Spoken
+from bench.ear.torn import mended
 from dragoman.audio.level import voiced
 from dragoman.domain.audio import FRAME_MS, PCMU_FRAME_BYTES
 from dragoman.domain.call import Role
@@ -36,7 +37,7 @@ class _Phrase:
 
     @property
     def whole(self) -> bool:
-        return not self.cancelled and all(found is not None for _, _, found in self.pieces)
+        return not self.cancelled and all(found is not None and found.heard == 1.0 for _, _, found in self.pieces)
 
     @property
     def heard(self) -> list[Found]:
@@ -47,8 +48,12 @@ class _Phrase:
         return [
             (found.begins_ms, found.begins_ms - self.began_ms - piece.begins_ms * pace, found.begins_ms - ready_ms)
             for piece, ready_ms, found in self.pieces
-            if found is not None
+            if found is not None and found.heard == 1.0
         ]
+
+    def lost_ms(self) -> float:
+        """Voice that was not heard: of pieces, and of parts of torn ones."""
+        return sum(piece.voiced_ms * (1 - (found.heard if found else 0.0)) for piece, _, found in self.pieces)
 
 
 def figures(capture: Capture) -> Figures:
@@ -58,7 +63,6 @@ def figures(capture: Capture) -> Figures:
     spans = [span for one in phrases for span in one.spans()]
     early, late = lags([[span for one in lane for span in one.spans()] for lane in lanes.values()])
     heard = [one for one in phrases if one.heard]
-    lost = [piece.voiced_ms for one in phrases for piece, _, found in one.pieces if found is None]
     said = {role: _loud(capture.talk.mouths[role]) for role in Role}
     return Figures(
         first_heard=percentile([one.heard[0].begins_ms - one.began_ms for one in heard], 50),
@@ -69,7 +73,7 @@ def figures(capture: Capture) -> Figures:
         lag_at_30_s=early,
         lag_at_end=late,
         longest_silence=max(_longest_silence(capture, role, lanes[role.other]) for role in Role),
-        lost=float(sum(lost)),
+        lost=sum(one.lost_ms() for one in phrases),
         phrases=len(phrases),
         completed=sum(one.whole for one in phrases),
         echo=0.0,  # these phones hear nothing of their ears
@@ -102,7 +106,8 @@ def _phrases(capture: Capture, role: Role) -> list[_Phrase]:
             owned[-1].append((len(wanted), piece))
             wanted.append(Piece(place + piece.begins_ms, piece.length_ms, piece.voiced_ms))
             ready_ms.append(one.ready_ms(piece.begins_ms) - capture.origin_ms)
-    found = locate(picture(capture.ears[role.other]), picture(bytes(audio)), wanted, ready_ms)
+    heard, said = picture(capture.ears[role.other]), picture(bytes(audio))
+    found = mended(heard, said, wanted, ready_ms, locate(heard, said, wanted, ready_ms))
     return [
         _Phrase(
             (one.began_ms or 0.0) - capture.origin_ms,

@@ -56,8 +56,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Found:
+    """Where a piece is heard; `heard` is how much of it, from 0 to 1."""
+
     begins_ms: float
     ends_ms: float
+    heard: float = 1.0
 
 
 def pieces(audio: bytes) -> list[Piece]:
@@ -116,14 +119,14 @@ def _places(recording: Picture, speech: Picture, number: int, piece: Piece, read
     first = int(max(ready_ms - FRAME_MS, 0.0) // HOP_MS)
     found: list[_Place] = []
     for ratio in RATIOS:
-        faster = _faster(shape, ratio)
-        part = recording[first : first + int(REACH_MS // HOP_MS) + len(faster)]
-        if len(part) < len(faster):
+        sought = faster(shape, ratio)
+        part = recording[first : first + int(REACH_MS // HOP_MS) + len(sought)]
+        if len(part) < len(sought):
             continue
-        fit = _fit(part, faster)
+        fit = fit_along(part, sought)
         for at in _peaks(fit):
             begins_ms = float((first + at) * HOP_MS)
-            found.append(_Place(number, begins_ms, begins_ms + len(faster) * HOP_MS, float(fit[at])))
+            found.append(_Place(number, begins_ms, begins_ms + len(sought) * HOP_MS, float(fit[at])))
     return sorted(found, key=lambda place: -place.fit)[:MOST_PLACES]
 
 
@@ -181,7 +184,8 @@ def _bands() -> Picture:
     return triangles
 
 
-def _faster(shape: Picture, ratio: float) -> Picture:
+def faster(shape: Picture, ratio: float) -> Picture:
+    """The picture of the same sound said `ratio` times as fast."""
     if ratio == 1.0:
         return shape
     length = max(2, round(len(shape) / ratio))
@@ -192,7 +196,7 @@ def _faster(shape: Picture, ratio: float) -> Picture:
     return between
 
 
-def _fit(part: Picture, shape: Picture) -> npt.NDArray[np.float64]:
+def fit_along(part: Picture, shape: Picture) -> npt.NDArray[np.float64]:
     """Correlation of the shape with the part, at each place."""
     bands = part.shape[1]
     wanted = (shape - shape.mean()).ravel()

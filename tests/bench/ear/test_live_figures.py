@@ -7,6 +7,7 @@ import pytest
 from bench.ear.figures import Figures
 from bench.ear.live import Capture
 from bench.ear.live_figures import figures, refused
+from bench.ear.locating import pieces
 from bench.ear.speech import Sentences, Talk, monologue, two_sided
 from bench.ear.tapped import Spoken, Tap
 from dragoman.cli.demo.turns import shipped
@@ -83,6 +84,18 @@ def test_what_is_not_heard_is_lost_and_waited_for(talk: Talk) -> None:
     assert bad.phrases - bad.completed == 1
     assert bad.lost == pytest.approx(len(TARGETS[0]) / 8, rel=0.5)
     assert bad.longest_silence > good.longest_silence
+
+
+def test_of_a_piece_that_is_heard_in_part_only_the_rest_is_lost_but_the_phrase_is_not_whole(talk: Talk) -> None:
+    good = captured(talk)
+    ear = bytearray(good.ears[AGENT])
+    piece = pieces(TARGETS[0])[3]
+    begin = ear.find(TARGETS[0]) + 8 * (piece.begins_ms + piece.length_ms // 2)
+    ear[begin : begin + 4 * piece.length_ms] = b"\xff" * (4 * piece.length_ms)
+    good.ears[AGENT] = bytes(ear)
+    found = figures(good)
+    assert found.phrases - found.completed == 1
+    assert 0.2 * piece.voiced_ms <= found.lost <= 0.6 * piece.voiced_ms
 
 
 def test_what_was_cancelled_is_not_whole_even_if_all_that_came_of_it_was_heard(talk: Talk) -> None:
