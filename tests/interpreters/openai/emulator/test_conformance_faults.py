@@ -44,6 +44,7 @@ BOTH = pytest.mark.parametrize("path", [CONVERSATION, TRANSLATION])
         (Ending.DROP, 1006, None),
         (Ending.SERVER_ERROR, 1011, "server_error"),
         (Ending.EXPIRE, 1001, "session_expired"),
+        (Ending.LEAVE, 1001, None),
     ],
 )
 async def test_item_06_a_session_is_cut_off_after_so_much_audio(
@@ -75,6 +76,27 @@ async def test_item_06_a_stalled_session_stays_open_and_says_nothing() -> None:
                 async with asyncio.timeout(0.2):
                     await pong
         assert not emulator.sessions[0].events
+
+
+@BOTH
+async def test_item_06_a_mute_session_takes_all_and_says_nothing(path: str) -> None:
+    async with OpenAIEmulator() as emulator, dialled(emulator, path, ping_interval=None) as socket:
+        assert (await next_event(socket))["type"] == "session.created"
+        (life,) = emulator.open_lives
+        life.end(Ending.MUTE)
+        await socket.send("no event at all")
+        async with asyncio.timeout(WAIT_S):
+            await (await socket.ping())
+        assert (emulator.open_lives, emulator.errors, emulator.sessions[0].close_code) == ([], [], None)
+
+
+@BOTH
+async def test_item_06_any_message_can_be_sent_at_any_time(path: str) -> None:
+    async with OpenAIEmulator() as emulator, dialled(emulator, path) as socket:
+        assert (await next_event(socket))["type"] == "session.created"
+        emulator.lives[0].send_raw(b'{"type":17}')
+        while await next_event(socket) != {"type": 17}:
+            pass
 
 
 @pytest.mark.parametrize("refusal", [UNAUTHORISED, FORBIDDEN, TOO_MANY, BROKEN])

@@ -314,6 +314,21 @@ async def test_a_dying_network_is_31921_and_the_next_verb(app: TwilioApp, twilio
     assert "still here" in [line.text for line in phone.log]
 
 
+async def test_a_slow_reader_leaves_what_the_app_sends_on_the_way(
+    stream: AppStream, twilio: TwilioEmulator, app: TwilioApp
+) -> None:
+    (leg,) = twilio.exchange.living
+    assert twilio.slow_stream(leg.sid, 3600.0)
+    await stream.mark("read")
+    await stream.mark("left lying")
+    await stream.event("mark")
+    await twilio.ticker.beats(10)
+    assert stream.marks() == ["read"]
+    leg.end()
+    await stream.closed.wait()
+    assert not twilio.slow_stream(leg.sid, 0.0)
+
+
 async def test_the_app_closing_abnormally_is_31921(app: TwilioApp, twilio: TwilioEmulator, stream: AppStream) -> None:
     await stream.close(1011)
     await app.hit("/stream-status", 2)

@@ -43,8 +43,12 @@ class Ending(enum.Enum):
     """`server_error` and close 1011."""
     EXPIRE = "expire"
     """`session_expired` and close 1001, before its time."""
+    LEAVE = "leave"
+    """Close 1001 without a word before it, as a server that is being replaced."""
     STALL = "stall"
     """Nothing more comes and nothing is read, but the socket stays open."""
+    MUTE = "mute"
+    """All is read and taken, and nothing more is said."""
 
 
 @dataclass(frozen=True, slots=True)

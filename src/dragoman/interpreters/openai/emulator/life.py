@@ -141,17 +141,25 @@ class Life:
                 self.close(CLOSE_SERVER_ERROR, "server_error")
             case Ending.EXPIRE:
                 self.expire()
+            case Ending.LEAVE:
+                self.close(CLOSE_GOING_AWAY)
             case Ending.STALL:
                 self._over = True
                 self._stage.stall()
+            case Ending.MUTE:
+                self._over = True
 
     def send_unknown(self) -> None:
         """An event of a type that nobody knows."""
-        self._stage.send(b'{"type":"%s","event_id":"event_unknown","glow":1}' % UNKNOWN_TYPE.encode())
+        self.send_raw(b'{"type":"%s","event_id":"event_unknown","glow":1}' % UNKNOWN_TYPE.encode())
 
     def send_broken(self) -> None:
         """A message that is not JSON."""
-        self._stage.send(NOT_JSON)
+        self.send_raw(NOT_JSON)
+
+    def send_raw(self, message: bytes) -> None:
+        """A message as it is, whatever it is."""
+        self._stage.send(message)
 
     def _faults_on_time(self) -> list[tuple[int, Callable[[], None]]]:
         faults = self.faults

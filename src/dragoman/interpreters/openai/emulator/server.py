@@ -100,6 +100,11 @@ class OpenAIEmulator:
         return f"http://{self.host}:{self.port}/v1"
 
     @property
+    def open_lives(self) -> list[Life]:
+        """The sessions that go on."""
+        return [life for life in self.lives if not life.over]
+
+    @property
     def errors(self) -> list[ErrorDetail]:
         """Every error that any session was told: empty when no client made a mistake and no fault was played."""
         return [error for record in self.sessions for error in record.errors]

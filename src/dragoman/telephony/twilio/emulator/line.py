@@ -189,6 +189,8 @@ class Leg:
         self.ear: Ear | None = None
         self.cut_stream: Callable[[], None] | None = None
         """Tears the living stream's connection, as a dying network does."""
+        self.slow_stream: Callable[[float], None] | None = None
+        """Has the living stream read its messages with so many seconds between them."""
         self.script: Script | None = None
         self.fallback: Fetch | None = None
         self.program: asyncio.Task[CallStatus] | None = None

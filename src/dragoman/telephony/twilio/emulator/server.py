@@ -206,6 +206,13 @@ class TwilioEmulator:
             cut()
         return cut is not None
 
+    def slow_stream(self, call_sid: str, dwell_s: float) -> bool:
+        """Have the stream of this call read slowly (a host that is overloaded); False when it has none."""
+        slow = self.exchange.calls[call_sid].slow_stream
+        if slow is not None:
+            slow(dwell_s)
+        return slow is not None
+
 
 async def _not_found(request: Request, _: Exception) -> Response:
     """An address that Twilio does not have, or that this emulator does not play."""

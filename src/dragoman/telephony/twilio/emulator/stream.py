@@ -64,6 +64,7 @@ class MediaStream:
         self._warned: set[StreamCode] = set()
         self._frames = 0
         self._socket: ClientConnection | None = None
+        self._dwell_s = 0.0
 
     async def run(self) -> None:
         """Until the app closes the socket, or (by cancellation) the call ends or goes elsewhere."""
@@ -93,6 +94,10 @@ class MediaStream:
         """The network between Twilio and the app dies: no `stop`, no close frame."""
         if self._socket is not None:
             self._socket.transport.abort()
+
+    def slow(self, dwell_s: float) -> None:
+        """From now on wait so long before each message is read: what the app sends piles up on its side."""
+        self._dwell_s = dwell_s
 
     # ---- Opening -----------------------------------------------------------------------------------------------------
 
@@ -162,12 +167,13 @@ class MediaStream:
         self._outbox.append(self._carrier.start(self._parameters()))
         self._ready.set()
         leg.source, leg.tap, leg.ear, leg.cut_stream = self, self._inbound, self, self.cut
+        leg.slow_stream = self.slow
         leg.note(Line.VERB, "stream started")
         self._tell("stream-started")
 
     def _let_go(self) -> None:
         leg = self._leg
-        leg.source = leg.tap = leg.ear = leg.cut_stream = None
+        leg.source = leg.tap = leg.ear = leg.cut_stream = leg.slow_stream = None
 
     # ---- While it runs -----------------------------------------------------------------------------------------------
 
@@ -193,6 +199,8 @@ class MediaStream:
             while True:
                 message = await socket.recv()
                 self._received(message)
+                if self._dwell_s:
+                    await asyncio.sleep(self._dwell_s)
         except ConnectionClosed as closed:
             if closed.sent is not None and closed.sent.code in _OUR_COMPLAINT and not closed.rcvd_then_sent:
                 return Mistake(StreamCode.PROTOCOL, "frames against the WebSocket protocol")
