@@ -8,7 +8,8 @@
     ├── UpstreamError          a vendor answered with an error, or not at all; carries status and a retry hint
     ├── DialError              a leg could not be placed; carries a DialFailure
     ├── Refused                a door stayed shut; carries the reason for the log and the answer
-    └── ModelError             a model file is missing, broken, or not to be had
+    ├── ModelError             a model file is missing, broken, or not to be had
+    └── StoreError             the store of living calls did not do what was asked
 
 How a call ended is data (`domain.outcome`), not an exception.
 """
@@ -18,6 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dragoman.domain.call import Notice
     from dragoman.domain.outcome import DialFailure
 
 
@@ -74,12 +76,20 @@ class DialError(DragomanError):
 
 
 class Refused(DragomanError):
-    """A door stayed shut: `reason` is fit for a log and for the answer (no personal data)."""
+    """A door stayed shut: `reason` is fit for a log and for the answer (no personal data).
 
-    def __init__(self, reason: str) -> None:
+    `notice` is what a caller hears of it; None = there is nobody to tell, or nothing special.
+    """
+
+    def __init__(self, reason: str, notice: Notice | None = None) -> None:
         self.reason = reason
+        self.notice = notice
         super().__init__(reason)
 
 
 class ModelError(DragomanError):
     """A model file is missing, broken, or could not be fetched."""
+
+
+class StoreError(DragomanError):
+    """The store of living calls did not do what was asked. The text names no call and no party."""

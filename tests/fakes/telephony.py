@@ -21,6 +21,7 @@ class FakeTelephony:
     hang_up_s: float = 0.0
     dialled: list[tuple[CallId, Role]] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
+    keepsakes: dict[str, str] = field(default_factory=dict)
 
     async def dial(self, setup: CallSetup, role: Role) -> str:
         self.dialled.append((setup.call_id, role))
@@ -36,3 +37,9 @@ class FakeTelephony:
         await asyncio.sleep(self.hang_up_s)
         if self.hang_up_raises is not None:
             raise self.hang_up_raises
+
+    def keepsake(self, call_id: CallId) -> str:
+        return self.keepsakes.get(call_id, "")
+
+    def remember(self, call_id: CallId, keepsake: str) -> None:
+        self.keepsakes[call_id] = keepsake

@@ -19,6 +19,7 @@ ELSEWHERE: dict[str, str] = {
     "ports.py": "promises; held by tests/contracts",
     "domain/call.py": "values only; used by all",
     "domain/effects.py": "values only; used by all",
+    "domain/kept.py": "one value without a function; in every test of the store",
     "domain/outcome.py": "values only; used by all",
     "domain/speech.py": "values only; used by all",
     "telephony/twilio/parts.py": "one value without a function; in every test of the doors",

@@ -59,7 +59,7 @@ async def test_the_flex_number_is_dialled_with_digits_that_lead_to_the_call() ->
 async def test_every_leg_has_its_callbacks_its_fallback_and_its_limits() -> None:
     form = await Bench(dial_timeout_s=40, time_limit_s=600).dialled(setup_of("c1"))
     assert form["Url"] == f"{PUBLIC_URL}/leg?call=c1&role=agent"
-    assert form["FallbackUrl"] == f"{PUBLIC_URL}/fallback?lang=en"
+    assert form["FallbackUrl"] == f"{PUBLIC_URL}/fallback?call=c1&role=agent&lang=en"
     assert form["StatusCallback"] == f"{PUBLIC_URL}/call-status?call=c1&role=agent"
     assert form["events"] == "initiated,ringing,answered,completed"
     assert (form["Timeout"], form["TimeLimit"]) == ("40", "600")

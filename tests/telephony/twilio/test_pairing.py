@@ -60,3 +60,34 @@ def test_the_table_is_bounded_and_sweeps_itself() -> None:
     assert pairings.take(first, "CA1", now=1) is None
     pairings.digits("late", now=100)
     assert len(pairings) == 1
+
+
+def test_words_outlive_the_process() -> None:
+    before, after = Pairings(ttl_s=60), Pairings(ttl_s=60)
+    on_its_way, arrived = before.digits("call-1", now=0), before.word("call-1", now=0)
+    before.word("call-2", now=0)
+    assert before.take(arrived, "CA1", now=1) == "call-1"
+    keepsake = before.keepsake("call-1", now=10)
+    after.remember("call-1", keepsake, now=1000)
+    assert len(after) == 2
+    assert after.take(on_its_way, "CA2", now=1049) == "call-1"
+    assert after.take(arrived, "CA9", now=1049) is None, "taken by another leg in the earlier process"
+    assert after.take(arrived, "CA1", now=1049) == "call-1"
+    assert after.take(on_its_way, "CA2", now=1051) is None, "no older than it was"
+
+
+def test_nothing_is_kept_of_a_call_without_words_and_what_cannot_be_read_is_nothing() -> None:
+    pairings = Pairings(ttl_s=60)
+    assert pairings.keepsake("call-1", now=0) == ""
+    for broken in ("", "[", '{"word": 1}', "[[1, 2, 3]]"):
+        pairings.remember("call-1", broken, now=0)
+    assert len(pairings) == 0
+
+
+def test_a_word_that_is_known_stays_as_it_is() -> None:
+    pairings = Pairings(ttl_s=60)
+    word = pairings.word("call-1", now=0)
+    keepsake = pairings.keepsake("call-1", now=0)
+    assert pairings.take(word, "CA1", now=1) == "call-1"
+    pairings.remember("call-1", keepsake, now=2)
+    assert pairings.take(word, "CA2", now=3) is None

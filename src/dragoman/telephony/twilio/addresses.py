@@ -36,6 +36,10 @@ class Addresses:
         """Asked when a leg is answered and whenever its stream has ended."""
         return self.of(LEG, call=call_id, role=role.value)
 
+    def fallback(self, call_id: str, role: Role, language: Language) -> str:
+        """Asked when another answer of ours could not be had or read."""
+        return self.of(FALLBACK, call=call_id, role=role.value, lang=language.tag)
+
     def after_person(self, call_id: str, role: Role, language: Language) -> str:
         """Asked when a leg that was connected with a person comes back. The call may be forgotten by then."""
         return self.of(LEG, step=AFTER_PERSON, call=call_id, role=role.value, lang=language.tag)

@@ -11,11 +11,11 @@ import msgspec
 import structlog
 
 from dragoman.dialling import address
-from dragoman.domain.call import AgentVia, CallSetup, Role
+from dragoman.domain.call import AgentVia, CallId, CallSetup, Role
 from dragoman.domain.outcome import DialFailure
 from dragoman.errors import DialError, UpstreamError
 from dragoman.ports import Clock
-from dragoman.telephony.twilio.addresses import FALLBACK, Addresses
+from dragoman.telephony.twilio.addresses import Addresses
 from dragoman.telephony.twilio.pace import Pace
 from dragoman.telephony.twilio.pairing import Pairings
 from dragoman.telephony.twilio.rest import Rest
@@ -84,6 +84,14 @@ class Dialler:
             if refused.code not in _GONE and refused.status != 404:
                 raise
 
+    def keepsake(self, call_id: CallId) -> str:
+        """The words by which legs on their way will be known."""
+        return self._pairings.keepsake(call_id, self._clock())
+
+    def remember(self, call_id: CallId, keepsake: str) -> None:
+        """See `ports.Telephony.remember`."""
+        self._pairings.remember(call_id, keepsake, self._clock())
+
     async def _turn(self, account: str) -> None:
         owner = self._settings.credentials(account).account
         pace = self._paces.setdefault(owner, Pace(self._settings.calls_per_second))
@@ -121,7 +129,7 @@ class Dialler:
             ("From", self._settings.caller_number),
             ("Url", here.leg(setup.call_id, role)),
             ("Method", "POST"),
-            ("FallbackUrl", here.of(FALLBACK, lang=setup.party(role).language.tag)),
+            ("FallbackUrl", here.fallback(setup.call_id, role, setup.party(role).language)),
             ("FallbackMethod", "POST"),
             ("StatusCallback", here.call_status(setup.call_id, role)),
             ("StatusCallbackMethod", "POST"),

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
+
 DIGITS: Final = 10
 """Length of the keyed word: at 10 000 open pairings a guess succeeds once in a million."""
 
@@ -23,6 +25,17 @@ class _Pairing:
     call_id: str
     until: float
     taken_by: str = ""
+
+
+class KeptWord(msgspec.Struct, frozen=True, array_like=True):
+    """An open word, for another process: `left_s` is how long it is still good."""
+
+    word: str
+    left_s: float
+    taken_by: str
+
+
+_KEPT = msgspec.json.Decoder(list[KeptWord])
 
 
 class Pairings:
@@ -56,6 +69,25 @@ class Pairings:
         """The word was never sent, or the leg that carried it is gone."""
         self._open.pop(word, None)
 
+    def keepsake(self, call_id: str, now: float) -> str:
+        """The open words of one call, as text; "" when there is none."""
+        kept = [
+            KeptWord(word, pairing.until - now, pairing.taken_by)
+            for word, pairing in self._open.items()
+            if pairing.call_id == call_id and pairing.until >= now
+        ]
+        return msgspec.json.encode(kept).decode() if kept else ""
+
+    def remember(self, call_id: str, keepsake: str, now: float) -> None:
+        """The words of `keepsake` are open (again); one that is known already stays as it is."""
+        try:
+            kept = _KEPT.decode(keepsake) if keepsake else []
+        except msgspec.DecodeError:
+            return
+        self._sweep(now)
+        for one in kept:
+            self._open.setdefault(one.word, _Pairing(call_id, now + min(one.left_s, self._ttl_s), one.taken_by))
+
     def __len__(self) -> int:
         return len(self._open)
 
@@ -68,7 +100,9 @@ class Pairings:
         return word
 
     def _sweep(self, now: float) -> None:
-        """All live equally long, so the oldest stand first: drop the expired, and the oldest above the limit."""
+        """Drop the expired, and the oldest above the limit. All live equally long, so the oldest stand first (but for
+        those of an earlier process, which go a little later than they could).
+        """
         while self._open:
             word, pairing = next(iter(self._open.items()))
             if pairing.until >= now and len(self._open) < self._limit:

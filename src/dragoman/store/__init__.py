@@ -1,0 +1,1 @@
+"""Where living calls are kept, so that they outlive a process."""

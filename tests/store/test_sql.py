@@ -1,0 +1,105 @@
+"""The SQL store: its file, what is broken, what another version left. Its promises: tests/contracts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from dragoman.domain.call import CallId
+from dragoman.domain.kept import KeptCall
+from dragoman.errors import SettingsError, StoreError
+from dragoman.store.sql import SCHEMA, SqlCallStore
+
+pytestmark = pytest.mark.unit
+
+KEPT = KeptCall(CallId("call-1"), "here", 100.0, 1, b"+34600000001")
+
+
+def at(file: Path) -> contextlib.aclosing[SqlCallStore]:
+    return contextlib.aclosing(SqlCallStore(f"sqlite:///{file}", deadline_s=10.0))
+
+
+async def test_calls_outlive_the_process_in_files_that_nobody_else_may_read(tmp_path: Path) -> None:
+    file = tmp_path / "state" / "calls.sqlite"
+    async with at(file) as store:
+        await store.save(KEPT)
+        beside = sorted(path.name for path in file.parent.iterdir())
+        assert beside == ["calls.sqlite", "calls.sqlite-shm", "calls.sqlite-wal"]
+        assert {stat.S_IMODE(path.stat().st_mode) for path in file.parent.iterdir()} == {0o600}
+        assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+    async with at(file) as again:
+        assert await again.claim(KEPT.call_id, "here", 200.0, 0.0) == KEPT
+
+
+async def test_what_is_dropped_is_not_in_the_file_any_more(tmp_path: Path) -> None:
+    file = tmp_path / "calls.sqlite"
+    async with at(file) as store:
+        await store.save(KEPT)
+        await store.drop(KEPT.call_id)
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert KEPT.body not in file.read_bytes()
+
+
+async def test_an_unreadable_file_is_put_aside(tmp_path: Path) -> None:
+    file = tmp_path / "calls.sqlite"
+    file.write_bytes(b"this is no database at all, but long enough to be read as one" * 20)
+    async with at(file) as store:
+        await store.save(KEPT)
+        assert await store.claimable("here", 0.0) == [KEPT.call_id]
+    assert (tmp_path / "calls.sqlite.unreadable").read_bytes().startswith(b"this is no database")
+
+
+async def test_tables_of_another_version_are_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "calls.sqlite"
+    async with at(file) as store:
+        await store.save(KEPT)
+    with contextlib.closing(sqlite3.connect(file)) as database, database:
+        database.execute("UPDATE dragoman_schema SET version = ?", (SCHEMA + 1,))
+        database.execute("ALTER TABLE dragoman_living_calls ADD COLUMN new_fangled TEXT NOT NULL DEFAULT ''")
+    async with at(file) as store:
+        assert await store.claimable("here", 0.0) == []
+        await store.save(KEPT)
+
+
+async def test_a_store_that_cannot_be_opened_says_so_each_time_and_works_once_it_can(tmp_path: Path) -> None:
+    blocked = tmp_path / "state"
+    blocked.write_text("a file where the folder should be")
+    async with at(blocked / "calls.sqlite") as store:
+        for _ in range(2):
+            with pytest.raises(StoreError, match="the store failed: "):
+                await store.save(KEPT)
+        blocked.unlink()
+        await store.save(KEPT)
+
+
+async def test_a_full_disk_is_a_store_error_that_tells_nothing_of_the_call(tmp_path: Path) -> None:
+    if not os.path.exists("/dev/full"):
+        pytest.skip("no /dev/full here")
+    async with at(tmp_path / "calls.sqlite") as store:
+        await store.save(KEPT)
+        with store._engine.begin() as database:
+            database.exec_driver_sql("PRAGMA max_page_count = 1")
+        big = KeptCall(KEPT.call_id, "here", 100.0, 1, b"secret speech" * 100_000)
+        with pytest.raises(StoreError) as failed:
+            await store.save(big)
+        assert "secret" not in str(failed.value)
+        assert (await store.claim(KEPT.call_id, "here", 200.0, 0.0)) == KEPT, "what was kept before stands"
+
+
+async def test_a_store_that_was_closed_refuses(tmp_path: Path) -> None:
+    async with at(tmp_path / "calls.sqlite") as store:
+        await store.save(KEPT)
+    with pytest.raises(StoreError):
+        await store.save(KEPT)
+
+
+@pytest.mark.parametrize("url", ["calls.sqlite", "sqlite+nothing:///x", "postgresql+nodriver://host/name"])
+def test_what_is_no_database_is_a_setting_to_mend(url: str) -> None:
+    with pytest.raises(SettingsError, match="DRAGOMAN_DATABASE"):
+        SqlCallStore(url)
