@@ -28,13 +28,15 @@ from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.interpreters.openai import OpenAISettings
 from dragoman.language_rank import language_rank
 from dragoman.languages import book, languages
+from dragoman.limit_settings import LimitSettings
 from dragoman.notices import Facts, Notices
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import Announcer, Engine, LanguageBook, Rank
 from dragoman.providers import Choice, Environment
+from dragoman.relay.admission import Limits
 from dragoman.relay.announcements import Announcements
 from dragoman.relay.ear_plan import EarPlan
-from dragoman.relay.live import Limits, LiveCalls
+from dragoman.relay.live import LiveCalls
 from dragoman.relay.notice_files import NoticeFiles
 from dragoman.relay.original import QUIETLY_DB
 from dragoman.relay.parts import Parts
@@ -92,21 +94,23 @@ async def serving(
     `env` replaces the process environment and `.env`. `ended` gets every call's record. `extra_engines` are tried first
     (tests). Raises SettingsError with all that is wrong.
     """
-    settings, carrier_settings = read_settings(env)
+    settings, limits, carrier_settings = read_settings(env)
     plan = _plan(settings, env)
     async with contextlib.AsyncExitStack() as stack:
         engines = await stack.enter_async_context(_engines(plan.choice, env, extra_engines))
         offered = book(plan.languages, settings.agent_language, engines.engines)
         carrier = await stack.enter_async_context(twilio.opened(carrier_settings, settings.public_url))
-        parts = _parts(settings, plan, engines, carrier)
+        parts = _parts(settings, plan, engines, carrier, limits.max_usd_per_call)
         calls = LiveCalls(
             parts,
             offered,
             carrier_settings.agent_route(),
-            limits=Limits(settings.max_calls, settings.max_usd_per_day),
+            limits=_limits(limits),
             ended=_keeping(settings.records, ended),
         )
         server = _server(settings, plan, engines, offered, carrier, calls, parts.metrics)
+        parts.metrics.keeps("tasks", lambda: len(asyncio.all_tasks()))
+        parts.metrics.keeps("media sockets", lambda: server.media_sockets)
         notes = (*_notes(engines.choice, offered), *_warnings(plan, offered, env))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(calls.run())
@@ -159,7 +163,7 @@ def _ear(settings: AppSettings) -> EarPlan:
     )
 
 
-def _parts(settings: AppSettings, plan: _Plan, engines: Engines, carrier: Twilio) -> Parts:
+def _parts(settings: AppSettings, plan: _Plan, engines: Engines, carrier: Twilio, max_usd: float) -> Parts:
     return Parts(
         telephony=carrier.telephony,
         engines=engines.engines,
@@ -174,7 +178,7 @@ def _parts(settings: AppSettings, plan: _Plan, engines: Engines, carrier: Twilio
         ear=_ear(settings),
         echo_gate=settings.echo_gate,
         rank=_rank(engines.engines),
-        max_usd=settings.max_usd_per_call,
+        max_usd=max_usd,
         safety_id=_safety_id(settings.secret.get_secret_value()),
     )
 
@@ -200,14 +204,26 @@ def _server(
     return WebServer(routes, doors, host=settings.host, port=settings.port, freeze=True)
 
 
-def read_settings(env: Environment = None) -> tuple[AppSettings, TwilioSettings]:
-    """Both sections, or one SettingsError with the problems of both."""
+def read_settings(env: Environment = None) -> tuple[AppSettings, LimitSettings, TwilioSettings]:
+    """All sections, or one SettingsError with the problems of all."""
     problems: list[str] = []
     app = _section(AppSettings, env, problems)
+    limits = _section(LimitSettings, env, problems)
     carrier = _section(TwilioSettings, env, problems)
-    if app is None or carrier is None:
+    if app is None or limits is None or carrier is None:
         raise SettingsError(problems)
-    return app, carrier
+    return app, limits, carrier
+
+
+def _limits(settings: LimitSettings) -> Limits:
+    return Limits(
+        max_calls=settings.max_calls,
+        max_usd_per_day=settings.max_usd_per_day,
+        max_calls_per_account=settings.max_calls_per_account,
+        max_calls_per_number=settings.max_calls_per_number,
+        max_calls_per_line=settings.max_calls_per_line,
+        calls_per_number_minute=settings.calls_per_number_minute,
+    )
 
 
 def _section(section: type[SectionT], env: Environment, problems: list[str]) -> SectionT | None:
@@ -276,7 +292,7 @@ def _warnings(plan: _Plan, offered: LanguageBook, env: Environment) -> list[str]
         for language in {one.tag: one for one in (*offered.offered, offered.agent)}.values()
         if (missing := plan.notices.missing(language))
     ]
-    sections = (AppSettings, TwilioSettings, OpenAISettings, LocalSettings)
+    sections = (AppSettings, LimitSettings, TwilioSettings, OpenAISettings, LocalSettings)
     strange = unknown(environment(env), sections)
     if strange:
         lines.append(f"These variables mean nothing to Dragoman (misspelt?): {', '.join(strange)}.")

@@ -5,7 +5,9 @@ Nothing here is touched per audio frame: what is counted at that rate is counted
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import generate_latest
 
 CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
@@ -61,6 +63,12 @@ class Metrics:
             buckets=_LAG_BUCKETS_S,
         )
         self.overlaps = self._counter("overlaps", "Times that both parties spoke at once")
+        self._kept = self._gauge("kept", "How many of what this process keeps in memory", "what")
+        ProcessCollector(registry=self._registry)  # memory, open files, CPU time: where the system tells (Linux)
+
+    def keeps(self, what: str, count: Callable[[], float]) -> None:
+        """Show how many of `what` there are, asked anew whenever somebody looks; what only grows is a leak."""
+        self._kept.labels(what).set_function(count)
 
     def text(self) -> bytes:
         """All of it in the Prometheus text format."""
