@@ -48,13 +48,11 @@ def test_all_of_it_can_be_set() -> None:
             "FORWARD_AUDIO_BEFORE_TRANSLATION": "true",
             "DRAGOMAN_LOG": "JSON",
             "DRAGOMAN_LOG_LEVEL": "Debug",
-            "DRAGOMAN_MAX_USD_PER_CALL": "1.5",
         },
     )
     assert (settings.engine, settings.languages) == ("echo", Path("languages.toml"))
     assert settings.forward_audio
     assert (settings.log, settings.log_level) == (LogForm.JSON, LogLevel.DEBUG)
-    assert settings.max_usd_per_call == 1.5
 
 
 @pytest.mark.parametrize(
@@ -65,10 +63,6 @@ def test_all_of_it_can_be_set() -> None:
         ("API_PORT", "five"),
         ("DRAGOMAN_SECRET", "short"),
         ("DRAGOMAN_API_TOKEN", "short"),
-        ("DRAGOMAN_MAX_CALLS", "0"),
-        ("DRAGOMAN_MAX_USD_PER_CALL", "-1"),
-        ("DRAGOMAN_MAX_USD_PER_DAY", "nan"),
-        ("DRAGOMAN_MAX_USD_PER_DAY", "inf"),
         ("DRAGOMAN_LOG", "xml"),
         ("FORWARD_AUDIO_BEFORE_TRANSLATION", "perhaps"),
     ],

@@ -20,7 +20,6 @@ from dragoman.settings import Section, is_loopback, named
 from dragoman.tokens import SECRET_MIN_LENGTH
 
 _WITHIN = {
-    "max_calls": (1, 10_000),
     "duck_db": (-40, 0),
     "lag_target_s": (0, 60),
     "lead_ms": (40, 1000),
@@ -181,17 +180,6 @@ class AppSettings(Section):
         help="whom a party reaches who presses the key for a person: a number with +, a sip: or client: address; "
         "not set: nobody, and the announcement names no key",
     )
-    max_calls: int = named("DRAGOMAN_MAX_CALLS", default=100, help="how many calls may run at once, 1 to 10000")
-    max_usd_per_call: float = named(
-        "DRAGOMAN_MAX_USD_PER_CALL",
-        default=0.0,
-        help="what a call may cost in US dollars before it is ended; 0: no limit",
-    )
-    max_usd_per_day: float = named(
-        "DRAGOMAN_MAX_USD_PER_DAY",
-        default=0.0,
-        help="what a day (UTC) may cost before new calls are refused; 0: no limit",
-    )
     log: LogForm = named("DRAGOMAN_LOG", default=LogForm.CONSOLE, help="the form of the log: console or json")
     log_level: LogLevel = named(
         "DRAGOMAN_LOG_LEVEL", default=LogLevel.INFO, help="what is logged: debug, info, warning or error"
@@ -230,13 +218,6 @@ class AppSettings(Section):
     def _secret_is_long(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < SECRET_MIN_LENGTH:
             raise ValueError(f"is shorter than {SECRET_MIN_LENGTH} characters")
-        return value
-
-    @field_validator("max_usd_per_call", "max_usd_per_day")
-    @classmethod
-    def _money_is_not_negative(cls, value: float) -> float:
-        if not 0 <= value < float("inf"):
-            raise ValueError("is not an amount of money")
         return value
 
     @field_validator("original")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 
-from dragoman.domain.call import CallEvent, CallId, CallSetup, CallView, HangUpLeg, Instruction, Role
+from dragoman.domain.call import CallEvent, CallId, CallSetup, CallView, HangUpLeg, Instruction, Notice, Role
 from dragoman.domain.control import Change
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import LanguageTag
@@ -30,6 +30,8 @@ class PaperSwitchboard:
     refuses: str = ""
     """Why every change is refused."""
     full: bool = False
+    notice: Notice = Notice.BUSY
+    """What goes with the refusal."""
     draining: bool = False
     _captions: dict[str, list[Caption | None]] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
@@ -56,7 +58,7 @@ class PaperSwitchboard:
 
     def originate(self, wanted: Origination) -> CallId:
         if self.full:
-            raise Refused("all lines are busy")
+            raise Refused("all lines are busy", self.notice)
         self.originated.append(wanted)
         call_id = f"call-{len(self.originated)}"
         self.add(call_id)

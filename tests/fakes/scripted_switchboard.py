@@ -14,6 +14,7 @@ from dragoman.domain.call import (
     CallView,
     HangUpLeg,
     Instruction,
+    Notice,
     Party,
     Role,
 )
@@ -65,11 +66,13 @@ class ScriptedSwitchboard:
     heard: list[LegEvent] = field(default_factory=list)
     nonces: set[str] = field(default_factory=set)
     full: bool = False
+    refusal: Notice | None = None
+    """What a refused caller is to hear."""
     draining: bool = False
 
     def ring(self, ringing: Ringing) -> CallId:
         if self.full:
-            raise Refused("too many calls at once")
+            raise Refused("too many calls at once", self.refusal)
         call_id = f"call-{ringing.carrier_call}"
         self.rung.append(ringing)
         self.setups.setdefault(call_id, setup_of(call_id, caller=ringing.caller_address, language=ringing.language))

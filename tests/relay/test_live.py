@@ -31,8 +31,9 @@ from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.domain.speech import Captioned, Side
 from dragoman.errors import Refused
 from dragoman.ports import Origination, Ringing
+from dragoman.relay.admission import Limits
 from dragoman.relay.bridge import Bridge
-from dragoman.relay.live import FAREWELL_S, LINGER_S, Limits, LiveCalls
+from dragoman.relay.live import FAREWELL_S, LINGER_S, LiveCalls
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
 from tests.fakes.engine import FakeEngine
@@ -84,10 +85,13 @@ async def node(
     limits: Limits | None = None,
     route: AgentRoute | None = FLEX,
     broken_store: bool = False,
+    safety_id: Callable[[str], str] | None = None,
 ) -> AsyncIterator[Node]:
     """Runs a node; at the end it is stopped, and nothing may be left of its calls."""
     engine, telephony = engine or FakeEngine(), telephony or FakeTelephony()
     made_of = parts(engines=[engine], telephony=telephony)
+    if safety_id is not None:
+        made_of = replace(made_of, safety_id=safety_id)
     records: list[CallRecord] = []
 
     def ended(record: CallRecord) -> None:
@@ -205,6 +209,30 @@ def test_no_more_calls_than_allowed_at_once() -> None:
             third = here.ring()
             for one in (second, third):
                 here.live.tell(one, ENOUGH)
+
+    run(scene())
+
+
+def test_a_caller_who_rings_too_often_hears_so_and_each_limit_is_counted_apart() -> None:
+    async def scene() -> None:
+        limits = Limits(calls_per_number_minute=2, max_calls_per_line=3)
+        async with node(limits=limits, safety_id=lambda address: address) as here:
+            calls = [here.ring(), here.ring()]
+            with pytest.raises(Refused, match="a minute") as refused:
+                here.ring()
+            assert refused.value.notice is Notice.TOO_MANY
+            with pytest.raises(Refused, match="a minute"):
+                here.live.originate(Origination("+34600000001", SPANISH))
+            calls.append(here.ring("+34600000002"))
+            with pytest.raises(Refused, match="this line") as refused:
+                here.ring("+34600000003")
+            assert refused.value.notice is Notice.BUSY
+            assert gauge(here, 'dragoman_calls_refused_total{reason="calls-per-number-minute"} 2.0')
+            assert gauge(here, 'dragoman_calls_refused_total{reason="max-calls-per-line"} 1.0')
+            for one in calls:
+                here.live.tell(one, ENOUGH)
+            await asyncio.sleep(60)
+            here.live.tell(here.ring(), ENOUGH)
 
     run(scene())
 

@@ -11,7 +11,7 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.domain.call import AgentRoute, AgentVia, EndAsked
+from dragoman.domain.call import AgentRoute, AgentVia, EndAsked, Notice
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.languages import languages
 from dragoman.observe.metrics import Metrics
@@ -88,6 +88,9 @@ async def test_when_full_it_says_when_to_come_back() -> None:
     answer = await post(PaperSwitchboard(full=True), {"to": "+34911234567", "language": "es"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
     assert answer.json()["error"] == "all lines are busy"
+    switchboard = PaperSwitchboard(full=True, notice=Notice.TOO_MANY)
+    answer = await post(switchboard, {"to": "+34911234567", "language": "es"})
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")
 
 
 async def test_shows_calls() -> None:

@@ -6,7 +6,6 @@ import asyncio
 import datetime
 import secrets
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 
 import structlog
 
@@ -28,6 +27,7 @@ from dragoman.domain.effects import Caption
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.errors import Refused
 from dragoman.ports import LanguageBook, Leg, Origination, Ringing
+from dragoman.relay.admission import Admission, Asking, Limits
 from dragoman.relay.bridge import Bridge
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
@@ -39,12 +39,6 @@ FAREWELL_S = 5.0
 """A drain that had to end calls waits so long for their legs to ask, and to be told why."""
 
 CALL_ID_BYTES = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    max_calls: int = 100
-    max_usd_per_day: float = 0.0
 
 
 class LiveCalls:
@@ -62,7 +56,7 @@ class LiveCalls:
         self._parts = parts
         self._book = book
         self._route = route
-        self._limits = limits or Limits()
+        self._admission = Admission(limits or Limits(), parts.safety_id)
         self._ended = ended
         self._bridges: dict[str, Bridge] = {}
         self._by_carrier_call: dict[str, CallId] = {}
@@ -73,8 +67,6 @@ class LiveCalls:
         self._drained = asyncio.Event()
         self._stopped = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
-        self._day = datetime.datetime.now(datetime.UTC).date()
-        self._day_usd = 0.0
         self._log = structlog.get_logger()
 
     # -- Life ----------------------------------------------------------------------------------------------------------
@@ -124,13 +116,13 @@ class LiveCalls:
         try:
             record = await bridge.run()
             metrics.calls_ended.labels(record.outcome.result.value).inc()
-            self._day_usd += record.usd
             self._observe_lag(record)
             self._ended(record)
         except Exception:  # noqa: BLE001 - one call's fault, or its record's, must not end the others
             self._log.exception("the call's end failed", call=call_id)
         finally:
             metrics.calls_living.dec()
+            self._admission.leave(call_id, bridge.usd, _today())
             self._living -= 1
             if not self._living:
                 self._drained.set()
@@ -176,7 +168,7 @@ class LiveCalls:
             opening=self._parts.opening,
             person=self._parts.person,
         )
-        self._start(setup)
+        self._start(setup, Asking(ringing.account, ringing.caller_address, ringing.called_address))
         if ringing.carrier_call:
             self._by_carrier_call[ringing.carrier_call] = setup.call_id
         return setup.call_id
@@ -196,13 +188,14 @@ class LiveCalls:
             opening=self._parts.opening,
             person=self._parts.person,
         )
-        self._start(setup)
+        self._start(setup, Asking(number=wanted.to))
         return setup.call_id
 
-    def _start(self, setup: CallSetup) -> None:
-        self._admit()
+    def _start(self, setup: CallSetup, asking: Asking) -> None:
+        self._admit(asking)
         if self._tasks is None:
             raise Refused("the server is not running")
+        self._admission.enter(setup.call_id, asking, self._parts.clock())
         bridge = Bridge(setup, self._parts)
         self._bridges[setup.call_id] = bridge
         self._nonces[setup.call_id] = set()
@@ -210,21 +203,18 @@ class LiveCalls:
         self._drained.clear()
         self._tasks.create_task(self._carry(bridge))
 
-    def _admit(self) -> None:
+    def _admit(self, asking: Asking) -> None:
         if self._draining:
             raise self._refused("this server is stopping", "draining")
-        if self._living >= self._limits.max_calls:
-            raise self._refused("too many calls at once", "max-calls")
-        today = datetime.datetime.now(datetime.UTC).date()
-        if today != self._day:
-            self._day, self._day_usd = today, 0.0
-        spending = self._day_usd + sum(bridge.usd for bridge in self._bridges.values() if not bridge.over)
-        if self._limits.max_usd_per_day and spending >= self._limits.max_usd_per_day:
-            raise self._refused("the day's spending limit is reached", "max-usd-per-day")
+        # A call that is over and still writes its record counts as living, with its money.
+        spending = sum(bridge.usd for call_id, bridge in self._bridges.items() if call_id not in self._forgetting)
+        denied = self._admission.deny(asking, self._parts.clock(), _today(), spending)
+        if denied is not None:
+            raise self._refused(denied.reason, denied.label, denied.notice)
 
-    def _refused(self, reason: str, label: str) -> Refused:
+    def _refused(self, reason: str, label: str, notice: Notice = Notice.BUSY) -> Refused:
         self._parts.metrics.calls_refused.labels(label).inc()
-        return Refused(reason)
+        return Refused(reason, notice)
 
     # -- Living calls --------------------------------------------------------------------------------------------------
 
@@ -278,6 +268,11 @@ class LiveCalls:
     @property
     def draining(self) -> bool:
         return self._draining
+
+
+def _today() -> datetime.date:
+    """By UTC: what a day's money is counted over."""
+    return datetime.datetime.now(datetime.UTC).date()
 
 
 def _new_call_id() -> CallId:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from dragoman.dialling import address
-from dragoman.domain.call import AgentRoute, AgentVia, EndAsked
+from dragoman.domain.call import AgentRoute, AgentVia, EndAsked, Notice
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.errors import Refused
 from dragoman.observe.metrics import CONTENT_TYPE, Metrics
@@ -87,6 +87,8 @@ class Api:
         try:
             call_id = self._switchboard.originate(origination)
         except Refused as refused:
+            if refused.notice is Notice.TOO_MANY:
+                return problem(429, refused.reason, "try again in a minute", {"retry-after": "60"})
             return problem(503, refused.reason, "try again later", {"retry-after": "10"})
         body = {"call_id": call_id, "captions": f"/api/calls/{call_id}/captions?token={self._tokens.panel(call_id)}"}
         return answer(body, 201, {"location": f"/api/calls/{call_id}"})

@@ -70,13 +70,24 @@ async def test_a_missing_field_is_named(desk: Desk, field: str) -> None:
     assert not desk.switchboard.rung
 
 
-@pytest.mark.parametrize("number", ["", "anonymous", "+266696687", '"><Play>http://evil/x.mp3</Play>'])
-async def test_a_withheld_or_strange_number_is_a_caller_like_any_other(desk: Desk, number: str) -> None:
+@pytest.mark.parametrize(
+    ("number", "address"),
+    [
+        ("", ""),
+        ("Anonymous", ""),
+        ("+266696687", ""),
+        ("+7378742833", ""),
+        ("+8656696", ""),
+        ("+266696688", "+266696688"),
+        ('"><Play>http://evil/x.mp3</Play>', '"><Play>http://evil/x.mp3</Play>'),
+    ],
+)
+async def test_a_withheld_or_strange_number_is_a_caller_like_any_other(desk: Desk, number: str, address: str) -> None:
     desk.switchboard.says["call-CA1", Role.CALLER] = ConnectStream(SPANISH)
     root = document(await desk.post("/incoming-call?lang=es", {"From": number}))
     assert verbs(root) == ["Connect", "Redirect"]
     assert not list(root.iter("Play"))
-    assert desk.switchboard.rung[0].caller_address == number
+    assert desk.switchboard.rung[0].caller_address == address
 
 
 async def test_a_full_house_is_told_in_the_caller_s_language(desk: Desk) -> None:
@@ -84,6 +95,9 @@ async def test_a_full_house_is_told_in_the_caller_s_language(desk: Desk) -> None
     root = document(await desk.post("/incoming-call?lang=es"))
     assert verbs(root) == ["Say", "Hangup"]
     assert root[0].text == desk.notices.text(Notice.BUSY, SPANISH)
+    desk.switchboard.refusal = Notice.TOO_MANY
+    root = document(await desk.post("/incoming-call?lang=es"))
+    assert root[0].text == desk.notices.text(Notice.TOO_MANY, SPANISH), "who is refused hears why"
 
 
 async def test_a_repeated_webhook_rings_with_the_same_carrier_call(desk: Desk) -> None:

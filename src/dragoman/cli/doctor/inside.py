@@ -18,6 +18,7 @@ from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.interpreters.openai import OpenAISettings
 from dragoman.languages import book, languages
+from dragoman.limit_settings import LimitSettings
 from dragoman.notices import Notices
 from dragoman.ports import Engine
 from dragoman.providers import Choice
@@ -49,10 +50,11 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
     found = Found()
     findings: list[Finding] = []
     found.app = _section(AppSettings, "server settings", env, findings)
+    _section(LimitSettings, "limits", env, findings)
     found.carrier = _section(TwilioSettings, "Twilio settings", env, findings)
     found.openai = _section(OpenAISettings, "OpenAI settings", env, findings)
     embedded = _section(LocalSettings, "settings of the embedded engine", env, findings)
-    strange = unknown(env, (AppSettings, TwilioSettings, OpenAISettings, LocalSettings))
+    strange = unknown(env, (AppSettings, LimitSettings, TwilioSettings, OpenAISettings, LocalSettings))
     if strange:
         findings.append(
             note("settings", f"these variables mean nothing to Dragoman: {', '.join(strange)}", "misspelt?")

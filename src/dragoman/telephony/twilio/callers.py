@@ -21,6 +21,11 @@ from dragoman.telephony.twilio.twiml import Line
 
 _REACHED: Final = ("completed", "answered")
 
+_WITHHELD: Final = frozenset({"anonymous", "blocked", "private", "restricted", "unavailable", "unknown"})
+_KEYPAD: Final = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+_NOBODY: Final = _WITHHELD | {"+" + word.translate(_KEYPAD) for word in _WITHHELD}
+"""What stands in `From` when there is no number: such a word, or its letters as keys (+266696687 is anonymous)."""
+
 
 class CallerDoors:
     """`/incoming-call`, `/leg` and `/fallback`."""
@@ -88,12 +93,12 @@ class CallerDoors:
 
     def _new(self, webhook: Webhook, language: Language) -> bytes:
         fields = webhook.fields
-        ringing = Ringing(fields["CallSid"], fields["From"], fields["To"], language, fields["AccountSid"])
+        ringing = Ringing(fields["CallSid"], _outside(fields["From"]), fields["To"], language, fields["AccountSid"])
         try:
             call_id = self._parts.switchboard.ring(ringing)
         except Refused as refused:
             self._log.warning("call refused", carrier_call=fields["CallSid"][:40], reason=refused.reason)
-            return self._renderer.farewell(Notice.BUSY, language)
+            return self._renderer.farewell(refused.notice or Notice.BUSY, language)
         return self._renderer.next_of(call_id, Role.CALLER)
 
     def _tell_who_answered(self, webhook: Webhook, call_id: str, role: Role) -> None:
@@ -123,6 +128,11 @@ def is_machine(webhook: Webhook) -> bool:
     """Whether Twilio found that no human answered."""
     answered_by = webhook.fields.get("AnsweredBy", "")
     return answered_by.startswith("machine") or answered_by == "fax"
+
+
+def _outside(address: str) -> str:
+    """The caller's address; "" when it is withheld."""
+    return "" if address.strip().lower() in _NOBODY else address
 
 
 def _round(webhook: Webhook) -> int:
