@@ -24,10 +24,12 @@ from dragoman.domain.call import (
     Notice,
     Role,
     SayAndHangUp,
+    TaskKnown,
 )
 from dragoman.domain.control import PersonAsked
 from dragoman.domain.effects import (
     CallEffect,
+    CloseTask,
     Dial,
     Finish,
     HangUp,
@@ -44,17 +46,19 @@ from dragoman.relay.call_machine import (
     MAX_HOPS,
     CallState,
     Event,
+    FellSilent,
     GivenUp,
     Joined,
     LadderEnded,
     Left,
     Pressed,
     State,
+    StillAway,
     begin,
     instruct,
     step,
 )
-from dragoman.relay.call_state import Consent
+from dragoman.relay.call_state import STEADY_S, Consent
 from dragoman.relay.call_table import alphabet, setups, walk
 from tests.fakes.relay_parts import DIRECT, ENGLISH, FRENCH, SPANISH, setup
 
@@ -325,7 +329,7 @@ def test_a_caller_on_the_way_to_the_stream_is_told_too() -> None:
     assert call.asks(CALLER) == SayAndHangUp(SPANISH, Notice.FAILED)
 
 
-@pytest.mark.parametrize("late", [one for one in alphabet() if not isinstance(one, Dialled)])
+@pytest.mark.parametrize("late", [one for one in alphabet() if not isinstance(one, Dialled | TaskKnown)])
 def test_after_the_end_nothing_happens(late: Event) -> None:
     call = talking()
     call.happens(Left(CALLER, clean=True))
@@ -391,10 +395,9 @@ def test_a_party_whose_stream_is_lost_just_now_is_not_waited_for() -> None:
 def test_a_stream_that_died_may_come_back(who: Role, language: object) -> None:
     call = talking()
     lost = call.happens(Left(who, clean=False))
-    assert lost == ([StartHold(CALLER)] if who is AGENT else [])
+    assert lost == [StartHold(who.other)], "no silence for the one who stays"
     assert call.asks(who) == ConnectStream(language)  # type: ignore[arg-type]
-    back = call.happens(Joined(who))
-    assert back == ([StopHold(CALLER)] if who is AGENT else [])
+    assert call.happens(Joined(who)) == [StopHold(who.other)], "so soon that nobody need be told"
     assert call.state.away == frozenset()
     assert call.happens(GivenUp(who)) == [], "too late"
 
@@ -410,7 +413,41 @@ def test_the_hold_sound_does_not_go_on_when_both_are_back() -> None:
     call = Call(setup())
     call.happens(Joined(CALLER), Accepted(AGENT, "WR1"), Left(CALLER, clean=False), Joined(AGENT), Joined(CALLER))
     holds = [effect for effect in call.effects if isinstance(effect, StartHold | StopHold)]
-    assert holds == [StartHold(CALLER), StopHold(CALLER)]
+    assert holds == [StartHold(CALLER), StopHold(CALLER), StartHold(AGENT), StopHold(AGENT)]
+
+
+@pytest.mark.parametrize("who", Role)
+def test_a_stream_that_stays_away_is_told_of_once_and_so_is_its_return(who: Role) -> None:
+    call = talking()
+    assert call.happens(StillAway(who)) == [], "it is here"
+    call.happens(Left(who, clean=False))
+    assert call.happens(StillAway(who)) == [Tell(who.other, Notice.OTHER_AWAY)]
+    assert call.happens(StillAway(who)) == []
+    assert call.happens(Joined(who)) == [Tell(who, Notice.BACK_AGAIN), StopHold(who.other)]
+    assert call.happens(Left(who, clean=False)) == [StartHold(who.other)]
+    assert call.happens(Joined(who)) == [StopHold(who.other)]
+
+
+def test_who_waits_for_an_agent_is_not_told_that_a_stream_in_the_queue_is_away() -> None:
+    call = waiting()
+    assert call.happens(Left(AGENT, clean=False), StillAway(AGENT)) == []
+    assert call.happens(Joined(AGENT)) == [Tell(AGENT, Notice.BACK_AGAIN)]
+
+
+def test_both_streams_lost_tell_nobody_until_they_are_back() -> None:
+    call = talking()
+    call.happens(Left(CALLER, clean=False), Left(AGENT, clean=False))
+    assert call.happens(StillAway(CALLER), StillAway(AGENT)) == []
+    assert call.happens(Joined(AGENT)) == [Tell(AGENT, Notice.BACK_AGAIN), StartHold(AGENT)]
+    assert call.happens(Joined(CALLER)) == [Tell(CALLER, Notice.BACK_AGAIN), StopHold(AGENT)]
+
+
+def test_a_stream_that_fell_silent_is_closed_and_may_come_back() -> None:
+    call = talking()
+    assert call.happens(FellSilent(AGENT)) == [LetGo(AGENT)]
+    assert call.now() is State.INTERPRETING
+    call.happens(Left(AGENT, clean=False))
+    assert call.happens(FellSilent(AGENT)) == [], "it is gone already"
 
 
 def test_a_stream_that_does_not_come_back_ends_the_call() -> None:
@@ -419,6 +456,17 @@ def test_a_stream_that_does_not_come_back_ends_the_call() -> None:
     effects = call.happens(GivenUp(AGENT))
     assert effects == [LetGo(CALLER), HangUp(AGENT), Finish(Outcome(Result.UPSTREAM, "the agent's stream was lost"))]
     assert call.asks(CALLER) == SayAndHangUp(SPANISH, Notice.FAILED)
+
+
+def test_a_stream_that_lived_for_long_begins_the_count_of_hops_anew() -> None:
+    call = talking()
+    for lived_s in (STEADY_S - 1, STEADY_S):
+        for _ in range(MAX_HOPS):
+            call.asks(CALLER)
+        assert call.asks(CALLER) == HangUpLeg()
+        call.happens(Left(CALLER, clean=False, lived_s=lived_s))
+        assert isinstance(call.asks(CALLER), HangUpLeg if lived_s < STEADY_S else ConnectStream)
+        call.happens(Joined(CALLER))
 
 
 def test_a_leg_that_comes_back_for_ever_is_a_loop() -> None:
@@ -447,7 +495,9 @@ def test_the_agent_accepts_while_the_caller_is_in_the_menu() -> None:
     call = waiting()
     call.happens(Pressed(CALLER, "*"), Left(CALLER, clean=True))
     assert call.happens(Accepted(AGENT, "WR1")) == [], "in which language?"
-    assert call.happens(LanguageChosen(FRENCH)) == [StartInterpreting(), Tell(AGENT, Notice.WHISPER)]
+    started = [StartInterpreting(), StartHold(AGENT), Tell(AGENT, Notice.WHISPER)]
+    assert call.happens(LanguageChosen(FRENCH)) == started, "until the caller's stream is back"
+    assert call.happens(Joined(CALLER)) == [StopHold(AGENT)]
     assert call.happens(Joined(CALLER)) == []
 
 
@@ -518,13 +568,14 @@ def check(before: CallState, event: Event, after: CallState, effects: list[CallE
     assert not over or after.outcome is not None, told
     if before.state is State.OVER:
         assert after.state is State.OVER, told
-        assert all(isinstance(effect, HangUp) for effect in effects), told
+        assert all(isinstance(effect, HangUp | CloseTask) for effect in effects), told
     for effect in effects:
         check_effect(before, after, effect, told)
     if over and before.state is not State.OVER:
         check_end(before, after, effects)
     else:
         assert after.joined.isdisjoint(after.away), told
+        assert after.missed <= after.away, told
         for role in after.joined & after.to_say.keys():
             assert LetGo(role) in effects or role in before.to_say, "who must be told by the carrier is let go"
     assert not (after.holding and after.state in (State.OVER, State.CHOOSING)), told
@@ -534,9 +585,11 @@ def check(before: CallState, event: Event, after: CallState, effects: list[CallE
 
 def check_effect(before: CallState, after: CallState, effect: CallEffect, told: object) -> None:
     match effect:
-        case Dial(_, role):
-            assert role not in before.dialled, told
+        case Dial(_, role, after_s):
+            again = after.tries.get(role, 1) > before.tries.get(role, 1)
+            assert again == (role in before.dialled) == (after_s > 0), told
             assert role in after.dialled, told
+            assert after.tries.get(role, 1) <= after.dial_tries, told
         case StartInterpreting():
             assert before.state not in (State.INTERPRETING, State.OVER), told
             assert after.state is State.INTERPRETING, told
@@ -550,6 +603,10 @@ def check_effect(before: CallState, after: CallState, effect: CallEffect, told: 
             assert role in before.holding, told
         case Tell(role, notice):
             assert role in after.joined, told
+            if notice is Notice.OTHER_AWAY:
+                assert role.other in after.away, told
+            if notice in (Notice.STILL_WAITING, Notice.QUEUE_POSITION):
+                assert before.awaits_agent, told
             if notice is Notice.WHISPER:
                 assert not before.whispered, told
                 assert after.ready(AGENT), told
@@ -561,7 +618,12 @@ def check_effect(before: CallState, after: CallState, effect: CallEffect, told: 
 
 
 def check_end(before: CallState, after: CallState, effects: list[CallEffect]) -> None:
-    """Every stream is let go, and every leg that was placed is over, taken down, or will ask and be told."""
+    """Every stream is let go, and every leg that was placed is over, taken down, or will ask and be told; the contact
+    centre's task is closed, unless its agent goes on with a person.
+    """
+    closed = [effect for effect in effects if isinstance(effect, CloseTask)]
+    kept = not before.task or after.handed is AGENT
+    assert closed == ([] if kept else [CloseTask(before.task, taken=AGENT in before.accepted)])
     for role in Role:
         if role in after.joined:
             assert LetGo(role) in effects

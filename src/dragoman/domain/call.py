@@ -223,7 +223,23 @@ class EndAsked:
     notice: Notice | None = None
 
 
-CallEvent = Accepted | Dialled | DialFailed | LegEnded | LanguageChosen | EndAsked
+@dataclass(frozen=True, slots=True)
+class QueueMoved:
+    """The agent's leg has this place in the contact centre's queue, counted from 1."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskKnown:
+    """What the contact centre calls its piece of work for this call, in a form that only its provider reads; "" = it
+    is over there, and nothing is left to close.
+    """
+
+    task: str
+
+
+CallEvent = Accepted | Dialled | DialFailed | LegEnded | LanguageChosen | EndAsked | QueueMoved | TaskKnown
 
 
 # ---- What a leg shall do next (answered to the carrier) --------------------------------------------------------------
@@ -265,7 +281,12 @@ class DialPerson:
     say: Notice = Notice.PERSON_COMING
 
 
-Instruction = ConnectStream | AskLanguage | SayAndHangUp | HangUpLeg | DialPerson
+@dataclass(frozen=True, slots=True)
+class AskLater:
+    """Ask again in a moment: this process has handed the call back, and another one will answer."""
+
+
+Instruction = ConnectStream | AskLanguage | SayAndHangUp | HangUpLeg | DialPerson | AskLater
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,10 +71,11 @@ class Across:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """Place the leg of `role`."""
+    """Place the leg of `role`, after a pause when it is tried again."""
 
     setup: CallSetup
     role: Role
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +92,11 @@ class StopHold:
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Play a notice in the stream to a party, in their language."""
+    """Play a notice in the stream to a party, in their language; `number` fills its slot where it has one."""
 
     role: Role
     notice: Notice
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,14 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseTask:
+    """Take the contact centre's piece of work off its desk: nobody took it yet, or (`taken`) the agent is done."""
+
+    task: str
+    taken: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
     """The call is over: close sessions, keep the record, end the tasks."""
 
@@ -147,7 +157,18 @@ class Finish:
 
 
 CallEffect = (
-    Dial | StartHold | StopHold | Tell | AwaitKey | NoteSaid | NoteConsent | StartInterpreting | LetGo | HangUp | Finish
+    Dial
+    | StartHold
+    | StopHold
+    | Tell
+    | AwaitKey
+    | NoteSaid
+    | NoteConsent
+    | StartInterpreting
+    | LetGo
+    | HangUp
+    | CloseTask
+    | Finish
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dragoman.domain.call import DialPerson, HangUpLeg, Instruction, Notice, Role, SayAndHangUp
-from dragoman.domain.effects import CallEffect, Finish, HangUp, LetGo, Tell
+from dragoman.domain.effects import CallEffect, CloseTask, Finish, HangUp, LetGo, Tell
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.relay.call_state import CallState, Consent, State, Step
 
@@ -47,13 +47,15 @@ def person_instead(state: CallState) -> Step:
 def end(state: CallState, outcome: Outcome, *, gone: Role | None = None, cut: Role | None = None) -> Step:
     """Let both legs go (each then asks what to do, and is told), and take down those that would not ask.
 
-    `gone` is over already; `cut` is taken down without a farewell.
+    `gone` is over already; `cut` is taken down without a farewell. An agent who goes to a person keeps the task.
     """
     effects: list[CallEffect] = [LetGo(role) for role in Role if role in state.joined]
     for role in Role:
         hears_farewell = role is not cut and state.farewell is not None and _will_ask(state, role)
         if role in state.dialled and role is not gone and not hears_farewell:
             effects.append(HangUp(role))
+    if state.task and state.handed is not Role.AGENT:
+        effects.append(CloseTask(state.task, taken=Role.AGENT in state.accepted))
     effects.append(Finish(outcome))
     return replace(state, state=State.OVER, outcome=outcome, cut=cut, holding=frozenset()), effects
 

@@ -31,27 +31,31 @@ from dragoman.domain.call import (
     LanguageChosen,
     LegEnded,
     Notice,
+    QueueMoved,
     Role,
+    TaskKnown,
 )
 from dragoman.domain.control import PersonAsked
 from dragoman.domain.effects import (
     CallEffect,
     Dial,
-    HangUp,
     LetGo,
     StartHold,
     StartInterpreting,
     StopHold,
+    Tell,
 )
-from dragoman.domain.outcome import DialFailure, Outcome, Result
-from dragoman.relay import disclosure
-from dragoman.relay.call_end import end, farewell, hand_over, party_gone, person_instead, side
+from dragoman.domain.outcome import Outcome, Result
+from dragoman.relay import disclosure, placing, queueing
+from dragoman.relay.call_end import end, farewell, hand_over, party_gone, person_instead
 from dragoman.relay.call_state import (
     LANGUAGE_KEY,
     MAX_HOPS,
     REJOIN_S,
+    STEADY_S,
     CallState,
     Event,
+    FellSilent,
     GivenUp,
     Joined,
     LadderEnded,
@@ -62,6 +66,8 @@ from dragoman.relay.call_state import (
     Pressed,
     State,
     Step,
+    StillAway,
+    WaitingLong,
 )
 
 __all__ = [
@@ -71,6 +77,7 @@ __all__ = [
     "TABLE",
     "CallState",
     "Event",
+    "FellSilent",
     "GivenUp",
     "Joined",
     "LadderEnded",
@@ -81,17 +88,19 @@ __all__ = [
     "Pressed",
     "State",
     "Step",
+    "StillAway",
+    "WaitingLong",
     "begin",
     "instruct",
     "step",
 ]
 
 
-def begin(setup: CallSetup) -> Step:
+def begin(setup: CallSetup, dial_tries: int = 1) -> Step:
     """The state of a new call. The call that we place begins with dialling its first party."""
     accepted = frozenset({Role.CALLER}) if setup.first is Role.CALLER else frozenset()
     calls = {setup.first: setup.carrier_call} if setup.carrier_call else {}
-    state = CallState(setup, accepted=accepted, carrier_calls=calls)
+    state = CallState(setup, dial_tries, accepted=accepted, carrier_calls=calls)
     if setup.carrier_call:
         return replace(state, dialled=frozenset({setup.first})), []
     return replace(state, dialled=frozenset({setup.first})), [Dial(setup, setup.first)]
@@ -112,6 +121,8 @@ def _joined(state: CallState, event: Joined) -> Step:
     accepted = state.accepted | {role} if disclosure.answering_accepts(state, role) else state.accepted
     back_from_menu = state.state is State.CHOOSING and role is Role.CALLER
     state, effects = disclosure.said_before(state, role)
+    if role in state.missed:
+        effects.append(Tell(role, Notice.BACK_AGAIN))
     if role in state.away:
         effects += disclosure.told_again(state, role)
     state = replace(
@@ -119,6 +130,7 @@ def _joined(state: CallState, event: Joined) -> Step:
         state=State.CONNECTING if back_from_menu else state.state,
         joined=state.joined | {role},
         away=state.away - {role},
+        missed=state.missed - {role},
         accepted=accepted,
         greeted=state.greeted or role is Role.CALLER,
     )
@@ -130,7 +142,8 @@ def _left(state: CallState, event: Left) -> Step:
     role = event.role
     if role not in state.joined:
         return state, []
-    state = replace(state, joined=state.joined - {role})
+    hops = {**state.hops, role: 0} if event.lived_s >= STEADY_S else state.hops
+    state = replace(state, joined=state.joined - {role}, hops=hops)
     if state.state is State.CHOOSING and role is Role.CALLER:
         return state, []
     if event.clean:
@@ -138,6 +151,21 @@ def _left(state: CallState, event: Left) -> Step:
     if role in state.to_say:
         return _advance(state)
     return _advance(replace(state, away=state.away | {role}))
+
+
+def _fell_silent(state: CallState, event: FellSilent) -> Step:
+    """The stream is dead though nobody said so: it is closed, and may come back."""
+    return state, [LetGo(event.role)] if event.role in state.joined else []
+
+
+def _still_away(state: CallState, event: StillAway) -> Step:
+    """The other party, who was talking with this one, is told once; this one when it is back."""
+    role = event.role
+    if role not in state.away - state.missed or role in state.to_say:
+        return state, []
+    state = replace(state, missed=state.missed | {role})
+    talking = state.state is State.INTERPRETING and state.ready(role.other)
+    return state, [Tell(role.other, Notice.OTHER_AWAY)] if talking else []
 
 
 def _given_up(state: CallState, event: GivenUp) -> Step:
@@ -151,52 +179,6 @@ def _given_up(state: CallState, event: GivenUp) -> Step:
 def _accepted(state: CallState, event: Accepted) -> Step:
     """The party agreed to talk; a second time (a repeated webhook, a transfer) changes nothing."""
     return _advance(replace(state, accepted=state.accepted | {event.role}))
-
-
-def _dialled(state: CallState, event: Dialled) -> Step:
-    """The carrier's id of the leg is known."""
-    return replace(state, carrier_calls={**state.carrier_calls, event.role: event.carrier_call}), []
-
-
-def _dialled_too_late(state: CallState, event: Dialled) -> Step:
-    """The call ended while the carrier was placing the leg: take it down again."""
-    return _dialled(state, event)[0], [HangUp(event.role)]
-
-
-def _dial_failed(state: CallState, event: DialFailed) -> Step:
-    """The leg cannot be had: the other party is told, and the call is over."""
-    role, failure = event.role, event.failure
-    if _outdated(state, event) or not _current(state, role, event.carrier_call):
-        return state, []
-    upstream = failure in (DialFailure.REJECTED, DialFailure.FAILED)
-    notice = Notice.FAILED if upstream else Notice.BUSY if failure is DialFailure.BUSY else Notice.NO_AGENT
-    outcome = Outcome(Result.UPSTREAM if upstream else side(role), f"{role.value}: {failure.value}")
-    still_up = failure in (DialFailure.VOICEMAIL, DialFailure.NO_AGENT)
-    state = replace(state, farewell=notice)
-    return end(state, outcome, cut=role) if still_up else end(state, outcome, gone=role)
-
-
-def _outdated(state: CallState, event: DialFailed) -> bool:
-    """A machine that answered has a stream as well; a contact centre's leg has one while nobody has accepted."""
-    match event.failure:
-        case DialFailure.VOICEMAIL:
-            return False
-        case DialFailure.NO_AGENT:
-            return event.role in state.accepted
-        case _:
-            return event.role in state.joined
-
-
-def _leg_ended(state: CallState, event: LegEnded) -> Step:
-    """The carrier says that the party is gone."""
-    if not _current(state, event.role, event.carrier_call):
-        return state, []
-    return party_gone(state, event.role, event.reason)
-
-
-def _current(state: CallState, role: Role, carrier_call: str) -> bool:
-    known = state.carrier_calls.get(role, "")
-    return not carrier_call or not known or carrier_call == known
 
 
 def _pressed(state: CallState, event: Pressed) -> Step:
@@ -295,12 +277,14 @@ def _advance(state: CallState) -> Step:
 
 
 def _held(state: CallState) -> Step:
-    """Who waits hears the hold sound: the first party for the second, and the second for an answer of the first."""
+    """Who waits hears the hold sound: the first party for the second, the second for an answer of the first, and each
+    for the other one's stream to come back.
+    """
     first, second = state.setup.first, state.second
     connecting, talking = state.state is State.CONNECTING, state.state is State.INTERPRETING
     waits = {
         first: first in state.joined and (connecting or (talking and not state.ready(second))),
-        second: connecting and state.ready(second),
+        second: state.ready(second) and (connecting or (talking and not state.ready(first))),
     }
     effects: list[CallEffect] = []
     for role, waiting in waits.items():
@@ -315,6 +299,7 @@ Take = Callable[..., Step]
 """Takes the state and one event of the class it stands beside."""
 
 _WAITING: dict[type, Take] = {
+    QueueMoved: queueing.queue_moved,
     Pressed: _pressed,
     NoKey: _no_key,
     NoticeHeard: _notice_heard,
@@ -324,17 +309,20 @@ _WAITING: dict[type, Take] = {
 _ALIVE: dict[type, Take] = {
     Joined: _joined,
     Left: _left,
+    FellSilent: _fell_silent,
+    StillAway: _still_away,
     GivenUp: _given_up,
     Accepted: _accepted,
-    Dialled: _dialled,
-    DialFailed: _dial_failed,
-    LegEnded: _leg_ended,
+    Dialled: placing.dialled,
+    DialFailed: placing.dial_failed,
+    LegEnded: placing.leg_ended,
     EndAsked: _end_asked,
+    TaskKnown: queueing.task_known,
 }
 
 TABLE: dict[State, dict[type, Take]] = {
     State.RINGING: {**_ALIVE, LanguageChosen: _language_chosen},
-    State.CONNECTING: {**_ALIVE, **_WAITING, PersonAsked: _person_instead},
+    State.CONNECTING: {**_ALIVE, **_WAITING, WaitingLong: queueing.waiting_long, PersonAsked: _person_instead},
     State.CHOOSING: {**_ALIVE, **_WAITING, LanguageChosen: _language_chosen},
     State.INTERPRETING: {
         **_ALIVE,
@@ -342,7 +330,7 @@ TABLE: dict[State, dict[type, Take]] = {
         PersonAsked: _person_asked,
         LadderEnded: _ladder_ended,
     },
-    State.OVER: {Dialled: _dialled_too_late, Left: _ignored},
+    State.OVER: {Dialled: placing.dialled_too_late, TaskKnown: queueing.task_known_too_late, Left: _ignored},
 }
 
 

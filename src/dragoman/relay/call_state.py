@@ -16,6 +16,12 @@ LANGUAGE_KEY = "*"
 MAX_HOPS = 12
 """So often a leg may come back to ask what to do next, before it is a loop."""
 
+STEADY_S = 60.0
+"""A stream that lived so long begins the count of hops anew."""
+
+REDIAL_S = 1.0
+"""A leg that failed on the carrier's side is placed again after so long."""
+
 REJOIN_S = 10.0
 """A stream that died without the carrier's `stop` may come back for so long."""
 
@@ -55,10 +61,30 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """A leg's stream is gone; `clean` = the carrier said so before (the party hung up, or we let go)."""
+    """A leg's stream is gone after `lived_s`; `clean` = the carrier said so before (the party hung up)."""
 
     role: Role
     clean: bool
+    lived_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FellSilent:
+    """A leg's stream is there, and brings nothing any more, not even silence."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class StillAway:
+    """A stream that died is not back so soon that the other party need not be told."""
+
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingLong:
+    """The caller has waited for a while for an agent, or has another place in the queue."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,20 +129,45 @@ class LadderEnded:
     """No engine interprets any more, on no rung that is configured. Told once, or again as long as it is so."""
 
 
-Event = CallEvent | Joined | Left | Pressed | PersonAsked | GivenUp | NoticeHeard | NoticeFailed | NoKey | LadderEnded
+Event = (
+    CallEvent
+    | Joined
+    | Left
+    | FellSilent
+    | StillAway
+    | GivenUp
+    | WaitingLong
+    | Pressed
+    | PersonAsked
+    | NoticeHeard
+    | NoticeFailed
+    | NoKey
+    | LadderEnded
+)
 
 
 @dataclass(frozen=True, slots=True)
 class CallState:
-    """Everything the control path knows. Built by `begin`."""
+    """Everything the control path knows. Built by `begin`.
+
+    A leg that the carrier fails is placed `dial_tries` times in all.
+    """
 
     setup: CallSetup
+    dial_tries: int = 1
     state: State = State.RINGING
     joined: frozenset[Role] = frozenset()
     accepted: frozenset[Role] = frozenset()
     away: frozenset[Role] = frozenset()
+    """Whose stream died and may come back."""
+    missed: frozenset[Role] = frozenset()
+    """Whose stream has been away so long that it was noticed: they are told when they are back."""
     dialled: frozenset[Role] = frozenset()
     carrier_calls: dict[Role, str] = field(default_factory=dict)
+    failed_calls: frozenset[str] = frozenset()
+    """Carrier's ids of legs that failed and were placed again: late words about them count no more."""
+    tries: dict[Role, int] = field(default_factory=dict)
+    """How often a leg was placed again."""
     hops: dict[Role, int] = field(default_factory=dict)
     """How often each leg was told to connect."""
     farewell: Notice | None = None
@@ -137,6 +188,11 @@ class CallState:
     given: dict[Role, tuple[Notice, ...]] = field(default_factory=dict)
     """What the carrier was last told to say before it connects the stream."""
     holding: frozenset[Role] = frozenset()
+    position: int = 0
+    """The place in the contact centre's queue; 0 = not known."""
+    position_told: int = 0
+    task: str = ""
+    """As in `TaskKnown`."""
     outcome: Outcome | None = None
 
     @property
@@ -145,6 +201,12 @@ class CallState:
 
     def ready(self, role: Role) -> bool:
         return role in self.joined and role in self.accepted
+
+    @property
+    def awaits_agent(self) -> bool:
+        """The caller is on the line, and nobody has taken the call."""
+        idle = Role.CALLER in self.joined and Role.CALLER not in self.to_say and Role.AGENT not in self.accepted
+        return idle and self.state is State.CONNECTING and self.setup.first is Role.CALLER
 
     @property
     def agreed(self) -> bool:

@@ -24,7 +24,9 @@ from dragoman.domain.call import (
     Notice,
     Opening,
     Party,
+    QueueMoved,
     Role,
+    TaskKnown,
 )
 from dragoman.domain.control import PersonAsked
 from dragoman.domain.effects import CallEffect
@@ -35,6 +37,7 @@ from dragoman.relay.call_machine import (
     TABLE,
     CallState,
     Event,
+    FellSilent,
     GivenUp,
     Joined,
     LadderEnded,
@@ -44,6 +47,8 @@ from dragoman.relay.call_machine import (
     NoticeHeard,
     Pressed,
     State,
+    StillAway,
+    WaitingLong,
     begin,
     step,
 )
@@ -60,6 +65,7 @@ _MEANING = {
 }
 
 _CALLER_AGREES = Opening(Length.FULL, Length.SHORT, consent=frozenset({Role.CALLER}))
+DIAL_TRIES = 2
 _PERSON = "client:somebody"
 _OPENINGS = (_CALLER_AGREES, replace(_CALLER_AGREES, voiced=frozenset()))
 
@@ -98,6 +104,9 @@ def alphabet() -> list[Event]:
     events: list[Event] = [
         LanguageChosen(_SPANISH),
         LadderEnded(),
+        QueueMoved(3),
+        WaitingLong(),
+        TaskKnown("late"),
         Pressed(Role.CALLER, LANGUAGE_KEY),
         Pressed(Role.CALLER, CONSENT_KEY),
     ]
@@ -105,6 +114,7 @@ def alphabet() -> list[Event]:
     events += [EndAsked(Outcome(Result.US, "asked"), notice) for notice in (None, Notice.LIMIT)]
     for role in Role:
         events += [Joined(role), Left(role, clean=True), Left(role, clean=False), GivenUp(role)]
+        events += [FellSilent(role), StillAway(role)]
         events += [Accepted(role, "by"), Dialled(role, "CA2"), LegEnded(role), LegEnded(role, carrier_call="CA-other")]
         events += [DialFailed(role, failure) for failure in DialFailure]
         events += [PersonAsked(role), NoKey(role), NoticeHeard(role, Notice.CONSENT, whole=True)]
@@ -113,8 +123,12 @@ def alphabet() -> list[Event]:
 
 
 def walk(setup: CallSetup) -> Iterator[Walked]:
-    """Every step from every state that `setup` can reach."""
-    first, _ = begin(setup)
+    """Every step from every state that `setup` can reach. A contact centre's task is known from the beginning; legs
+    are placed again where nobody is asked to agree (the two have nothing to do with each other, and take long).
+    """
+    first, _ = begin(setup, 1 if setup.opening.consent else DIAL_TRIES)
+    if setup.route.via is not AgentVia.DIRECT:
+        first = replace(first, task="task")
     seen = {_key(first)}
     waiting = deque([first])
     events = alphabet()
@@ -129,13 +143,15 @@ def walk(setup: CallSetup) -> Iterator[Walked]:
 
 
 def _key(state: CallState) -> tuple[object, ...]:
-    """States that behave alike have one key: of a call that is over little matters any more."""
+    """States that behave alike have one key: of a call that is over little matters any more, and a place in a queue
+    or what was missed changes only what is told.
+    """
     if state.state is State.OVER:
         return (state.state, state.joined, frozenset(state.carrier_calls))
     parties = (state.joined, state.accepted, state.away, state.dialled, frozenset(state.carrier_calls))
     words = (state.farewell, state.cut, state.greeted, state.whispered, state.holding, state.outcome)
     told = (state.announced, frozenset(state.consent.items()), frozenset(state.to_say.items()))
-    return (state.state, *parties, *words, *told)
+    return (state.state, frozenset(state.tries), *parties, *words, *told)
 
 
 def as_markdown() -> str:

@@ -1,0 +1,75 @@
+"""What becomes of the legs that we place: the part of the call machine that hears of it from the carrier."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dragoman.domain.call import DialFailed, Dialled, LegEnded, Notice, Role
+from dragoman.domain.effects import Dial, HangUp
+from dragoman.domain.outcome import DialFailure, Outcome, Result
+from dragoman.relay.call_end import end, party_gone, side
+from dragoman.relay.call_state import REDIAL_S, CallState, Step
+
+
+def dialled(state: CallState, event: Dialled) -> Step:
+    """The carrier's id of the leg is known, unless that leg has failed meanwhile."""
+    if event.carrier_call in state.failed_calls:
+        return state, []
+    return replace(state, carrier_calls={**state.carrier_calls, event.role: event.carrier_call}), []
+
+
+def dialled_too_late(state: CallState, event: Dialled) -> Step:
+    """The call ended while the carrier was placing the leg: take it down again."""
+    return dialled(state, event)[0], [HangUp(event.role)]
+
+
+def dial_failed(state: CallState, event: DialFailed) -> Step:
+    """The leg cannot be had: it is placed again, or the other party is told, and the call is over."""
+    role, failure = event.role, event.failure
+    if _outdated(state, event) or not _current(state, role, event.carrier_call):
+        return state, []
+    if failure is DialFailure.FAILED and _may_try_again(state, role):
+        return _placed_again(state, event)
+    upstream = failure in (DialFailure.REJECTED, DialFailure.FAILED)
+    notice = Notice.FAILED if upstream else Notice.BUSY if failure is DialFailure.BUSY else Notice.NO_AGENT
+    outcome = Outcome(Result.UPSTREAM if upstream else side(role), f"{role.value}: {failure.value}")
+    still_up = failure in (DialFailure.VOICEMAIL, DialFailure.NO_AGENT)
+    state = replace(state, farewell=notice)
+    return end(state, outcome, cut=role) if still_up else end(state, outcome, gone=role)
+
+
+def _may_try_again(state: CallState, role: Role) -> bool:
+    return role in state.dialled - state.accepted and state.tries.get(role, 1) < state.dial_tries
+
+
+def _placed_again(state: CallState, event: DialFailed) -> Step:
+    """The fault is the carrier's, and may have passed; what a person did (busy, no answer) is not tried again."""
+    role = event.role
+    tries = {**state.tries, role: state.tries.get(role, 1) + 1}
+    failed = state.failed_calls | ({event.carrier_call} if event.carrier_call else frozenset())
+    calls = {other: sid for other, sid in state.carrier_calls.items() if other is not role}
+    state = replace(state, tries=tries, failed_calls=failed, carrier_calls=calls)
+    return state, [Dial(state.setup, role, REDIAL_S)]
+
+
+def _outdated(state: CallState, event: DialFailed) -> bool:
+    """A machine that answered has a stream as well; a contact centre's leg has one while nobody has accepted."""
+    match event.failure:
+        case DialFailure.VOICEMAIL:
+            return False
+        case DialFailure.NO_AGENT:
+            return event.role in state.accepted
+        case _:
+            return event.role in state.joined
+
+
+def leg_ended(state: CallState, event: LegEnded) -> Step:
+    """The carrier says that the party is gone."""
+    if not _current(state, event.role, event.carrier_call):
+        return state, []
+    return party_gone(state, event.role, event.reason)
+
+
+def _current(state: CallState, role: Role, carrier_call: str) -> bool:
+    known = state.carrier_calls.get(role, "")
+    return carrier_call not in state.failed_calls and (not carrier_call or not known or carrier_call == known)

@@ -1,0 +1,87 @@
+"""What becomes of a leg that we place: tried again where the fault is the carrier's, told where it is a person's."""
+
+from __future__ import annotations
+
+import pytest
+
+from dragoman.domain.call import Accepted, DialFailed, Dialled, LegEnded, Notice, Role, SayAndHangUp
+from dragoman.domain.effects import CallEffect, Dial, Finish, HangUp, LetGo
+from dragoman.domain.outcome import DialFailure, Outcome, Result
+from dragoman.relay.call_machine import Joined, State, begin, instruct, step
+from dragoman.relay.call_state import REDIAL_S, CallState, Event, Step
+from tests.fakes.relay_parts import DIRECT, SPANISH, setup
+
+pytestmark = pytest.mark.script
+
+CALLER, AGENT = Role.CALLER, Role.AGENT
+
+
+def dialling(tries: int = 2, *more: Event) -> CallState:
+    """A caller who waits while the agent's own phone is dialled."""
+    state, _ = begin(setup(route=DIRECT), tries)
+    return after(state, Joined(CALLER), *more)[0]
+
+
+def after(state: CallState, *events: Event) -> Step:
+    """The state after all of them, and what the last one led to."""
+    effects: list[CallEffect] = []
+    for event in events:
+        state, effects = step(state, event)
+    return state, effects
+
+
+def test_a_leg_that_the_carrier_failed_is_placed_again_while_the_caller_waits() -> None:
+    state, effects = after(dialling(), Dialled(AGENT, "CA1"), DialFailed(AGENT, DialFailure.FAILED, "CA1"))
+    assert effects == [Dial(state.setup, AGENT, REDIAL_S)]
+    assert (state.state, state.holding) == (State.CONNECTING, frozenset({CALLER}))
+    state, _ = after(state, Dialled(AGENT, "CA2"))
+    assert state.carrier_calls[AGENT] == "CA2"
+
+
+@pytest.mark.parametrize("late", [DialFailed(AGENT, DialFailure.FAILED, "CA1"), LegEnded(AGENT, carrier_call="CA1")])
+def test_late_words_about_the_first_try_do_not_touch_the_second(late: Event) -> None:
+    state, _ = after(dialling(), DialFailed(AGENT, DialFailure.FAILED, "CA1"))
+    assert after(state, late) == (state, []), "before its successor is placed"
+    assert after(state, Dialled(AGENT, "CA1")) == (state, []), "the answer of the first request, overtaken"
+    state, _ = after(state, Dialled(AGENT, "CA2"))
+    assert after(state, late) == (state, [])
+
+
+@pytest.mark.parametrize("tries", [1, 2, 3])
+def test_no_more_than_so_many_tries(tries: int) -> None:
+    state, placed = dialling(tries), 1
+    while state.state is not State.OVER:
+        state, effects = after(state, DialFailed(AGENT, DialFailure.FAILED))
+        placed += any(isinstance(effect, Dial) for effect in effects)
+    assert placed == tries
+    assert state.outcome == Outcome(Result.UPSTREAM, "agent: failed")
+    assert instruct(state, CALLER)[1] == SayAndHangUp(SPANISH, Notice.FAILED)
+
+
+@pytest.mark.parametrize(
+    ("failure", "notice"),
+    [
+        (DialFailure.BUSY, Notice.BUSY),
+        (DialFailure.NO_ANSWER, Notice.NO_AGENT),
+        (DialFailure.CANCELED, Notice.NO_AGENT),
+        (DialFailure.VOICEMAIL, Notice.NO_AGENT),
+        (DialFailure.NO_AGENT, Notice.NO_AGENT),
+        (DialFailure.REJECTED, Notice.FAILED),
+    ],
+)
+def test_what_a_person_did_or_the_carrier_will_not_do_is_not_tried_again(failure: DialFailure, notice: Notice) -> None:
+    state, effects = after(dialling(), DialFailed(AGENT, failure))
+    assert effects[0] == LetGo(CALLER)
+    assert isinstance(effects[-1], Finish)
+    assert instruct(state, CALLER)[1] == SayAndHangUp(SPANISH, notice)
+
+
+def test_a_leg_that_is_placed_when_all_is_over_is_taken_down_and_a_failed_one_too() -> None:
+    over, _ = after(dialling(), LegEnded(CALLER))
+    assert after(over, Dialled(AGENT, "CA2"))[1] == [HangUp(AGENT)]
+
+
+def test_who_has_accepted_is_not_dialled_again() -> None:
+    state, effects = after(dialling(), Accepted(AGENT, "CA1"), DialFailed(AGENT, DialFailure.FAILED))
+    assert state.state is State.OVER
+    assert not any(isinstance(effect, Dial) for effect in effects)
