@@ -196,6 +196,12 @@ class Telephony(Protocol):
         """End a leg; one that is over already is not an error."""
         ...
 
+    async def close_task(self, task: str, *, taken: bool) -> None:
+        """Take the contact centre's piece of work (a `TaskKnown.task`) off its desk: nobody took it, or (`taken`) who did
+        has only what comes after a call to do. One that is over already is not an error.
+        """
+        ...
+
     def keepsake(self, call_id: CallId) -> str:
         """What this side must know of a living call after a restart (legs on their way to us); "" = nothing.
 
@@ -277,6 +283,14 @@ class Switchboard(Protocol):
 
     def originate(self, wanted: Origination) -> CallId:
         """Register and start placing a call; raise Refused when at the limit."""
+        ...
+
+    async def recall(self, call_id: str) -> None:
+        """Take the call up where another process left it, if it is not known here and that can be done; within 10 s.
+
+        What comes from outside and names a call is preceded by this: all else here answers at once, for calls that are
+        known.
+        """
         ...
 
     def find(self, call_id: str) -> CallView | None: ...

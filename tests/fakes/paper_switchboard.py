@@ -64,6 +64,9 @@ class PaperSwitchboard:
         self.add(call_id)
         return CallId(call_id)
 
+    async def recall(self, call_id: str) -> None:
+        """Every call is known."""
+
     def find(self, call_id: str) -> CallView | None:
         return self.living.get(call_id)
 

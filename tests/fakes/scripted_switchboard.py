@@ -62,6 +62,8 @@ class ScriptedSwitchboard:
     says: dict[tuple[str, Role], Instruction] = field(default_factory=dict)
     rung: list[Ringing] = field(default_factory=list)
     told: list[tuple[str, CallEvent]] = field(default_factory=list)
+    views: dict[str, CallView] = field(default_factory=dict)
+    recalled: list[str] = field(default_factory=list)
     legs: dict[tuple[str, Role], Leg] = field(default_factory=dict)
     heard: list[LegEvent] = field(default_factory=list)
     nonces: set[str] = field(default_factory=set)
@@ -81,8 +83,11 @@ class ScriptedSwitchboard:
     def originate(self, wanted: Origination) -> CallId:
         raise Refused("not in this test")
 
+    async def recall(self, call_id: str) -> None:
+        self.recalled.append(call_id)
+
     def find(self, call_id: str) -> CallView | None:
-        return None
+        return self.views.get(call_id)
 
     def setup(self, call_id: str) -> CallSetup | None:
         return self.setups.get(call_id)

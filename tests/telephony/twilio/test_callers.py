@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import httpx2
 import pytest
 
 from dragoman.domain.call import (
     Accepted,
     AgentRoute,
     AgentVia,
+    AskLater,
     ConnectStream,
     DialFailed,
     LanguageChosen,
     Notice,
     Role,
 )
-from dragoman.domain.outcome import DialFailure
+from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.telephony.twilio.signature import sign
+from tests.fakes.paper_switchboard import view
 from tests.fakes.scripted_switchboard import ENGLISH, MANDARIN, RUSSIAN, SPANISH, setup_of
 from tests.fakes.twilio_desk import EVERYDAY, PUBLIC_URL, TOKEN, Desk, document, target_of, verbs
 
@@ -248,3 +253,66 @@ async def test_the_fallback_speaks_the_language_it_is_given(desk: Desk) -> None:
 async def test_the_fallback_speaks_every_language_otherwise(desk: Desk, target: str) -> None:
     root = document(await desk.post(target))
     assert verbs(root) == ["Say"] * 5 + ["Hangup"]
+
+
+def living(desk: Desk, call_id: str = "c1") -> None:
+    desk.switchboard.views[call_id] = view(call_id)
+
+
+def asked_again(answer: httpx2.Response) -> str:
+    """Where the leg asks next, after a pause."""
+    root = document(answer)
+    assert verbs(root) == ["Pause", "Redirect"]
+    return root.findtext("Redirect", "")
+
+
+async def test_a_leg_of_a_living_call_asks_again_where_we_failed_it_three_times(desk: Desk) -> None:
+    living(desk)
+    failed = f"{PUBLIC_URL}/leg?call=c1&role=agent"
+    for fell in ("1", "2", "3"):
+        failed = asked_again(await desk.post("/fallback", {"ErrorCode": "11200", "ErrorUrl": failed}))
+        assert failed == f"{PUBLIC_URL}/leg?call=c1&role=agent&fell={fell}"
+    root = document(await desk.post("/fallback?lang=es", {"ErrorCode": "11200", "ErrorUrl": failed}))
+    assert verbs(root) == ["Say", "Hangup"]
+
+
+async def test_the_fallback_of_a_leg_that_we_placed_names_its_call_itself(desk: Desk) -> None:
+    living(desk)
+    answer = await desk.post("/fallback?call=c1&role=caller&lang=es", {"ErrorCode": "11205"})
+    assert asked_again(answer) == f"{PUBLIC_URL}/leg?call=c1&role=caller&fell=1"
+
+
+async def test_a_call_that_has_only_begun_begins_again(desk: Desk) -> None:
+    for query, again in (("", "?fell=1"), ("?lang=es", "?lang=es&fell=1"), ("?lang=es&fell=2", "?lang=es&fell=3")):
+        answer = await desk.post("/fallback", {"ErrorUrl": f"{PUBLIC_URL}/incoming-call{query}"})
+        assert asked_again(answer) == f"{PUBLIC_URL}/incoming-call{again}"
+
+
+@pytest.mark.parametrize(
+    "failed",
+    [
+        "https://elsewhere.example.com/incoming-call",
+        f"{PUBLIC_URL}/leg?call=unknown&role=agent",
+        f"{PUBLIC_URL}/leg?call=over&role=agent",
+        f"{PUBLIC_URL}/leg?call=c1&role=nobody",
+        f"{PUBLIC_URL}/leg?call=c1&role=agent&fell=many",
+        f"{PUBLIC_URL}/leg?call=c1&role=agent&fell=99999999999999999999",
+    ],
+)
+async def test_where_asking_again_is_of_no_use_it_is_the_end(desk: Desk, failed: str) -> None:
+    living(desk)
+    desk.switchboard.views["over"] = replace(view("over"), outcome=Outcome(Result.CALLER, "hung up"))
+    root = document(await desk.post("/fallback?lang=es", {"ErrorCode": "11200", "ErrorUrl": failed}))
+    assert verbs(root) == ["Say", "Hangup"]
+
+
+async def test_what_another_process_left_is_taken_up_before_a_door_sees_the_webhook(desk: Desk) -> None:
+    await desk.post("/leg?call=c1&role=agent")
+    await desk.post("/fallback?lang=es", {"ErrorUrl": f"{PUBLIC_URL}/leg?call=c2&role=agent"})
+    await desk.post("/call-status?call=c3&role=agent", {"CallStatus": "completed"}, signature="forged")
+    assert desk.switchboard.recalled == ["c1", "c2"], "not for what Twilio did not sign"
+
+
+async def test_a_leg_of_a_call_that_was_handed_back_asks_again(desk: Desk) -> None:
+    desk.switchboard.says["c1", Role.AGENT] = AskLater()
+    assert asked_again(await desk.post("/leg?call=c1&role=agent")) == f"{PUBLIC_URL}/leg?call=c1&role=agent"

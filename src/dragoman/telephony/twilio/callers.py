@@ -12,12 +12,17 @@ from dragoman.domain.outcome import DialFailure
 from dragoman.errors import Refused, RemoteWireError
 from dragoman.ports import Ringing
 from dragoman.telephony.twilio import twiml
-from dragoman.telephony.twilio.addresses import AFTER_PERSON
-from dragoman.telephony.twilio.doors import Webhook
+from dragoman.telephony.twilio.addresses import AFTER_PERSON, INCOMING, LEG
+from dragoman.telephony.twilio.doors import Webhook, failed_query
 from dragoman.telephony.twilio.menu import CHOICE, ROUNDS, Menu
 from dragoman.telephony.twilio.parts import Parts
 from dragoman.telephony.twilio.render import Renderer
 from dragoman.telephony.twilio.twiml import Line
+
+FALLS: Final = 3
+"""So often in a row a leg asks once more where we failed it."""
+
+FALL_PAUSE_S: Final = 2
 
 _REACHED: Final = ("completed", "answered")
 
@@ -63,12 +68,34 @@ class CallerDoors:
         return self._renderer.next_of(call_id, role)
 
     def fallback(self, webhook: Webhook) -> bytes:
-        """Twilio could not use another answer of ours. Needs no call and no switchboard."""
-        self._log.error("twilio fell back", code=webhook.fields.get("ErrorCode", "")[:10])
+        """Twilio could not use another answer of ours, or had none: the process may just have been started again. A leg
+        of a living call, and a call that has only begun, ask once more; then it is the end, with a word.
+        """
+        again = self._again(webhook)
+        self._log.error("twilio fell back", code=webhook.fields.get("ErrorCode", "")[:10], again=again is not None)
+        if again is not None:
+            return twiml.ask_again(again, pause_s=FALL_PAUSE_S)
         book = self._parts.book
         language = book.find(webhook.query.get("lang", ""))
         hearers = (language,) if language is not None else (book.offered or (book.agent,))
         return twiml.say_and_hang_up([Line(self._parts.notices.text(Notice.FAILED, one), one) for one in hearers])
+
+    def _again(self, webhook: Webhook) -> str | None:
+        """Where to ask once more; None when that was done often enough, or can be of no use."""
+        failed = webhook.fields.get("ErrorUrl", "")
+        asked = failed_query(webhook)
+        call_id, role = (webhook.query.get(name) or asked.get(name, "") for name in ("call", "role"))
+        falls = asked.get("fell", "0")
+        if not falls.isdecimal() or int(falls[:4]) >= FALLS:
+            return None
+        here, fell = self._parts.addresses, str(int(falls[:4]) + 1)
+        if not call_id:
+            begun = failed.partition("?")[0] == here.of(INCOMING)
+            return here.of(INCOMING, lang=asked.get("lang", ""), fell=fell) if begun else None
+        view = self._parts.switchboard.find(call_id)
+        if view is None or view.outcome is not None or role not in (one.value for one in Role):
+            return None
+        return here.of(LEG, call=call_id, role=role, fell=fell)
 
     def _after_person(self, webhook: Webhook) -> bytes:
         """The talk with a person is over, or there was none. Needs no call: ours is over and perhaps forgotten."""

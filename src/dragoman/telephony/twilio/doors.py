@@ -51,9 +51,16 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 class Gate:
     """Lets signed requests through to a door and turns what it gives into an answer."""
 
-    def __init__(self, addresses: Addresses, signatures: Signatures) -> None:
+    def __init__(
+        self,
+        addresses: Addresses,
+        signatures: Signatures,
+        recall: Callable[[str], Awaitable[None]] | None = None,
+    ) -> None:
+        """`recall` takes up a call that another process left, before a door sees the webhook that names it."""
         self._addresses = addresses
         self._signatures = signatures
+        self._recall = recall
         self._log = structlog.get_logger()
 
     def guard(self, door: Door) -> Endpoint:
@@ -67,6 +74,8 @@ class Gate:
                 if webhook is None:
                     self._log.warning("request without a good Twilio signature refused", path=path)
                     return PlainTextResponse("the X-Twilio-Signature is missing or wrong\n", 403)
+                if self._recall is not None and (call_id := call_of(webhook)):
+                    await self._recall(call_id)
                 document = door(webhook)
             except RemoteWireError as broken:
                 self._log.warning("request refused", path=path, reason=str(broken))
@@ -94,6 +103,17 @@ class Gate:
         form = _pairs(body.decode("utf-8", "replace"))
         account = self._signatures.of_form(url, form, signature)
         return Webhook(_firsts(form), _firsts(query), account) if account else None
+
+
+def call_of(webhook: Webhook) -> str:
+    """The call that our own URL names, or the one that failed; "" = none."""
+    return webhook.query.get("call", "") or failed_query(webhook).get("call", "")
+
+
+def failed_query(webhook: Webhook) -> dict[str, str]:
+    """What we had put into the URL that Twilio could not use, when that is why it asks here."""
+    failed = webhook.fields.get("ErrorUrl", "")
+    return _firsts(_pairs(failed.partition("#")[0].partition("?")[2]))
 
 
 def _pairs(text: str) -> Form:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from dragoman.domain.call import (
     AskLanguage,
     ConnectStream,
@@ -18,6 +20,9 @@ from dragoman.telephony.twilio.addresses import STREAM_STATUS
 from dragoman.telephony.twilio.menu import Menu
 from dragoman.telephony.twilio.parts import Parts
 from dragoman.telephony.twilio.twiml import Line
+
+LATER_S: Final = 1
+"""How long a leg waits for the process that takes its call up."""
 
 
 class Renderer:
@@ -43,6 +48,8 @@ class Renderer:
                 return self._menu.ask(1, call_id)
             case SayAndHangUp(language, notice):
                 return self.farewell(notice, language)
+            case AskLater():
+                return twiml.ask_again(self._parts.addresses.leg(call_id, role), pause_s=LATER_S)
             case HangUpLeg():
                 return twiml.hang_up()
             case DialPerson(language, address, say):

@@ -25,7 +25,7 @@ from dragoman.telephony.twilio.statuses import StatusDoors
 
 def routes(parts: Parts, signatures: Signatures) -> list[Route]:
     """The webhooks, by POST and by GET."""
-    gate = Gate(parts.addresses, signatures)
+    gate = Gate(parts.addresses, signatures, parts.switchboard.recall)
     menu = Menu(parts.book, parts.notices, parts.addresses)
     renderer = Renderer(parts, menu)
     callers = CallerDoors(parts, menu, renderer)

@@ -152,6 +152,14 @@ def say_and_hang_up(lines: Sequence[Line]) -> bytes:
     return _document(root)
 
 
+def ask_again(url: str, *, pause_s: int) -> bytes:
+    """Wait in silence, then ask `url`."""
+    root = Element("Response")
+    SubElement(root, "Pause", {"length": str(pause_s)})
+    _redirect(root, url)
+    return _document(root)
+
+
 def hang_up() -> bytes:
     root = Element("Response")
     SubElement(root, "Hangup")
