@@ -6,6 +6,7 @@ from typing import Final
 
 from dragoman.domain.call import (
     AskLanguage,
+    AskLater,
     ConnectStream,
     DialPerson,
     HangUpLeg,
