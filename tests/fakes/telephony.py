@@ -21,6 +21,7 @@ class FakeTelephony:
     hang_up_s: float = 0.0
     dialled: list[tuple[CallId, Role]] = field(default_factory=list)
     hung_up: list[str] = field(default_factory=list)
+    closed: list[tuple[str, bool]] = field(default_factory=list)
     keepsakes: dict[str, str] = field(default_factory=dict)
 
     async def dial(self, setup: CallSetup, role: Role) -> str:
@@ -35,6 +36,11 @@ class FakeTelephony:
     async def hang_up(self, carrier_call: str, account: str = "") -> None:
         self.hung_up.append(carrier_call)
         await asyncio.sleep(self.hang_up_s)
+        if self.hang_up_raises is not None:
+            raise self.hang_up_raises
+
+    async def close_task(self, task: str, *, taken: bool) -> None:
+        self.closed.append((task, taken))
         if self.hang_up_raises is not None:
             raise self.hang_up_raises
 

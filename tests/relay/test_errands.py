@@ -16,7 +16,7 @@ from dragoman.domain.outcome import DialFailure
 from dragoman.keys import NO_KEYS, KeyMap, parse_keys
 from dragoman.notices import Notices
 from dragoman.relay.call_machine import Event, begin
-from dragoman.relay.call_state import NoKey, NoticeFailed
+from dragoman.relay.call_state import NoKey, NoticeFailed, State
 from dragoman.relay.errands import HANG_UP_DEADLINE_S, KEY_WAIT_S, NOTICE_WAIT_S, Errands
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.relay_parts import ENGLISH, FRENCH, SPANISH, parts, setup
@@ -76,6 +76,40 @@ def test_a_dial_that_fails_is_an_event(telephony: FakeTelephony, failure: DialFa
     run(desk.do(lambda: desk.errands.dial(desk.state.setup, Role.AGENT)))
     assert desk.events == [DialFailed(Role.AGENT, failure)]
     assert desk.broken == []
+
+
+def test_a_leg_is_placed_again_after_a_pause_unless_the_call_is_over_by_then() -> None:
+    for over, dialled in ((False, [Dialled(Role.AGENT, "CA-call-1-agent")]), (True, [])):
+        desk = Desk()
+        if over:
+            desk.state = replace(desk.state, state=State.OVER)
+        assert run(desk.do(lambda: desk.errands.dial(desk.state.setup, Role.AGENT, 1.0))) == pytest.approx(1.0)  # noqa: B023
+        assert desk.events == dialled
+
+
+def test_a_task_is_closed_and_its_failure_touches_nothing() -> None:
+    for raises in (None, KeyError("a bug")):
+        telephony = FakeTelephony(hang_up_raises=raises)
+        desk = Desk(telephony)
+        run(desk.do(lambda: desk.errands.close_task("WT1", taken=True)))  # noqa: B023
+        assert telephony.closed == [("WT1", True)]
+        assert (desk.events, desk.broken) == ([], [])
+
+
+def test_words_for_who_waits_are_waited_for_and_said_while_they_are_true() -> None:
+    for waits in (True, False):
+        desk = Desk(announcer=FakeAnnouncer(takes_s=5.0))
+        place = {"joined": frozenset({Role.CALLER}), "state": State.CONNECTING if waits else State.INTERPRETING}
+        desk.state = replace(desk.state, **place)  # type: ignore[arg-type]
+        run(desk.do(lambda: desk.errands.tell(Role.CALLER, Notice.QUEUE_POSITION, desk.say, 3)))  # noqa: B023
+        assert desk.said == ([(Role.CALLER, Notice.QUEUE_POSITION, 5.0)] if waits else [])
+
+
+def test_nothing_stands_for_words_that_cannot_be_said_to_who_waits() -> None:
+    desk = Desk(announcer=FakeAnnouncer(speaks=False))
+    desk.state = replace(desk.state, joined=frozenset({Role.CALLER}), state=State.CONNECTING)
+    run(desk.do(lambda: desk.errands.tell(Role.CALLER, Notice.STILL_WAITING, desk.say)))
+    assert desk.said == []
 
 
 def test_a_hang_up_takes_no_longer_than_its_deadline_and_needs_an_id() -> None:
@@ -186,7 +220,11 @@ def test_what_the_call_will_need_is_rendered_ahead_in_the_order_of_need() -> Non
     words = Notices.load().words
     caller = [words(one, Role.CALLER, SPANISH, SPANISH) for one in (Notice.ANNOUNCE, Notice.CONSENT, Notice.REPEAT)]
     agent = [words(one, Role.AGENT, ENGLISH, SPANISH) for one in (Notice.WHISPER, Notice.ANNOUNCE_SHORT, Notice.REPEAT)]
-    assert [text for _, text in announcer.asked] == [*agent[:2], *caller, agent[2]]
+    rest = [(Notice.STILL_WAITING, Role.CALLER)]
+    trouble = (Notice.OTHER_AWAY, Notice.BACK_AGAIN, Notice.INTERPRETER_DOWN, Notice.INTERPRETER_BACK)
+    rest += [(notice, role) for notice in trouble for role in Role]
+    later = [words(one, role, desk.state.setup.party(role).language, SPANISH) for one, role in rest]
+    assert [text for _, text in announcer.asked] == [*agent[:2], *caller, agent[2], *later]
 
 
 @pytest.mark.parametrize(

@@ -38,18 +38,18 @@ class Announcements:
         self._failed: dict[_Key, int] = {}
         self._log = structlog.get_logger()
 
-    def words(self, setup: CallSetup, role: Role, notice: Notice) -> tuple[str, Language]:
-        """What `role` hears, and in which language."""
+    def words(self, setup: CallSetup, role: Role, notice: Notice, number: int = 0) -> tuple[str, Language]:
+        """What `role` hears, and in which language; `number` fills the notice's slot where it has one."""
         hearer = setup.party(role).language
-        return self.notices.words(notice, role, hearer, setup.caller.language), hearer
+        return self.notices.words(notice, role, hearer, setup.caller.language, number), hearer
 
-    async def prepare(self, setup: CallSetup, role: Role, notice: Notice) -> bool:
+    async def prepare(self, setup: CallSetup, role: Role, notice: Notice, number: int = 0) -> bool:
         """Render a notice for a party unless it is there; whether it is there now. A failure is logged.
 
         Who asks for what is being rendered already waits for that, and takes its failure for an answer: a dead voice
         keeps nobody waiting longer than its deadline.
         """
-        text, language = self.words(setup, role, notice)
+        text, language = self.words(setup, role, notice, number)
         key = self._key(text, language)
         if self._announcer is None or key is None:
             return False
@@ -76,9 +76,9 @@ class Announcements:
                 for notice in owed(setup, role):
                     await self.prepare(setup, role, notice)
 
-    def sound(self, setup: CallSetup, role: Role, notice: Notice) -> bytes:
+    def sound(self, setup: CallSetup, role: Role, notice: Notice, number: int = 0) -> bytes:
         """The notice for a party as 8 kHz mu-law, if it was prepared; else the chime."""
-        key = self._key(*self.words(setup, role, notice))
+        key = self._key(*self.words(setup, role, notice, number))
         return (self._kept.get(key) if key is not None else None) or chime()
 
     def _key(self, text: str, language: Language) -> _Key | None:

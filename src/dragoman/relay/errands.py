@@ -14,7 +14,7 @@ from dragoman.domain.control import KeyAction
 from dragoman.domain.language import LanguageTag
 from dragoman.domain.outcome import DialFailure
 from dragoman.errors import DialError
-from dragoman.relay.call_state import CallState, Event, NoKey, NoticeFailed
+from dragoman.relay.call_state import CallState, Event, NoKey, NoticeFailed, State
 from dragoman.relay.disclosure import owed
 from dragoman.relay.parts import Parts
 
@@ -22,11 +22,19 @@ HANG_UP_DEADLINE_S = 20.0
 NOTICE_WAIT_S = 1.5
 """A notice that is not rendered by then is a chime: late words would fall into the conversation."""
 
+_WAITING = frozenset({Notice.STILL_WAITING, Notice.QUEUE_POSITION})
+"""Said to who waits, when they can be said; nothing stands for them."""
+
+_IN_TROUBLE = (Notice.OTHER_AWAY, Notice.BACK_AGAIN, Notice.INTERPRETER_DOWN, Notice.INTERPRETER_BACK)
+"""When they are needed, whoever speaks them may be out of order as well."""
+
 KEY_WAIT_S = 15.0
 """So long a party may think before it presses the key that means yes."""
 
 
 Work = Callable[[], Coroutine[Any, Any, None]]
+
+Say = Callable[[Role, Notice], None]
 
 
 class Errands:
@@ -94,10 +102,14 @@ class Errands:
 
     # -- Legs ----------------------------------------------------------------------------------------------------------
 
-    def dial(self, setup: CallSetup, role: Role) -> None:
-        self.run(functools.partial(self._dial, setup, role))
+    def dial(self, setup: CallSetup, role: Role, after_s: float = 0.0) -> None:
+        self.run(functools.partial(self._dial, setup, role, after_s))
 
-    async def _dial(self, setup: CallSetup, role: Role) -> None:
+    async def _dial(self, setup: CallSetup, role: Role, after_s: float) -> None:
+        if after_s:
+            await asyncio.sleep(after_s)
+            if self._state().state is State.OVER:
+                return
         try:
             carrier_call = await self._parts.telephony.dial(setup, role)
         except DialError as error:
@@ -122,6 +134,17 @@ class Errands:
         except Exception as error:  # noqa: BLE001 - the call is over; the carrier's time limit ends what is left
             self._log.warning("hang-up failed", leg=role.value, reason=str(error) or type(error).__name__)
 
+    def close_task(self, task: str, *, taken: bool) -> None:
+        """Tell the contact centre that its piece of work is done."""
+        self.run(functools.partial(self._close_task, task, taken))
+
+    async def _close_task(self, task: str, taken: bool) -> None:
+        try:
+            async with asyncio.timeout(HANG_UP_DEADLINE_S):
+                await self._parts.telephony.close_task(task, taken=taken)
+        except Exception as error:  # noqa: BLE001 - the call is over; the contact centre closes it by its own rules
+            self._log.warning("task not closed", reason=str(error) or type(error).__name__)
+
     # -- Notices -------------------------------------------------------------------------------------------------------
 
     def prepare_notices(self) -> None:
@@ -141,12 +164,21 @@ class Errands:
         for role in Role:
             if not setup.person and self._parts.keys.key(role, KeyAction.PERSON):
                 await self._prepare(role, Notice.NO_PERSON)
+        if first is Role.CALLER:
+            await self._prepare(first, Notice.STILL_WAITING)
+        for notice in _IN_TROUBLE:
+            for role in Role:
+                await self._prepare(role, notice)
 
-    def tell(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None]) -> None:
+    def tell(self, role: Role, notice: Notice, say: Say, number: int = 0) -> None:
         """`say` it as soon as it is rendered, or when it is high time. What a party is told keeps its order.
 
-        What a party has a right to is waited for; where it cannot be rendered, `NoticeFailed` is told.
+        What a party has a right to is waited for; where it cannot be rendered, `NoticeFailed` is told. Words for who
+        waits (`number` is what fills their slot) are waited for as long as they are true.
         """
+        if notice in _WAITING:
+            self.run(functools.partial(self._comfort, role, notice, say, number), droppable=True)
+            return
         work = self._disclose if notice in DISCLOSURES else self._mention
         self.run(functools.partial(work, role, notice, say, self._rounds[role]), droppable=True)
 
@@ -154,7 +186,12 @@ class Errands:
         """What the party has a right to and was not said yet is not said any more: all of it is told once more."""
         self._rounds[role] += 1
 
-    async def _disclose(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None], round_: int) -> None:
+    async def _comfort(self, role: Role, notice: Notice, say: Say, number: int) -> None:
+        ready = await self._parts.announcements.prepare(self._state().setup, role, notice, number)
+        if ready and self._state().awaits_agent:
+            say(role, notice)
+
+    async def _disclose(self, role: Role, notice: Notice, say: Say, round_: int) -> None:
         async with self._throats[role]:
             language: LanguageTag | None = None
             ready = False
@@ -170,7 +207,7 @@ class Errands:
     def _language(self, role: Role) -> LanguageTag:
         return self._state().setup.party(role).language.tag
 
-    async def _mention(self, role: Role, notice: Notice, say: Callable[[Role, Notice], None], _round: int) -> None:
+    async def _mention(self, role: Role, notice: Notice, say: Say, _round: int) -> None:
         try:
             async with asyncio.timeout(NOTICE_WAIT_S), self._throats[role]:
                 await self._prepare(role, notice)
