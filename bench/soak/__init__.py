@@ -1,0 +1,1 @@
+"""Thousands of short calls, and whether the server is afterwards as it was before."""
