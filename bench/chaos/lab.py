@@ -1,0 +1,64 @@
+"""Plays one fault in a world for each engine, all at the same time, and judges what was heard."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bench.chaos import figures
+from bench.chaos.faults import Fault
+from bench.chaos.figures import Figures
+from bench.chaos.report import Row
+from bench.chaos.world import World, opened
+from dragoman.audio import wav
+from dragoman.domain.call import Role
+
+ENGINES: Final = ("conversation", "translation")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`calls` in all, half of them by each engine. `keep`: write down what each ear heard."""
+
+    calls: int
+    seed: int
+    folder: Path
+    keep: bool = False
+
+
+async def play(faults: Mapping[str, Fault], plan: Plan, tell: Callable[[Row], None]) -> None:
+    """One fault after the other; each row is told as it comes. A world is left while the next ones are being built."""
+    async with asyncio.TaskGroup() as tasks:
+        for name, fault in faults.items():
+            judged = [asyncio.get_running_loop().create_future() for _ in ENGINES]
+            for number, future in enumerate(judged):
+                tasks.create_task(_world(name, fault, plan, number, future))
+            tell(Row(name, fault.about, fault.goals, tuple(await asyncio.gather(*judged))))
+
+
+async def _world(name: str, fault: Fault, plan: Plan, number: int, judged: asyncio.Future[Figures]) -> None:
+    engine = ENGINES[number]
+    rng = random.Random(f"{plan.seed}/{name}/{engine}")
+    calls = (plan.calls + number) // len(ENGINES)
+    async with opened(engine, plan.folder, name, rng, fault.shape, dict(fault.extra)) as world:
+        if not world.server.alive:
+            judged.set_result(Figures(engine, calls, (), 0))
+            return
+        await fault.prepare(world)
+        await world.ring(calls)
+        await world.talk(fault.strike)
+        judged.set_result(await asyncio.to_thread(figures.of, world))
+        if plan.keep:
+            _keep(world, plan.folder / name)
+
+
+def _keep(world: World, folder: Path) -> None:
+    for line in world.lines:
+        for role in Role:
+            for what, audio in (("ear", line.phone(role).ear), ("mouth", line.phone(role).mouth)):
+                path = folder / f"{world.engine}-{line.number:02d}-{role.value}-{what}.wav"
+                path.write_bytes(wav.write_mulaw(audio))
