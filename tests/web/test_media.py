@@ -14,7 +14,7 @@ import uvloop
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
-from dragoman.web.media import MediaBounds
+from dragoman.web.media_socket import MediaBounds
 from dragoman.web.server import WebServer
 from tests.fakes.media_owner import PaperDoor
 

@@ -24,14 +24,18 @@ class Metrics:
         self.calls_ended = self._counter("calls_ended", "Calls by whose side ended them", "side")
         self.calls_refused = self._counter("calls_refused", "Calls not taken, by reason", "reason")
         self.streams_living = self._gauge("streams_living", "Carrier media connections that are open now")
+        self.streams_cut = self._counter("streams_cut", "Carrier media connections that we cut off, by reason", "reason")
         self.doors_shut = self._counter("doors_shut", "Requests and streams refused, by door", "door")
         self.sessions_living = self._gauge("sessions_living", "Interpreter sessions that are open now", "engine")
         self.engine_trouble = self._counter("engine_trouble", "Faults at an engine", "engine", "kind")
+        self.engine_changes = self._counter("engine_changes", "Lanes that went to another engine, or to none", "to")
         self.utterances = self._counter("utterances", "Utterances interpreted", "engine")
         self.unclear = self._counter("unclear", "Utterances that were not understood", "engine")
         self.guarded = self._counter("guarded", "Answers that the output guard caught", "engine", "verdict")
         self.unrecognised = self._counter("unrecognised", "Messages of a kind we do not know", "source")
         self.frames_lost = self._counter("frames_lost", "Audio frames missing in a carrier's stream")
+        self.store_failures = self._counter("store_failures", "Failures of the store of living calls", "operation")
+        self.taken_up = self._counter("taken_up", "Calls that another process had left, by what became of them", "how")
         self.spent_usd = self._counter("spent_usd", "What engines cost, in US dollars", "engine")
         self.lag_s = Histogram(
             "dragoman_lag_seconds",

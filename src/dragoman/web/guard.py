@@ -1,8 +1,9 @@
-"""What stands before every route: a limit on bodies, headers for browsers, and the API's token."""
+"""What stands before every route: limits on bodies, headers for browsers, a count of refusals, and the API's token."""
 
 from __future__ import annotations
 
 import hmac
+from collections.abc import Callable, Collection
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -14,20 +15,45 @@ from dragoman.web.answers import problem
 
 BODY_MAX_BYTES = 64 * 1024
 
+REFUSALS = frozenset({400, 401, 403, 413, 429})
+"""Answers that count as a door that stayed shut."""
+
+NO_DOOR = "other"
+
+
+def content_policy(frame_ancestors: str = "'none'") -> str:
+    """The Content-Security-Policy of an answer that loads nothing and may be shown inside pages of these origins."""
+    return f"default-src 'none'; frame-ancestors {frame_ancestors}"
+
+
 SECURITY_HEADERS = {
     "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
     "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
     "cache-control": "no-store",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "content-security-policy": content_policy(),
 }
-"""Set unless a route says otherwise (pages do)."""
+"""Set unless a route says otherwise. "" in a route's own answer: not sent at all (x-frame-options cannot name Flex)."""
+
+
+def door_of(path: str) -> str:
+    """The first part of a path: by which refusals are counted."""
+    return "/" + path.split("/", 2)[1] if path.startswith("/") else NO_DOOR
 
 
 class SecurityHeaders:
-    """Adds SECURITY_HEADERS to each answer that does not carry its own."""
+    """Adds SECURITY_HEADERS to each answer that does not carry its own, and tells `shut` of refusals, by door.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `doors` are those that there are: what is asked for elsewhere is counted together.
+    """
+
+    def __init__(
+        self, app: ASGIApp, doors: Collection[str] = (), shut: Callable[[str], None] = lambda _door: None
+    ) -> None:
         self._app = app
+        self._doors = frozenset(doors)
+        self._shut = shut
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -38,14 +64,18 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in SECURITY_HEADERS.items():
-                    headers.setdefault(name, value)
+                    if not headers.setdefault(name, value):
+                        del headers[name]
+                if message["status"] in REFUSALS:
+                    door = door_of(scope["path"])
+                    self._shut(door if door in self._doors else NO_DOOR)
             await send(message)
 
         await self._app(scope, receive, send_guarded)
 
 
 class BodyLimit:
-    """413 for a body above BODY_MAX_BYTES, whether its length is announced or not."""
+    """413 for a body above BODY_MAX_BYTES, whether its length is announced or not; 400 for one with two lengths."""
 
     def __init__(self, app: ASGIApp, max_bytes: int = BODY_MAX_BYTES) -> None:
         self._app = app
@@ -55,7 +85,13 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        announced = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        announced = headers.get("content-length", "")
+        if announced and "transfer-encoding" in headers:
+            # Where a proxy before us took the other one for true, the rest of it would be somebody's next request.
+            fix = "send one of content-length and transfer-encoding"
+            await problem(400, "the body has two lengths", fix, {"connection": "close"})(scope, receive, send)
+            return
         if announced.isdecimal() and (len(announced) > 12 or int(announced) > self._max_bytes):
             await self._too_large()(scope, receive, send)
             return

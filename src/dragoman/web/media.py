@@ -8,81 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
-from picows import (
-    WSAutoPingStrategy,
-    WSCloseCode,
-    WSFrame,
-    WSListener,
-    WSMsgType,
-    WSTransport,
-    WSUpgradeRequest,
-    WSUpgradeResponse,
-    WSUpgradeResponseWithListener,
-)
+from picows import WSAutoPingStrategy, WSListener, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows.picows import WSProtocol  # type: ignore[attr-defined]  # not public: pinned, held by a contract test
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from dragoman.errors import Refused
-from dragoman.ports import MediaDoor, MediaRequest, MediaSocket
+from dragoman.ports import MediaDoor, MediaRequest
+from dragoman.web.media_socket import MediaBounds, MediaSockets, OpenSocket
 
 _log = structlog.get_logger()
 _picows_log = logging.getLogger("dragoman.media")
 
-# An enum's member costs a look-up of 250 ns, and every frame needs some of them.
-_TEXT = WSMsgType.TEXT
-_CLOSE = WSMsgType.CLOSE
-
-_GOING_AWAY_S = 1.0
-"""How long the other side may take to answer our close."""
-
-
-@dataclass(frozen=True, slots=True)
-class MediaBounds:
-    """What a media socket may do before it is closed."""
-
-    message_bytes: int = 64 * 1024
-    """Of one message, fragments joined (1009 beyond)."""
-    opening_messages: int = 2
-    """How many messages must come within `opening_s`: a peer that only says hello holds a socket for nothing."""
-    opening_s: float = 10.0
-    unsent_bytes: int = 1024 * 1024
-    """Of ours that the other side has not read (cut off beyond)."""
-    stall_s: float = 10.0
-    """How long the other side may read more slowly than we write."""
-    ping_s: float = 20.0
-    """Silence after which a ping goes out, and after which without an answer the socket is given up."""
-
-
-class MediaSockets:
-    """The media sockets that are open on this server, for a stop."""
-
-    def __init__(self) -> None:
-        self._open: set[_Socket] = set()
-
-    def __len__(self) -> int:
-        return len(self._open)
-
-    def add(self, socket: _Socket) -> None:
-        self._open.add(socket)
-
-    def discard(self, socket: _Socket) -> None:
-        self._open.discard(socket)
-
-    def close_all(self, reason: str) -> None:
-        """Close every one with 1001."""
-        for socket in list(self._open):
-            socket.close(WSCloseCode.GOING_AWAY.value, reason)
+_RECEIVE_BYTES = 64 * 1024
+"""The kernel's buffer of a media socket. picows reads all of it at one go, so it bounds how long others wait."""
 
 
 def media_switch(
     doors: Mapping[str, MediaDoor],
     sockets: MediaSockets,
-    bounds: MediaBounds = MediaBounds(),
+    bounds: MediaBounds,
 ) -> type[asyncio.Protocol]:
     """A class for uvicorn's `ws=` that takes upgrades of the paths in `doors` and leaves the others to uvicorn."""
 
@@ -121,6 +70,7 @@ class _Switch(asyncio.Protocol):
             self._feed(data)
             return
         assert self._transport is not None, "asyncio calls connection_made first"
+        _keep_reads_small(self._transport)
         path = _path(data.split(b" ", 2)[1])
         door = self._doors.get(path)
         self._next = self._otherwise() if door is None else self._picows(door, path)
@@ -158,7 +108,7 @@ class _Switch(asyncio.Protocol):
             True,  # disconnect when a callback raises (ours do not)
             bounds.opening_s,  # for the upgrade itself
             True, bounds.ping_s, bounds.ping_s, WSAutoPingStrategy.PING_WHEN_IDLE,
-            True,  # answer pings
+            False,  # pings are answered by _Socket, which counts them
             bounds.message_bytes,
             None,  # extra headers, for clients
             16 * 1024,  # read buffer at first, bytes
@@ -168,6 +118,12 @@ class _Switch(asyncio.Protocol):
     def _peer(self) -> str:
         peer = self._transport.get_extra_info("peername") if self._transport else None
         return str(peer[0]) if isinstance(peer, tuple) and peer else ""
+
+
+def _keep_reads_small(transport: asyncio.Transport) -> None:
+    connection = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
 
 
 def _path(target: bytes) -> str:
@@ -190,151 +146,13 @@ def _accept(
         owner = door(MediaRequest(path=path, query=query, headers=headers, peer=peer))
     except Refused as refused:
         _log.warning("media stream refused", path=path, reason=refused.reason)
+        sockets.metrics.doors_shut.labels(path).inc()
         return _no(403, refused.reason)
     except Exception:  # noqa: BLE001 - a fault at one door must not reach another call
         _log.exception("media door failed", path=path)
         return _no(500, "internal error")
-    return _Socket(owner, bounds, sockets)
+    return OpenSocket(owner, bounds, sockets)
 
 
 def _no(status: int, reason: str) -> WSUpgradeResponseWithListener:
     return WSUpgradeResponseWithListener(WSUpgradeResponse.create_error_response(status, reason.encode()), None)
-
-
-class _Socket(WSListener):
-    """One open media socket: joins fragments, keeps the bounds, and shields the server from its owner's faults."""
-
-    def __init__(self, owner: MediaSocket, bounds: MediaBounds, sockets: MediaSockets) -> None:
-        self._owner = owner
-        self._bounds = bounds
-        self._sockets = sockets
-        self._transport: WSTransport | None = None
-        self._parts: list[bytes] = []
-        self._parts_bytes = 0
-        self._in_fragments = False
-        self._awaited = bounds.opening_messages
-        self._deadline: asyncio.TimerHandle | None = None
-        self._stall: asyncio.TimerHandle | None = None
-
-    # ---- From picows -------------------------------------------------------------------------------------------------
-
-    def on_ws_connected(self, transport: WSTransport) -> None:
-        self._transport = transport
-        self._sockets.add(self)
-        loop = asyncio.get_running_loop()
-        self._deadline = loop.call_later(self._bounds.opening_s, self._nothing_came)
-        self._guarded(self._owner.connected, self.send, self.close)
-
-    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
-        kind = frame.msg_type
-        if transport.is_close_frame_sent and kind != _CLOSE:
-            return  # also what picows still reads of a message that was too big
-        if kind == _TEXT and frame.fin and not self._in_fragments:
-            if self._awaited:
-                self._came()
-            try:
-                self._owner.received(frame.get_payload_as_bytes())
-            except Exception:  # noqa: BLE001 - owners promise not to raise; one that does costs its own call only
-                self._failed()
-        elif kind == _CLOSE:
-            transport.send_close(frame.get_close_code())
-            transport.disconnect()
-        elif kind in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.CONTINUATION):
-            self._piece(kind, frame)
-
-    def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self._sockets.discard(self)
-        for timer in (self._deadline, self._stall):
-            if timer is not None:
-                timer.cancel()
-        self._guarded(self._owner.closed)
-
-    def pause_writing(self) -> None:
-        if self._stall is None:
-            self._stall = asyncio.get_running_loop().call_later(self._bounds.stall_s, self._cut_off, "does not read")
-
-    def resume_writing(self) -> None:
-        if self._stall is not None:
-            self._stall.cancel()
-            self._stall = None
-
-    # ---- For the owner -----------------------------------------------------------------------------------------------
-
-    def send(self, message: bytes) -> None:
-        """Send one text message; after the end it is dropped."""
-        transport = self._transport
-        if transport is None or transport.is_disconnected:
-            return
-        transport.send(_TEXT, message)
-        # Only once the socket is behind at all (64 KiB by default) is it worth the look.
-        if (
-            self._stall is not None
-            and transport.underlying_transport.get_write_buffer_size() > self._bounds.unsent_bytes
-        ):
-            self._cut_off("does not read")
-
-    def close(self, code: int, reason: str) -> None:
-        """Say goodbye; the connection is cut when the other side does not answer. Idempotent."""
-        transport = self._transport
-        if transport is None or transport.is_disconnected or transport.is_close_frame_sent:
-            return
-        transport.send_close(cast("WSCloseCode", code), reason.encode()[:120])
-        asyncio.get_running_loop().call_later(_GOING_AWAY_S, transport.disconnect, False)
-
-    # ---- Inside ------------------------------------------------------------------------------------------------------
-
-    def _piece(self, kind: WSMsgType, frame: WSFrame) -> None:
-        """Whatever is not one whole text message: a fragment, or binary."""
-        if (kind == WSMsgType.CONTINUATION) != self._in_fragments:
-            self.close(WSCloseCode.PROTOCOL_ERROR.value, "fragments out of order")
-            return
-        if kind == WSMsgType.BINARY:
-            self._owner_got_binary(frame.fin)
-            return
-        self._parts.append(frame.get_payload_as_bytes())
-        self._parts_bytes += frame.payload_size
-        if self._parts_bytes > self._bounds.message_bytes:
-            self._parts.clear()
-            self.close(WSCloseCode.MESSAGE_TOO_BIG.value, "message too big")
-            return
-        self._in_fragments = not frame.fin
-        if frame.fin:
-            whole = b"".join(self._parts)
-            self._parts.clear()
-            self._parts_bytes = 0
-            if self._awaited:
-                self._came()
-            self._guarded(self._owner.received, whole)
-
-    def _owner_got_binary(self, whole: bool) -> None:
-        if not whole:
-            self.close(WSCloseCode.UNSUPPORTED_DATA.value, "binary messages are not taken")
-        self._guarded(self._owner.received_binary)
-
-    def _came(self) -> None:
-        """One of the messages that an honest peer begins with."""
-        self._awaited -= 1
-        if not self._awaited and self._deadline is not None:
-            self._deadline.cancel()
-
-    def _guarded(self, step: Callable[..., None], *values: object) -> None:
-        try:
-            step(*values)
-        except Exception:  # noqa: BLE001 - see on_ws_frame
-            self._failed()
-
-    def _failed(self) -> None:
-        _log.exception("media socket's owner failed")
-        self.close(WSCloseCode.INTERNAL_ERROR.value, "internal error")
-
-    def _nothing_came(self) -> None:
-        self.close(WSCloseCode.POLICY_VIOLATION.value, "the stream did not start in time")
-
-    def _cut_off(self, reason: str) -> None:
-        """The write buffer is full: a close frame would wait behind it, so say it and cut."""
-        transport = self._transport
-        if transport is None or transport.is_disconnected:
-            return
-        _log.warning("media stream cut off", reason=reason)
-        transport.send_close(WSCloseCode.POLICY_VIOLATION, reason.encode())
-        transport.disconnect(False)

@@ -11,32 +11,40 @@ import asyncio
 import contextlib
 import gc
 import socket
-from collections.abc import AsyncIterator, Generator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
 
 import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import BaseRoute
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from dragoman.errors import SettingsError
+from dragoman.observe.metrics import Metrics
 from dragoman.ports import MediaDoor
 from dragoman.web.answers import problem
-from dragoman.web.guard import BodyLimit, SecurityHeaders
-from dragoman.web.media import MediaBounds, MediaSockets, media_switch
+from dragoman.web.guard import SECURITY_HEADERS, BodyLimit, SecurityHeaders, door_of
+from dragoman.web.http import HttpBounds, http_protocol
+from dragoman.web.media import media_switch
+from dragoman.web.media_socket import MediaBounds, MediaSockets
 
 _log = structlog.get_logger()
 
 _START_S = 30.0
 _STOP_S = 5.0
 _BACKLOG = 2048
+_FIRST_FD = 3
+"""Where systemd puts the first socket that it hands over."""
 
 
 class WebServer:
     """Serves `routes` over HTTP and `doors` (path to door) as media WebSockets, all on one port.
+
+    What is refused, and which sockets are cut off, is counted in `metrics`.
 
     The port is taken when the object is built, so `port` is true at once (0 asks for any free one); SettingsError when
     it is not to be had. Signals are the application's business.
@@ -50,16 +58,25 @@ class WebServer:
         host: str = "127.0.0.1",
         port: int = 0,
         bounds: MediaBounds | None = None,
+        http_bounds: HttpBounds | None = None,
+        metrics: Metrics | None = None,
         freeze: bool = False,
+        listener: socket.socket | None = None,
     ) -> None:
-        self._listener = _listen(host, port)
+        """`listener` is taken in place of `host` and `port`: a socket that listens, and may outlive this process."""
+        self._listener = listener if listener is not None else _listen(host, port)
+        self._listener.setblocking(False)
         self._port = int(self._listener.getsockname()[1])
-        self._media = MediaSockets()
+        metrics = metrics or Metrics()
+        self._media = MediaSockets(metrics)
         self._freeze = freeze
-        self.app = web_app(routes)
+        self.app = web_app(routes, lambda door: metrics.doors_shut.labels(door).inc())
+        http_bounds = http_bounds or HttpBounds()
         self._server = _Uvicorn(
             uvicorn.Config(
                 self.app,
+                http=http_protocol(http_bounds, SECURITY_HEADERS),
+                h11_max_incomplete_event_size=http_bounds.head_bytes,
                 ws=media_switch(doors, self._media, bounds or MediaBounds()),
                 ws_max_size=64 * 1024,
                 ws_per_message_deflate=False,
@@ -76,6 +93,11 @@ class WebServer:
     @property
     def port(self) -> int:
         return self._port
+
+    def close_door(self) -> None:
+        """Take no new connections: they are another process's, or wait for it. Those that are open go on."""
+        for server in self._server.servers:
+            server.close()
 
     def close(self) -> None:
         """Give the port back without having served. Idempotent."""
@@ -121,13 +143,16 @@ class _Uvicorn(uvicorn.Server):
         yield
 
 
-def web_app(routes: Sequence[BaseRoute]) -> Starlette:
-    """The HTTP side alone: with limits, headers, and errors as JSON."""
-    return Starlette(
+def web_app(routes: Sequence[BaseRoute], shut: Callable[[str], None] = lambda _door: None) -> ASGIApp:
+    """The HTTP side alone: with limits, headers, and errors as JSON. `shut` is told at which door one was refused."""
+    app = Starlette(
         routes=list(routes),
-        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)],
-        exception_handlers={HTTPException: _http_problem, Exception: _our_fault},
+        middleware=[Middleware(BodyLimit)],
+        exception_handlers={HTTPException: _http_problem, ClientDisconnect: _gone, Exception: _our_fault},
     )
+    doors = {door_of(route.path) for route in routes if isinstance(route, Route)}
+    # Outside of Starlette's own error handling: a 500 has our headers too.
+    return SecurityHeaders(app, doors, shut)
 
 
 async def _http_problem(_request: Request, error: Exception) -> Response:
@@ -135,6 +160,11 @@ async def _http_problem(_request: Request, error: Exception) -> Response:
     fixes = {404: "see the API's page in the documentation", 405: "use another method", 413: "send less"}
     fix = fixes.get(error.status_code, "")
     return problem(error.status_code, error.detail, fix, headers=dict(error.headers or {}))
+
+
+async def _gone(_request: Request, _error: Exception) -> Response:
+    """The client left before its request was whole: nobody reads this."""
+    return Response(status_code=400)
 
 
 async def _our_fault(request: Request, error: Exception) -> Response:
@@ -149,5 +179,23 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as broken:
         fix = "Stop the program that has it, or set API_PORT to another."
         raise SettingsError([f"API_PORT: cannot listen on {host} port {port}: {broken.strerror}. {fix}"]) from None
-    listener.setblocking(False)
+    return listener
+
+
+def inherited(fds: int, pid: int, own_pid: int) -> socket.socket | None:
+    """The socket that systemd hands over (`LISTEN_FDS`, `LISTEN_PID`); None when there is none for us. SettingsError
+    when that is no listening socket.
+
+    It stays open while no process serves it: who connects meanwhile waits, and is answered by the next one.
+    """
+    if fds < 1 or pid != own_pid:
+        return None
+    try:
+        listener = socket.socket(fileno=_FIRST_FD)
+        listening = bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
+    except OSError as broken:
+        raise SettingsError([f"LISTEN_FDS: file {_FIRST_FD} is no socket: {broken.strerror}. Take it out."]) from None
+    if not listening:
+        raise SettingsError([f"LISTEN_FDS: file {_FIRST_FD} is no listening socket. Set Accept=no in the socket unit."])
+    listener.set_inheritable(False)
     return listener
