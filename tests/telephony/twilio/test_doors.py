@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from urllib.parse import urlencode
 
 import httpx2
@@ -10,9 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dragoman.domain.call import Accepted, Role
 from dragoman.telephony.twilio.signature import sign
 from tests.fakes.scripted_switchboard import setup_of
-from tests.fakes.twilio_desk import EVERYDAY, PUBLIC_URL, SUBACCOUNT, SUBTOKEN, TOKEN, Desk
+from tests.fakes.twilio_desk import ACCOUNT, EVERYDAY, PUBLIC_URL, SUBACCOUNT, SUBTOKEN, TOKEN, Desk
 
 pytestmark = pytest.mark.unit
 
@@ -112,22 +114,81 @@ async def test_other_methods_are_not_there() -> None:
     assert answer.status_code == 405
 
 
-async def test_a_signed_body_that_is_no_form_is_a_bad_request() -> None:
-    body = b'{"EventType":"reservation.accepted"}'
-    target = f"/reservation-accepted?bodySHA256={hashlib.sha256(body).hexdigest()}"
-    headers = {"X-Twilio-Signature": sign(TOKEN, PUBLIC_URL + target), "Content-Type": "application/json"}
+ACCEPTED = (
+    b'{"EventType":"reservation.accepted","ReservationSid":"WR1","TaskAttributes":"{\\"dragoman_call\\":\\"c1\\"}"}'
+)
+
+
+def hashed(body: bytes, *, kind: str = "application/json", token: str = TOKEN, path: str = "") -> httpx2.Request:
+    """A POST whose URL carries the hash of its body, signed as Twilio signs what is no form."""
+    target = f"{path or '/reservation-accepted'}?bodySHA256={hashlib.sha256(body).hexdigest()}"
+    headers = {"X-Twilio-Signature": sign(token, PUBLIC_URL + target), "Content-Type": kind}
+    return httpx2.Request("POST", "http://testserver" + target, content=body, headers=headers)
+
+
+async def test_json_is_let_in_by_the_hash_of_its_body() -> None:
     desk = Desk()
-    answer = await desk.send(httpx2.Request("POST", "http://testserver" + target, content=body, headers=headers))
-    assert answer.status_code == 400
-    assert "form" in answer.text
+    desk.switchboard.setups["c1"] = setup_of("c1")
+    assert (await desk.send(hashed(ACCEPTED))).status_code == 204
+    assert desk.switchboard.told == [("c1", Accepted(Role.AGENT, "WR1"))]
+
+
+async def test_json_that_was_changed_or_carries_no_hash_is_refused() -> None:
+    desk = Desk()
+    desk.switchboard.setups["c1"] = setup_of("c1")
+    good = hashed(ACCEPTED)
+    for url, body in [
+        (str(good.url), ACCEPTED.replace(b"WR1", b"WR2")),
+        (str(good.url) + "&bodySHA256=" + hashlib.sha256(b"x").hexdigest(), b"x"),
+        ("http://testserver/reservation-accepted", ACCEPTED),
+    ]:
+        headers = {name: good.headers[name] for name in ("X-Twilio-Signature", "Content-Type")}
+        answer = await desk.send(httpx2.Request("POST", url, content=body, headers=headers))
+        assert answer.status_code == 403
     headers["X-Twilio-Signature"] = sign(TOKEN, PUBLIC_URL + "/reservation-accepted")
-    unhashed = httpx2.Request("POST", "http://testserver/reservation-accepted", content=body, headers=headers)
-    assert (await desk.send(unhashed)).status_code == 403
+    bare = httpx2.Request("POST", "http://testserver/reservation-accepted", content=ACCEPTED, headers=headers)
+    assert (await desk.send(bare)).status_code == 403
+    assert nothing_happened(desk)
 
 
-async def test_a_flood_of_fields_is_a_bad_request() -> None:
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"[]", "application/json"),
+        (b'{"a":{}}', "application/json"),
+        (b"{", "application/json"),
+        (b'{"a":"\xff"}', "application/json"),
+        (b"[" * 5000, "application/json"),
+        (b'{"a":1}', "text/plain"),
+    ],
+)
+async def test_a_signed_body_that_cannot_be_read_is_a_bad_request(body: bytes, kind: str) -> None:
+    answer = await Desk().send(hashed(body, kind=kind))
+    assert (answer.status_code, "expected" in answer.text) == (400, True)
+
+
+async def test_no_account_speaks_for_another_in_any_form() -> None:
+    """The subaccount signs, and names the main account."""
+    desk = Desk()
+    form, target = EVERYDAY | {"AccountSid": ACCOUNT}, "/incoming-call?lang=es"
+    query = f"{target}&{urlencode(form)}"
+    signature = {"X-Twilio-Signature": sign(SUBTOKEN, PUBLIC_URL + query)}
+    answers = [
+        await desk.send(httpx2.Request("GET", "http://testserver" + query, headers=signature)),
+        await desk.raw(target, form, sign(SUBTOKEN, PUBLIC_URL + target, form.items())),
+        await desk.send(hashed(json.dumps(form).encode(), token=SUBTOKEN, path="/incoming-call")),
+    ]
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert nothing_happened(desk)
+
+
+async def test_a_flood_of_fields_is_refused_whoever_signed_it() -> None:
+    """To check its signature all of it would have to be sorted first."""
     flood = {f"f{number}": "" for number in range(2000)}
-    assert (await Desk().raw("/incoming-call", flood, "forged")).status_code == 400
+    for signature in ("forged", sign(TOKEN, PUBLIC_URL + "/incoming-call", flood.items())):
+        assert (await Desk().raw("/incoming-call", flood, signature)).status_code == 403
+    target = "/incoming-call?" + "&".join(flood)
+    assert (await Desk().raw(target, {}, sign(TOKEN, PUBLIC_URL + target))).status_code == 403
 
 
 @settings(max_examples=60, deadline=None)

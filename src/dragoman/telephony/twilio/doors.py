@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
 
+import msgspec
 import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -17,16 +18,20 @@ from dragoman.telephony.twilio.addresses import Addresses
 from dragoman.telephony.twilio.signature import HEADER, Form, Signatures
 
 FORM_TYPE: Final = "application/x-www-form-urlencoded"
+JSON_TYPE: Final = "application/json"
 
 FIELDS_LIMIT: Final = 1000
+"""More is not even looked at: to check a signature all fields must be read and sorted."""
+
+_FLAT = msgspec.json.Decoder(dict[str, str | int | float | bool | None])
 
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
     """A request that is certainly Twilio's.
 
-    `fields` are those of the form (of the query, for a GET), `query` what we put into the URL ourselves. Of a name that
-    repeats, the first value. `account` signed it.
+    `fields` are those of the form (of the query, for a GET; of the object, for JSON), `query` what we put into the URL
+    ourselves. Of a name that repeats, the first value. `account` signed it.
     """
 
     fields: dict[str, str]
@@ -64,11 +69,11 @@ class Gate:
         self._log = structlog.get_logger()
 
     def guard(self, door: Door) -> Endpoint:
-        """`door` as an endpoint: 403 for what Twilio did not sign, 400 for what is not whole."""
+        """`door` as an endpoint: 403 for what Twilio did not sign, 400 for what it did and what is not whole."""
 
         async def endpoint(request: Request) -> Response:
             body = await request.body()
-            path = request.url.path
+            path = request.scope["path"]
             try:
                 webhook = self._check(request, body)
                 if webhook is None:
@@ -93,16 +98,25 @@ class Gate:
         # The configured address and the path that was routed; the Host header is anybody's word.
         url = self._addresses.of(request.scope["path"]) + (f"?{raw_query}" if raw_query else "")
         query = _pairs(raw_query)
+        if query is None:
+            return None
+        kind = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         if request.method != "POST":
             account = self._signatures.of_form(url, (), signature)
-            return Webhook(_firsts(query), _firsts(query), account) if account else None
-        if body and request.headers.get("Content-Type", "").partition(";")[0].strip().lower() != FORM_TYPE:
-            if self._signatures.of_body(url, body, signature):
-                raise RemoteWireError("a form is expected here")
+            fields = _firsts(query)
+        elif body and kind != FORM_TYPE:
+            account = self._signatures.of_body(url, body, signature)
+            fields = _flat(body, kind) if account else {}
+        else:
+            form = _pairs(body.decode("utf-8", "replace"))
+            if form is None:
+                return None
+            account = self._signatures.of_form(url, form, signature)
+            fields = _firsts(form)
+        # Whoever signs may write what they like into it, but not another account's name.
+        if account is None or fields.get("AccountSid", account) != account:
             return None
-        form = _pairs(body.decode("utf-8", "replace"))
-        account = self._signatures.of_form(url, form, signature)
-        return Webhook(_firsts(form), _firsts(query), account) if account else None
+        return Webhook(fields, _firsts(query), account)
 
 
 def call_of(webhook: Webhook) -> str:
@@ -113,15 +127,26 @@ def call_of(webhook: Webhook) -> str:
 def failed_query(webhook: Webhook) -> dict[str, str]:
     """What we had put into the URL that Twilio could not use, when that is why it asks here."""
     failed = webhook.fields.get("ErrorUrl", "")
-    return _firsts(_pairs(failed.partition("#")[0].partition("?")[2]))
+    return _firsts(_pairs(failed.partition("#")[0].partition("?")[2]) or ())
 
 
-def _pairs(text: str) -> Form:
-    """A form or query; raise RemoteWireError for a flood of fields."""
+def _pairs(text: str) -> Form | None:
+    """A form or query; None for a flood of fields."""
     try:
         return parse_qsl(text, keep_blank_values=True, errors="replace", max_num_fields=FIELDS_LIMIT)
     except ValueError:
-        raise RemoteWireError("too many fields") from None
+        return None
+
+
+def _flat(body: bytes, kind: str) -> dict[str, str]:
+    """The fields of a signed body that is no form: a flat JSON object's. Raise RemoteWireError."""
+    if kind != JSON_TYPE:
+        raise RemoteWireError("a form, or JSON, is expected here")
+    try:
+        found = _FLAT.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise RemoteWireError("a flat JSON object is expected here") from None
+    return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
 def _firsts(pairs: Form) -> dict[str, str]:
