@@ -23,6 +23,7 @@ def settings(**changes: str | None) -> dict[str, str]:
         "DRAGOMAN_SECRET": SECRET,
         "PUBLIC_URL": "http://127.0.0.1:5050",
         "API_PORT": "0",
+        "DRAGOMAN_DATABASE": "off",
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
         "TWILIO_BASE_URL": "http://127.0.0.1:9",

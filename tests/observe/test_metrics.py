@@ -22,6 +22,8 @@ NAMES = {
     "dragoman_guarded_total",
     "dragoman_unrecognised_total",
     "dragoman_frames_lost_total",
+    "dragoman_store_failures_total",
+    "dragoman_taken_up_total",
     "dragoman_spent_usd_total",
     "dragoman_lag_seconds",
     "dragoman_ear_lag_seconds",

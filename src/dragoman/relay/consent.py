@@ -92,6 +92,14 @@ class ConsentLedger:
         """A party agreed, or did not."""
         self._answers.append(answer)
 
+    def take_up(self, told: dict[str, Told], answers: list[Answered]) -> None:
+        """Go on from what was told and answered in an earlier process."""
+        self._told, self._answers = dict(told), list(answers)
+
+    @property
+    def by_label(self) -> dict[str, Told]:
+        return dict(self._told)
+
     @property
     def told(self) -> tuple[Told, ...]:
         """In the order in which they began."""

@@ -19,6 +19,10 @@ class Ledger:
         self.is_estimate = False
         self.troubles: list[str] = []
 
+    def take_up(self, usd: float, troubles: list[str], *, is_estimate: bool) -> None:
+        """Go on from what the call had cost, and had gone through, in an earlier process."""
+        self.usd, self.is_estimate, self.troubles = usd, is_estimate, list(troubles)
+
     def note(self, event: InterpreterEvent, engine: str) -> bool:
         """Take an event in; True when it makes the call dearer than it may be."""
         match event:

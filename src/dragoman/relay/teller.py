@@ -35,15 +35,20 @@ class Teller:
         self._play = play
         self._step = step
         self._at_s = at_s
-        self._count = 0
+        self.count = 0
         self.ledger = ConsentLedger()
 
-    def say(self, role: Role, notice: Notice) -> None:
-        """Play a notice to `role` as it was rendered, or the chime."""
+    def take_up(self, count: int, told: dict[str, Told], answers: list[Answered]) -> None:
+        """Go on after so many notices of an earlier process, and what was told and answered there."""
+        self.count = count
+        self.ledger.take_up(told, answers)
+
+    def say(self, role: Role, notice: Notice, number: int = 0) -> None:
+        """Play a notice to `role` as it was rendered, or the chime; `number` fills its slot where it has one."""
         label = self._label(notice)
         if notice in DISCLOSURES:
             self.ledger.began(label, self._told(role, notice, Speaker.US))
-        self._play(role, label, self._announcements.sound(self._setup(), role, notice))
+        self._play(role, label, self._announcements.sound(self._setup(), role, notice, number))
 
     def heard(self, role: Role, label: str, whole: bool) -> None:
         """What was played under `label` came to its end in the ear of `role`, or was cut off. Other labels are not
@@ -70,8 +75,8 @@ class Teller:
         self._log.info("consent", leg=role.value, agreed=agreed)
 
     def _label(self, notice: Notice) -> str:
-        self._count += 1
-        return f"{notice.value}.{self._count}"
+        self.count += 1
+        return f"{notice.value}.{self.count}"
 
     def _told(self, role: Role, notice: Notice, speaker: Speaker) -> Told:
         text, language = self._announcements.words(self._setup(), role, notice)

@@ -167,6 +167,7 @@ def _settings(twilio_url: str, public_url: str, port: int) -> dict[str, str]:
         "API_PORT": str(port),
         "DRAGOMAN_HOST": "127.0.0.1",
         "DRAGOMAN_SECRET": secrets.token_urlsafe(32),
+        "DRAGOMAN_DATABASE": "off",
     }
 
 

@@ -1,0 +1,196 @@
+"""Writes living calls down as they change, and finds those that another process left. Never in a call's way.
+
+Whatever the store does, or does not, calls go on: what failed is logged (once until it works again), counted, and tried
+again with the next change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import structlog
+
+from dragoman.domain.call import CallId
+from dragoman.domain.kept import KeptCall
+from dragoman.errors import StoreError
+from dragoman.observe.metrics import Metrics
+from dragoman.ports import CallStore, Clock
+from dragoman.relay import memory
+from dragoman.relay.memory import Memory
+
+PACE_S = 1.0
+"""What is not urgent is written so often at most, for each `PACE_BYTES` that a call has grown to."""
+
+PACE_BYTES = 64 * 1024
+
+TOUCH_S = 4.0
+"""So often a node says that its calls live."""
+
+STALE_S = 15.0
+"""A call that its node has not touched for so long has lost it."""
+
+CLAIM_LIMIT = 1000
+"""So many calls are taken up at once."""
+
+_ABOUT_S = 0.001
+"""What is due by then is due."""
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Page:
+    """What is known of one living call's copy in the store. `due_at`: when it is to be written; None = it is true."""
+
+    remember: Callable[[], Memory]
+    due_at: float | None
+    written_at: float = float("-inf")
+    size_bytes: int = 0
+
+
+class Keeper:
+    """The store, as this node's calls use it. `clock` only grows; `wall` is Unix time, which other processes read.
+
+    `run` must be running for anything to be written; `claim`, `claimable` and `hand_back` ask the store at once.
+    """
+
+    def __init__(self, store: CallStore, node: str, metrics: Metrics, clock: Clock, wall: Clock) -> None:
+        self._store = store
+        self._node = node
+        self._metrics = metrics
+        self._clock = clock
+        self._wall = wall
+        self._pages: dict[CallId, _Page] = {}
+        self._dropped: list[CallId] = []
+        self._news = asyncio.Event()
+        self._touched_at = float("-inf")
+        self._failing = False
+        self._log = structlog.get_logger()
+
+    # -- What the calls tell -------------------------------------------------------------------------------------------
+
+    def follow(self, call_id: CallId, remember: Callable[[], Memory]) -> None:
+        """A call begins, or goes on here: `remember` gives what is to be written."""
+        self._pages[call_id] = _Page(remember, due_at=self._clock())
+        self._news.set()
+
+    def changed(self, call_id: CallId, at_once: bool) -> None:
+        """The call is not any more as it was written."""
+        page = self._pages.get(call_id)
+        if page is None:
+            return
+        pace_s = PACE_S * max(1.0, page.size_bytes / PACE_BYTES)
+        due_at = self._clock() if at_once else max(page.written_at + pace_s, self._clock())
+        if page.due_at is None or due_at < page.due_at:
+            page.due_at = due_at
+            self._news.set()
+
+    def over(self, call_id: CallId) -> None:
+        """Nothing of the call is to remain."""
+        self._pages.pop(call_id, None)
+        self._dropped.append(call_id)
+        self._news.set()
+
+    # -- Writing -------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        self._touched_at = self._clock()  # not at once: what an earlier process left is as old as it is
+        while True:
+            self._news.clear()
+            await self._write_due()
+            if self._clock() - self._touched_at >= TOUCH_S - _ABOUT_S:
+                self._touched_at = self._clock()
+                await self._tried(lambda: self._store.touch(self._node, self._wall()), "touch")
+            await self._rest()
+
+    async def finish(self) -> None:
+        """Write what is still to be written: the last word of calls that are over."""
+        await self._write_due()
+
+    async def _rest(self) -> None:
+        """Until something is due."""
+        due = [page.due_at for page in self._pages.values() if page.due_at is not None]
+        wake_at = min([self._touched_at + TOUCH_S, *due])
+        try:
+            async with asyncio.timeout(max(wake_at - self._clock(), 0.0)):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    async def _write_due(self) -> None:
+        while self._dropped:
+            call_id = self._dropped.pop(0)
+            await self._tried(lambda call_id=call_id: self._store.drop(call_id), "drop")  # type: ignore[misc]
+        now = self._clock()
+        for call_id, page in list(self._pages.items()):
+            if page.due_at is not None and page.due_at <= now + _ABOUT_S and call_id in self._pages:
+                await self._write(call_id, page, self._node)
+
+    async def _write(self, call_id: CallId, page: _Page, node: str) -> bool:
+        kept = self._page(call_id, page, node)
+        if await self._tried(lambda: self._done(self._store.save(kept)), "save"):
+            return True
+        # It stays to be written, but not in a hurry.
+        due_at = self._clock() + PACE_S
+        page.due_at = due_at if page.due_at is None else min(page.due_at, due_at)
+        return False
+
+    def _page(self, call_id: CallId, page: _Page, node: str) -> KeptCall:
+        """The call as it is now. Taken before the store is waited for: what changes meanwhile is due anew."""
+        body = memory.written(page.remember())
+        page.due_at, page.written_at, page.size_bytes = None, self._clock(), len(body)
+        return KeptCall(call_id, node, self._wall(), memory.VERSION, body)
+
+    async def hand_back(self, call_id: CallId) -> bool:
+        """The call is nobody's: whoever asks first takes it up. False when the store does not know it."""
+        page = self._pages.pop(call_id, None)
+        return page is not None and await self._write(call_id, page, "")
+
+    # -- Finding -------------------------------------------------------------------------------------------------------
+
+    async def claimable(self) -> list[CallId]:
+        """Calls without a living node, those that were written last first."""
+        found = await self._tried(lambda: self._store.claimable(self._node, self._wall() - STALE_S), "claimable")
+        return [call_id for call_id in found or [] if call_id not in self._pages][:CLAIM_LIMIT]
+
+    async def claim(self, call_id: CallId) -> tuple[Memory, float] | None:
+        """Take the call up: what it remembers, and how many seconds ago that was written. None: there is no such call,
+        it is another node's, or it cannot be read (and then nothing of it remains).
+        """
+        if call_id in self._pages:
+            return None
+        now = self._wall()
+        kept = await self._tried(lambda: self._store.claim(call_id, self._node, now, now - STALE_S), "claim")
+        if kept is None:
+            return None
+        read = memory.read(kept.body, kept.version)
+        if read is None:
+            self._log.error("a kept call cannot be read", call=call_id, version=kept.version)
+            self.over(call_id)
+            return None
+        return read, max(now - kept.saved_at, 0.0)
+
+    # -- When the store fails ------------------------------------------------------------------------------------------
+
+    @staticmethod
+    async def _done(work: Awaitable[None]) -> bool:
+        await work
+        return True
+
+    async def _tried(self, ask: Callable[[], Awaitable[T]], what: str) -> T | None:
+        try:
+            answer = await ask()
+        except StoreError as error:
+            self._metrics.store_failures.labels(what).inc()
+            if not self._failing:
+                self._log.error("living calls are not kept: a restart would lose them", what=what, reason=str(error))
+            self._failing = True
+            return None
+        if self._failing:
+            self._log.info("living calls are kept again")
+        self._failing = False
+        return answer

@@ -1,0 +1,111 @@
+"""What a call remembers of itself, so that another process can take it up where this one stopped. Pure.
+
+Its form is JSON by msgspec, after these very values: a field that is added with a default reads what was written before
+it; whatever else changes asks for another `VERSION`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import msgspec
+
+from dragoman.domain.call import Role
+from dragoman.domain.effects import AwaitKey, CallEffect, Caption, Dial, StartInterpreting
+from dragoman.domain.manner import Manner
+from dragoman.domain.speech import Side
+from dragoman.relay import disclosure
+from dragoman.relay.call_state import CallState, Consent, State
+from dragoman.relay.consent import Answered, Told
+from dragoman.relay.transcript import Utterance
+
+VERSION = 1
+
+_ANSWERED = frozenset({Consent.AGREED, Consent.REFUSED})
+_TIMED = frozenset({Consent.AWAITED, Consent.AWAITED_AGAIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A living call as it was. `began_at` is Unix time; all else that is timed is in seconds since.
+
+    `told` is by the announcements' labels, of which `notices` were given. `nonces` of stream tokens that were used.
+    `carrier` is the telephony's keepsake.
+    """
+
+    state: CallState
+    manner: Manner
+    began_at: float
+    usd: float = 0.0
+    usd_is_estimate: bool = False
+    troubles: list[str] = field(default_factory=list)
+    told: dict[str, Told] = field(default_factory=dict)
+    answers: list[Answered] = field(default_factory=list)
+    notices: int = 0
+    utterances: dict[Role, list[Utterance]] = field(default_factory=dict)
+    nonces: list[str] = field(default_factory=list)
+    carrier: str = ""
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(Memory)
+
+
+def written(memory: Memory) -> bytes:
+    """As it is kept. What was said while recording was paused is left out, but for its place."""
+    utterances = {
+        role: [one if one.recorded else replace(one, source_text="", target_text="") for one in said]
+        for role, said in memory.utterances.items()
+    }
+    return _ENCODER.encode(replace(memory, utterances=utterances))
+
+
+def read(body: bytes, version: int) -> Memory | None:
+    """What `written` wrote; None for anything else, or another version of it."""
+    if version != VERSION:
+        return None
+    try:
+        return _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def woken(memory: Memory) -> tuple[CallState, list[CallEffect]]:
+    """The state in which the call goes on, and what must be done for it: no stream is here, no timer runs.
+
+    Whose stream was here is away, and may come back. What a party has a right to know and has not heard to its end is
+    told anew. A leg of which we do not know whether it was placed is placed (once more).
+    """
+    state = memory.state
+    effects: list[CallEffect] = [
+        Dial(state.setup, role) for role in Role if role in state.dialled and role not in state.carrier_calls
+    ]
+    unheard = {told.role for told in memory.told.values() if told.heard_s is None}
+    for role in unheard:
+        if state.consent.get(role) not in _ANSWERED and state.state is not State.INTERPRETING:
+            state = disclosure.forgotten(state, role)
+    effects += [AwaitKey(role) for role, stage in state.consent.items() if stage in _TIMED]
+    if state.state is State.INTERPRETING:
+        effects.append(StartInterpreting())
+    away = state.away | state.joined
+    return replace(state, joined=frozenset(), away=away, holding=frozenset()), effects
+
+
+def captions(utterances: Iterable[Utterance]) -> list[Caption]:
+    """The last captions of what was said before, for who watches from now on."""
+    return [
+        Caption(
+            one.utterance,
+            one.role,
+            side,
+            one.source_language if side is Side.SOURCE else one.target_language,
+            one.text(side).strip(),
+            True,
+            round(one.grown_s, 3),
+            tuple(one.flags),
+        )
+        for one in utterances
+        for side in Side
+        if one.text(side).strip()
+    ]
