@@ -137,12 +137,12 @@ async def test_json_that_was_changed_or_carries_no_hash_is_refused() -> None:
     desk = Desk()
     desk.switchboard.setups["c1"] = setup_of("c1")
     good = hashed(ACCEPTED)
+    headers = {name: good.headers[name] for name in ("X-Twilio-Signature", "Content-Type")}
     for url, body in [
         (str(good.url), ACCEPTED.replace(b"WR1", b"WR2")),
         (str(good.url) + "&bodySHA256=" + hashlib.sha256(b"x").hexdigest(), b"x"),
         ("http://testserver/reservation-accepted", ACCEPTED),
     ]:
-        headers = {name: good.headers[name] for name in ("X-Twilio-Signature", "Content-Type")}
         answer = await desk.send(httpx2.Request("POST", url, content=body, headers=headers))
         assert answer.status_code == 403
     headers["X-Twilio-Signature"] = sign(TOKEN, PUBLIC_URL + "/reservation-accepted")
