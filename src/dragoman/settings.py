@@ -65,10 +65,16 @@ def load(section: type[SectionT], env: Mapping[str, str] | None = None, env_file
 
 
 def environment(env: Mapping[str, str] | None = None, env_file: str | None = ".env") -> dict[str, str]:
-    """All variables in force: `env` alone when given, else the process environment over `.env`; no empty ones."""
+    """All variables in force: `env` alone when given, else the process environment over `.env`; no empty ones.
+
+    Raises SettingsError when the file is not UTF-8 text.
+    """
     if env is not None:
         return {name: value for name, value in env.items() if value.strip()}
-    from_file = dotenv_values(env_file, encoding="utf-8") if env_file else {}
+    try:
+        from_file = dotenv_values(env_file, encoding="utf-8") if env_file else {}
+    except UnicodeDecodeError:
+        raise SettingsError([f"{env_file}: is not UTF-8 text. Save it as UTF-8."]) from None
     merged = {**from_file, **os.environ}
     return {name: value for name, value in merged.items() if value and value.strip()}
 

@@ -15,7 +15,8 @@ from dragoman.errors import SettingsError
 T = TypeVar("T")
 Step = str | int
 
-_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(#.*)?$")
+# No two neighbours take the same characters, so that no line takes long.
+_HEADER = re.compile(r"^\s*(\[\[?)\s*([^\]\s](?:[^\]]*[^\]\s])?)\s*\]\]?\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*'))*)\s*=""")
 _PART = re.compile(r"""[A-Za-z0-9_-]+|"[^"]*"|'[^']*'""")
 _WHERE = re.compile(r"^(?P<what>.*?)(?: - at `(?P<where>[^`]*)`)?$", re.DOTALL)
@@ -30,8 +31,10 @@ class TomlFile:
         self.name = name
         try:
             self.tables: Mapping[str, object] = tomllib.loads(text)
-        except tomllib.TOMLDecodeError as broken:
+        except ValueError as broken:  # tomllib's own error, and a number with too many digits
             raise SettingsError([f"{name}: is not TOML: {broken}"]) from None
+        except RecursionError:
+            raise SettingsError([f"{name}: is not TOML that can be read: it is nested too deep"]) from None
         self._lines = _line_numbers(text)
 
     @classmethod

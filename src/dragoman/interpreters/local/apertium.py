@@ -67,7 +67,12 @@ def read_mode(path: Path) -> Stages:
         line = path.read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ModelError(f"Apertium pair {path.stem} is not installed (apt-get install apertium-eng-spa)") from error
-    commands = [_command(stage) for stage in line.split("|")]
+    except UnicodeDecodeError as error:
+        raise ModelError(f"Apertium pair {path.stem} has a mode file that is not text") from error
+    try:
+        commands = [_command(stage) for stage in line.split("|")]
+    except ValueError as error:
+        raise ModelError(f"Apertium pair {path.stem} has a stage that is no command: {error}") from error
     programs = [command[0] for command in commands]
     try:
         analysed = programs.index("apertium-pretransfer") + 1

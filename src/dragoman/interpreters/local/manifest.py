@@ -102,7 +102,7 @@ def parse_manifest(text: str) -> Manifest:
         table = tomllib.loads(text)
         files = [_file(one) for one in table.get("file", ())]
         files += _voices(table["voices"]) if "voices" in table else []
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise ModelError(f"the model manifest is broken: {error!r}") from error
     return Manifest(tuple(files))
 

@@ -30,6 +30,8 @@ MARGIN_REPEATED: Final = 4.0
 MARGIN_FOREIGN: Final = 15.0
 """The same for a third language, which needs more words as well."""
 ALIKE: Final = 0.82
+ALIKE_CHARACTERS: Final = 200
+"""So much of two texts is compared: what one letter takes grows with the cube of it where a text repeats itself."""
 LONG_FACTOR: Final = 2.2
 LONG_SLACK: Final = 40
 DIGIT_WEIGHT: Final = 5.0
@@ -231,11 +233,12 @@ def weight(text: str) -> float:
 
 
 def likeness(text: str, heard: str | None) -> float:
-    """How alike two texts are, punctuation and case aside: 0 to 1."""
+    """How alike two texts are where they begin, punctuation and case aside: 0 to 1."""
     if not heard:
         return 0.0
     one, other = (" ".join(re.findall(r"\w+", side.casefold())) for side in (text, heard))
-    return difflib.SequenceMatcher(None, one, other, autojunk=False).ratio()
+    matcher = difflib.SequenceMatcher(None, one[:ALIKE_CHARACTERS], other[:ALIKE_CHARACTERS], autojunk=False)
+    return matcher.ratio()
 
 
 def is_one_sentence(heard: str) -> bool:

@@ -61,6 +61,9 @@ class _ErrorBody(msgspec.Struct):
 
 BodyT = TypeVar("BodyT", bound=msgspec.Struct)
 
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What may come of reading a body that anybody may have written."""
+
 
 async def account_state(settings: TwilioSettings, http: httpx2.AsyncClient) -> AccountState:
     """The account itself, by its auth token (which webhooks are signed with); raise UpstreamError."""
@@ -97,14 +100,14 @@ async def _get(
         raise _refused(answer)
     try:
         return msgspec.json.decode(answer.content, type=body)
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         raise UpstreamError("what answers there is not Twilio's REST API", status=answer.status_code) from None
 
 
 def _refused(answer: httpx2.Response) -> UpstreamError:
     try:
         code = msgspec.json.decode(answer.content, type=_ErrorBody).code
-    except msgspec.DecodeError:
+    except _UNREADABLE:
         code = 0
     meaning = MEANINGS.get(code, "")
     text = f"Twilio refused the request (status {answer.status_code}" + (f", error {code})" if code else ")")

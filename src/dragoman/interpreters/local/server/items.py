@@ -34,7 +34,7 @@ class Items:
     def add(self, item_id: str, kept: Kept, after: str | None = None) -> None:
         """Put it last, or behind `after` ("root" = first)."""
         self._kept[item_id] = kept
-        if after is not None and after != self.last_id:
+        if after is not None and after not in (self.last_id, item_id):
             order = [one for one in self._kept if one != item_id]
             at = 0 if after == "root" else order.index(after) + 1
             for one in order[at:]:

@@ -19,6 +19,7 @@ from dragoman.interpreters.realtime.wire.envelope import (
     RejectionCode,
     ServerEvent,
     Unrecognised,
+    Whole,
     read_client,
     read_server,
 )
@@ -74,8 +75,8 @@ class TruncateItem(ClientEvent, frozen=True, tag="conversation.item.truncate", o
     """Forget what of an assistant's audio was not heard."""
 
     item_id: str
-    content_index: int
-    audio_end_ms: int
+    content_index: Whole
+    audio_end_ms: Whole
 
 
 class DeleteItem(ClientEvent, frozen=True, tag="conversation.item.delete"):
@@ -152,13 +153,13 @@ class ItemRetrieved(ServerEvent, frozen=True, tag="conversation.item.retrieved")
 
 class ItemTruncated(ServerEvent, frozen=True, tag="conversation.item.truncated"):
     item_id: str
-    content_index: int
-    audio_end_ms: int
+    content_index: Whole
+    audio_end_ms: Whole
 
 
 class TranscriptionDelta(ServerEvent, frozen=True, tag="conversation.item.input_audio_transcription.delta"):
     item_id: str
-    content_index: int = 0
+    content_index: Whole = 0
     delta: str = ""
 
 
@@ -167,7 +168,7 @@ class TranscriptionCompleted(ServerEvent, frozen=True, tag="conversation.item.in
 
     item_id: str
     transcript: str
-    content_index: int = 0
+    content_index: Whole = 0
     usage: TranscriptionUsage | None = None
     languages: list[TranscribedLanguage] | None = None
 
@@ -181,13 +182,13 @@ class TranscriptionSegment(ServerEvent, frozen=True, tag="conversation.item.inpu
     speaker: str
     start: float
     end: float
-    content_index: int = 0
+    content_index: Whole = 0
 
 
 class TranscriptionFailed(ServerEvent, frozen=True, tag="conversation.item.input_audio_transcription.failed"):
     item_id: str
     error: TranscriptionError
-    content_index: int = 0
+    content_index: Whole = 0
 
 
 class AudioCommitted(ServerEvent, frozen=True, tag="input_audio_buffer.committed"):
@@ -202,20 +203,20 @@ class AudioCleared(ServerEvent, frozen=True, tag="input_audio_buffer.cleared"):
 class SpeechStarted(ServerEvent, frozen=True, tag="input_audio_buffer.speech_started"):
     """`audio_start_ms` counts appended audio and includes the prefix padding."""
 
-    audio_start_ms: int
+    audio_start_ms: Whole
     item_id: str
 
 
 class SpeechStopped(ServerEvent, frozen=True, tag="input_audio_buffer.speech_stopped"):
     """`audio_end_ms` counts appended audio and includes the silence that was waited for."""
 
-    audio_end_ms: int
+    audio_end_ms: Whole
     item_id: str
 
 
 class IdleTimeout(ServerEvent, frozen=True, tag="input_audio_buffer.timeout_triggered"):
-    audio_start_ms: int
-    audio_end_ms: int
+    audio_start_ms: Whole
+    audio_end_ms: Whole
     item_id: str
 
 
@@ -223,7 +224,7 @@ class DtmfReceived(ServerEvent, frozen=True, tag="input_audio_buffer.dtmf_event_
     """SIP only."""
 
     event: str
-    received_at: int
+    received_at: Whole
 
 
 class OutputStarted(ServerEvent, frozen=True, tag="output_audio_buffer.started"):
@@ -257,13 +258,13 @@ class ResponseDone(ServerEvent, frozen=True, tag="response.done"):
 
 class OutputItemAdded(ServerEvent, frozen=True, tag="response.output_item.added"):
     response_id: str
-    output_index: int
+    output_index: Whole
     item: Item
 
 
 class OutputItemDone(ServerEvent, frozen=True, tag="response.output_item.done"):
     response_id: str
-    output_index: int
+    output_index: Whole
     item: Item
 
 
@@ -272,8 +273,8 @@ class AtPart(ServerEvent, frozen=True):
 
     response_id: str
     item_id: str
-    output_index: int
-    content_index: int
+    output_index: Whole
+    content_index: Whole
 
 
 class PartAdded(AtPart, frozen=True, tag="response.content_part.added"):
@@ -313,7 +314,7 @@ class TextDone(AtPart, frozen=True, tag="response.output_text.done"):
 class ArgumentsDelta(ServerEvent, frozen=True, tag="response.function_call_arguments.delta"):
     response_id: str
     item_id: str
-    output_index: int
+    output_index: Whole
     call_id: str
     delta: str
 
@@ -321,7 +322,7 @@ class ArgumentsDelta(ServerEvent, frozen=True, tag="response.function_call_argum
 class ArgumentsDone(ServerEvent, frozen=True, tag="response.function_call_arguments.done"):
     response_id: str
     item_id: str
-    output_index: int
+    output_index: Whole
     call_id: str
     arguments: str
     name: str = ""

@@ -12,7 +12,7 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
 import msgspec
 
@@ -23,6 +23,10 @@ MAX_APPEND_BYTES = 15 * 1024 * 1024
 
 MAX_ID_CHARACTERS = 512
 """An `event_id` longer than this is not echoed."""
+
+
+Whole = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)]
+"""A number that is counted with: JSON has integers of hundreds of digits, and a float has no place for them."""
 
 
 class RejectionCode(enum.StrEnum):
@@ -238,7 +242,15 @@ def within(param: str, value: float | msgspec.UnsetType | None, low: float, high
     if value is None or isinstance(value, msgspec.UnsetType) or low <= value <= high:
         return None
     side = f"greater than or equal to {low:g}" if value < low else f"less than or equal to {high:g}"
-    return Broken(param, f"expected a value {side}, but got {value:g} instead.")
+    return Broken(param, f"expected a value {side}, but got {_shown(value)} instead.")
+
+
+def _shown(number: float) -> str:
+    """A number as people read it; JSON has integers that no float can hold."""
+    try:
+        return f"{number:g}"
+    except OverflowError:
+        return "a number of hundreds of digits"
 
 
 def one_of(param: str, value: object, allowed: tuple[str, ...]) -> Broken | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from dragoman.interpreters.realtime.wire.envelope import Broken, Wire, first, one_of, within
+from dragoman.interpreters.realtime.wire.envelope import Broken, Whole, Wire, first, one_of, within
 from dragoman.interpreters.realtime.wire.session import (
     AnyFormat,
     CustomVoice,
@@ -119,7 +119,7 @@ class ResponseWanted(Wire, frozen=True, omit_defaults=True):
     tools: list[FunctionTool] | None = None
     tool_choice: str | ToolChoiceFunction | None = None
     parallel_tool_calls: bool | None = None
-    max_output_tokens: int | str | None = None
+    max_output_tokens: Whole | str | None = None
     reasoning: Reasoning | None = None
     prompt: Prompt | None = None
 
@@ -193,30 +193,30 @@ class StatusDetails(Wire, frozen=True, omit_defaults=True):
 
 
 class CachedTokens(Wire, frozen=True):
-    text_tokens: int | None = None
-    audio_tokens: int | None = None
-    image_tokens: int | None = None
+    text_tokens: Whole | None = None
+    audio_tokens: Whole | None = None
+    image_tokens: Whole | None = None
 
 
 class InputTokens(Wire, frozen=True):
-    text_tokens: int | None = None
-    audio_tokens: int | None = None
-    image_tokens: int | None = None
-    cached_tokens: int | None = None
+    text_tokens: Whole | None = None
+    audio_tokens: Whole | None = None
+    image_tokens: Whole | None = None
+    cached_tokens: Whole | None = None
     cached_tokens_details: CachedTokens | None = None
 
 
 class OutputTokens(Wire, frozen=True):
-    text_tokens: int | None = None
-    audio_tokens: int | None = None
+    text_tokens: Whole | None = None
+    audio_tokens: Whole | None = None
 
 
 class Usage(Wire, frozen=True):
     """What a response cost, in tokens: heard audio 1 per 100 ms, spoken audio 1 per 50 ms. Any member may be null."""
 
-    total_tokens: int | None = None
-    input_tokens: int | None = None
-    output_tokens: int | None = None
+    total_tokens: Whole | None = None
+    input_tokens: Whole | None = None
+    output_tokens: Whole | None = None
     input_token_details: InputTokens | None = None
     output_token_details: OutputTokens | None = None
 
@@ -231,7 +231,7 @@ class Response(Wire, frozen=True):
     output: list[Item] = msgspec.field(default_factory=list)
     conversation_id: str | None = None
     output_modalities: list[str] | None = None
-    max_output_tokens: int | str | None = None
+    max_output_tokens: Whole | str | None = None
     audio: ResponseAudio | None = None
     metadata: dict[str, str] | None = None
     usage: Usage | None = None
@@ -241,9 +241,9 @@ class Response(Wire, frozen=True):
 
 
 class TokensUsage(Wire, frozen=True, tag="tokens", tag_field="type"):
-    input_tokens: int
-    output_tokens: int
-    total_tokens: int
+    input_tokens: Whole
+    output_tokens: Whole
+    total_tokens: Whole
     input_token_details: InputTokens | None = None
 
 
@@ -264,8 +264,8 @@ class TranscribedLanguage(Wire, frozen=True):
 
 class RateLimit(Wire, frozen=True):
     name: str
-    limit: int | None = None
-    remaining: int | None = None
+    limit: Whole | None = None
+    remaining: Whole | None = None
     reset_seconds: float | None = None
 
 

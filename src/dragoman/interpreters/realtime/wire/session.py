@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from dragoman.domain.audio import AudioFormat
-from dragoman.interpreters.realtime.wire.envelope import Wire
+from dragoman.interpreters.realtime.wire.envelope import Whole, Wire
 
 DEFAULT_VOICE = "marin"
 
@@ -24,7 +24,7 @@ DEFAULT_VOICE = "marin"
 class Pcm(Wire, frozen=True, tag="audio/pcm", tag_field="type"):
     """16 bit little endian PCM, mono; only at 24 kHz."""
 
-    rate: int = 24000
+    rate: Whole = 24000
 
 
 class Pcmu(Wire, frozen=True, tag="audio/pcmu", tag_field="type"):
@@ -71,7 +71,7 @@ class ToolChoiceFunction(Wire, frozen=True, tag="function", tag_field="type"):
 
 
 class TokenLimits(Wire, frozen=True):
-    post_instructions: int | None = None
+    post_instructions: Whole | None = None
 
 
 class RetentionRatio(Wire, frozen=True, tag="retention_ratio", tag_field="type"):
@@ -104,9 +104,9 @@ class ServerVad(Wire, frozen=True, tag="server_vad", tag_field="type"):
     """Turn ends after silence. Times in ms of appended audio."""
 
     threshold: float = 0.5
-    prefix_padding_ms: int = 300
-    silence_duration_ms: int = 500
-    idle_timeout_ms: int | None = None
+    prefix_padding_ms: Whole = 300
+    silence_duration_ms: Whole = 500
+    idle_timeout_ms: Whole | None = None
     create_response: bool = True
     interrupt_response: bool = True
 
@@ -145,7 +145,7 @@ class Session(Wire, frozen=True):
 
     id: str
     model: str
-    expires_at: int | None = None
+    expires_at: Whole | None = None
     object: str = "realtime.session"
     type: Literal["realtime"] = "realtime"
     output_modalities: list[str] = msgspec.field(default_factory=lambda: ["audio"])
@@ -154,7 +154,7 @@ class Session(Wire, frozen=True):
     tools: list[FunctionTool] = msgspec.field(default_factory=list)
     tool_choice: str | ToolChoiceFunction = "auto"
     parallel_tool_calls: bool = True
-    max_output_tokens: int | str = "inf"
+    max_output_tokens: Whole | str = "inf"
     truncation: str | RetentionRatio = "auto"
     reasoning: Reasoning | None = None
     tracing: str | Tracing | None = None
@@ -167,9 +167,9 @@ class Session(Wire, frozen=True):
 
 class ServerVadUpdate(Wire, frozen=True, tag="server_vad", tag_field="type"):
     threshold: float | UnsetType = UNSET
-    prefix_padding_ms: int | UnsetType = UNSET
-    silence_duration_ms: int | UnsetType = UNSET
-    idle_timeout_ms: int | UnsetType | None = UNSET
+    prefix_padding_ms: Whole | UnsetType = UNSET
+    silence_duration_ms: Whole | UnsetType = UNSET
+    idle_timeout_ms: Whole | UnsetType | None = UNSET
     create_response: bool | UnsetType = UNSET
     interrupt_response: bool | UnsetType = UNSET
 
@@ -209,7 +209,7 @@ class SessionUpdate(Wire, frozen=True):
     tools: list[FunctionTool] | UnsetType = UNSET
     tool_choice: str | ToolChoiceFunction | UnsetType = UNSET
     parallel_tool_calls: bool | UnsetType = UNSET
-    max_output_tokens: int | str | UnsetType = UNSET
+    max_output_tokens: Whole | str | UnsetType = UNSET
     truncation: str | RetentionRatio | UnsetType = UNSET
     reasoning: Reasoning | UnsetType | None = UNSET
     tracing: str | Tracing | UnsetType | None = UNSET

@@ -19,6 +19,7 @@ from dragoman.interpreters.realtime.wire.envelope import (
     Rejection,
     ServerEvent,
     Unrecognised,
+    Whole,
     Wire,
     first,
     one_of,
@@ -81,7 +82,7 @@ class Session(Wire, frozen=True):
 
     id: str
     model: str
-    expires_at: int
+    expires_at: Whole
     audio: Audio = Audio()
     type: str = "translation"
 
@@ -141,22 +142,22 @@ class InputTranscriptDelta(ServerEvent, frozen=True, tag="session.input_transcri
     """A fragment to be appended as it is. `elapsed_ms` counts appended audio."""
 
     delta: str
-    elapsed_ms: int | None = None
+    elapsed_ms: Whole | None = None
 
 
 class OutputTranscriptDelta(ServerEvent, frozen=True, tag="session.output_transcript.delta", omit_defaults=True):
     delta: str
-    elapsed_ms: int | None = None
+    elapsed_ms: Whole | None = None
 
 
 class OutputAudioDelta(ServerEvent, frozen=True, tag="session.output_audio.delta", gc=False):
     """Translated speech, 24 kHz PCM16; of any length, sometimes all zero."""
 
     delta: bytes
-    sample_rate: int | None = RATE_HZ
-    channels: int | None = 1
+    sample_rate: Whole | None = RATE_HZ
+    channels: Whole | None = 1
     format: str | None = "pcm16"
-    elapsed_ms: int | None = None
+    elapsed_ms: Whole | None = None
 
 
 class SessionClosed(ServerEvent, frozen=True, tag="session.closed"):
