@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
+from msgspec import structs
 
 from dragoman.audio.convert import Converter
 from dragoman.domain.audio import AudioFormat
+from dragoman.domain.call import Role
 from dragoman.domain.language import Glossary, GlossaryTerm, Language, LanguageTag
 from dragoman.domain.speech import (
     Captioned,
@@ -17,7 +21,10 @@ from dragoman.domain.speech import (
     Trouble,
     TroubleKind,
 )
-from dragoman.interpreters.openai.conversation import READY_S, Conversation, ConversationPlan
+from dragoman.interpreters.openai.broken import FLOOD, TOLD
+from dragoman.interpreters.openai.conversation import Conversation, ConversationPlan
+from dragoman.interpreters.openai.faults import explained
+from dragoman.interpreters.openai.machine import READY_S
 from dragoman.interpreters.openai.prices import shipped_prices
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, ServerEvent
@@ -37,7 +44,7 @@ from dragoman.interpreters.realtime.wire.session import (
     Transcription,
     merged,
 )
-from dragoman.ports import Wanted
+from dragoman.ports import Exchange, Wanted
 from tests.fakes.interpreting_desk import Desk, wanted
 
 pytestmark = pytest.mark.script
@@ -51,7 +58,7 @@ class Line:
 
     def __init__(self, direction: Wanted | None = None, plan: ConversationPlan = PLAN) -> None:
         self.desk = Desk()
-        self.machine = Conversation(plan, direction or wanted(), self.desk.outlet)
+        self.machine = Conversation(plan, direction or wanted(), self.desk.outlet, unix=lambda: 1000.0)
         self.now = 50.0
 
     def open(self) -> SessionUpdate:
@@ -208,6 +215,67 @@ def test_a_server_that_never_answers_is_given_up() -> None:
     assert isinstance(line.desk.take_told()[0], Trouble)
 
 
+def test_how_long_the_session_may_live_is_told() -> None:
+    line = Line()
+    line.open()
+    line.server(wire.SessionUpdated(structs.replace(MULAW, expires_at=4540)))
+    assert line.desk.take_told() == [Ready(3540.0)]
+
+
+@pytest.mark.parametrize(
+    ("code", "family", "kind"),
+    [
+        ("invalid_api_key", "invalid_request_error", TroubleKind.AUTH),
+        ("insufficient_quota", "insufficient_quota", TroubleKind.QUOTA),
+        ("rate_limit_exceeded", "requests", TroubleKind.RATE_LIMIT),
+        ("server_error", "server_error", TroubleKind.UPSTREAM),
+        ("brand_new", "brand_new", TroubleKind.BAD_REQUEST),
+    ],
+)
+def test_why_a_configuration_is_refused_is_told_apart(code: str, family: str, kind: TroubleKind) -> None:
+    line = Line()
+    line.open()
+    line.server(ErrorEvent(ErrorDetail(family, "no", code, None, "setup-3")))
+    (trouble,) = line.desk.take_told()
+    assert isinstance(trouble, Trouble)
+    assert (trouble.kind, trouble.fatal) == (kind, True)
+    assert line.machine.over
+
+
+def test_what_was_said_before_goes_into_the_brief_and_is_neither_answered_nor_interpreted() -> None:
+    recent = (Exchange(Role.AGENT, "When was it delivered?", "¿Cuándo lo entregaron?"),)
+    line = Line(dataclasses.replace(wanted(), recent=recent))
+    update = line.open()
+    assert isinstance(update.instructions, str)
+    assert '- The agent said "When was it delivered?", rendered as "¿Cuándo lo entregaron?".' in update.instructions
+    line.server(wire.SessionUpdated(MULAW))
+    line.machine.tick(line.now + 1)
+    assert line.desk.take_sent() == [], "no item, and nothing to be answered"
+    assert line.desk.take_told() == [Ready()]
+    line.server(wire.SpeechStarted(200, "u1"))
+    line.server(wire.SpeechStopped(1900, "u1"))
+    line.server(wire.AudioCommitted("u1"))
+    (request,) = line.desk.take_sent()
+    assert [one.id for one in request.response.input] == ["u1"]
+    assert request.response.instructions == update.instructions
+
+
+def test_a_flood_of_broken_messages_is_told_a_few_times_and_ends_the_session() -> None:
+    line = Line()
+    line.ready()
+    for _ in range(FLOOD - 1):
+        line.machine.received(b'{"type":', line.now)
+        line.now += 0.1
+    told = line.desk.take_told()
+    assert [isinstance(event, Trouble) and event.fatal for event in told] == [False] * TOLD
+    assert not line.machine.over
+    for _ in range(10):
+        line.machine.received(b'{"type":', line.now)
+    (trouble,) = line.desk.take_told()
+    assert isinstance(trouble, Trouble)
+    assert (trouble.kind, trouble.fatal, line.machine.over) == (TroubleKind.UPSTREAM, True, True)
+
+
 # ---- Listening -------------------------------------------------------------------------------------------------------
 
 
@@ -270,7 +338,9 @@ def test_an_expired_session_is_over() -> None:
     line = Line()
     line.ready()
     line.server(ErrorEvent(ErrorDetail("invalid_request_error", "60 minutes", "session_expired")))
-    assert line.desk.take_told() == [Trouble(TroubleKind.EXPIRED, "60 minutes", fatal=True)]
+    assert line.desk.take_told() == [
+        Trouble(TroubleKind.EXPIRED, explained(TroubleKind.EXPIRED, "session_expired"), fatal=True)
+    ]
     assert line.machine.over
 
 

@@ -32,8 +32,8 @@ class Ear:
         self.came.set()
 
 
-def client(base_url: str, key: str = "sk-test") -> RealtimeSocket:
-    return RealtimeSocket(Endpoint(base_url, key), "/realtime", "gpt-realtime-2.1", "hashed")
+def client(base_url: str, key: str = "sk-test", connect_s: float = ours.CONNECT_S) -> RealtimeSocket:
+    return RealtimeSocket(Endpoint(base_url, key), "/realtime", "gpt-realtime-2.1", "hashed", connect_s=connect_s)
 
 
 async def ended(faults: Faults, **emulator: frozenset[str]) -> tuple[Ending, OpenAIEmulator]:
@@ -82,20 +82,47 @@ async def test_it_connects_with_key_and_safety_id_and_ends_when_told_to() -> Non
         (emulated.UNAUTHORISED, TroubleKind.AUTH, 1),
         (emulated.FORBIDDEN, TroubleKind.AUTH, 1),
         (emulated.NO_QUOTA, TroubleKind.QUOTA, 1),
-        (emulated.BROKEN, TroubleKind.UPSTREAM, 3),
+        (emulated.BROKEN, TroubleKind.UPSTREAM, 2),
+        (emulated.Refusal(503, "server_error", "Overloaded."), TroubleKind.UPSTREAM, 2),
+        (emulated.Refusal(503, "server_error", "Overloaded.", retry_after_s=1), TroubleKind.UPSTREAM, 1),
+        (emulated.Refusal(429, "slow_down", "Slow down."), TroubleKind.RATE_LIMIT, 1),
+        (emulated.Refusal(403, "brand_new", "No."), TroubleKind.AUTH, 1),
+        (emulated.Refusal(404, "model_not_found", "No."), TroubleKind.BAD_REQUEST, 1),
     ],
 )
 async def test_a_refused_upgrade_says_why(refusal: emulated.Refusal, kind: TroubleKind, attempts: int) -> None:
     ending, server = await ended(Faults(refuse=refusal))
     assert (ending.kind, ending.code) == (kind, refusal.status)
+    assert ending.message.endswith(f"(HTTP {refusal.status}, {refusal.code})")
+    assert refusal.message not in ending.message, "their text may hold what no log should"
     assert server.upgrades == attempts
 
 
-async def test_too_many_requests_are_told_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ours, "LONGEST_RETRY_AFTER_S", 0.5)
+async def test_too_many_requests_are_told_when_to_come_back() -> None:
     ending, server = await ended(Faults(refuse=emulated.TOO_MANY))
     assert (ending.kind, ending.retry_after_s) == (TroubleKind.RATE_LIMIT, 1.0)
     assert server.upgrades == 1
+
+
+async def test_an_upgrade_that_takes_too_long_is_not_waited_for_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ours, "AT_ONCE_S", 0.1)
+    async with OpenAIEmulator(faults=Faults(connect_delay_s=30.0)) as server:
+        ear = Ear()
+        async with asyncio.timeout(5):
+            ending = await client(server.base_url, connect_s=0.2).run(ear.opened.set, ear.received)
+        assert ending.kind is TroubleKind.NETWORK
+        assert "no connection within 0.2 s" in ending.message
+        assert server.upgrades == 1
+
+
+async def test_nobody_is_there() -> None:
+    async with OpenAIEmulator() as server:
+        gone = server.base_url
+    ear = Ear()
+    async with asyncio.timeout(5):
+        ending = await client(gone).run(ear.opened.set, ear.received)
+    assert ending.kind is TroubleKind.NETWORK
+    assert "ConnectionRefusedError" in ending.message
 
 
 async def test_a_refusal_that_passes_is_waited_out() -> None:

@@ -6,7 +6,11 @@ import pytest
 from dragoman.audio.convert import Converter, to_bytes
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.speech import Captioned, Ready, Side, Spent, Spoke, Trouble, TroubleKind, Unclear
-from dragoman.interpreters.openai.translation import READY_S, SPURT_GAP_S, Translation, TranslationPlan
+from dragoman.interpreters.openai.broken import FLOOD
+from dragoman.interpreters.openai.faults import explained
+from dragoman.interpreters.openai.machine import READY_S
+from dragoman.interpreters.openai.pulse import GONE_S, REGULAR
+from dragoman.interpreters.openai.translation import SPURT_GAP_S, Translation, TranslationPlan
 from dragoman.interpreters.realtime.wire import translation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, ServerEvent
 from dragoman.ports import Wanted
@@ -25,7 +29,7 @@ class Line:
 
     def __init__(self, direction: Wanted | None = None, plan: TranslationPlan = PLAN) -> None:
         self.desk = Desk(wire.decode_client)
-        self.machine = Translation(plan, direction or wanted(), self.desk.outlet)
+        self.machine = Translation(plan, direction or wanted(), self.desk.outlet, unix=lambda: 7200.0)
         self.now = 10.0
 
     def server(self, event: ServerEvent) -> None:
@@ -254,7 +258,7 @@ def test_errors_are_told_apart() -> None:
     assert oops == Trouble(TroubleKind.UPSTREAM, "oops", fatal=False)
     assert isinstance(garbage, Trouble)
     assert not garbage.fatal
-    assert expired == Trouble(TroubleKind.EXPIRED, "60 minutes", fatal=True)
+    assert expired == Trouble(TroubleKind.EXPIRED, explained(TroubleKind.EXPIRED, "session_expired"), fatal=True)
 
 
 def test_a_server_that_never_answers_is_given_up() -> None:
@@ -263,6 +267,69 @@ def test_a_server_that_never_answers_is_given_up() -> None:
     line.machine.opened(line.now)
     line.machine.tick(line.now + READY_S + 0.1)
     assert line.machine.over
+
+
+def test_how_long_the_session_may_live_is_told() -> None:
+    line = Line()
+    line.machine.opened(line.now)
+    line.server(wire.SessionUpdated(wire.Session("s", PLAN.model, 7200 + 3600)))
+    assert line.desk.take_told() == [Ready(3600.0)]
+
+
+def test_a_flood_of_broken_messages_ends_the_session() -> None:
+    line = Line()
+    line.ready()
+    for _ in range(FLOOD):
+        line.machine.received(b"\xff", line.now)
+    assert line.machine.over
+    told = line.desk.take_told()
+    assert [event.fatal for event in told if isinstance(event, Trouble)] == [False, False, False, True]
+
+
+def test_an_account_without_credit_is_told_as_such() -> None:
+    line = Line()
+    line.machine.opened(line.now)
+    line.server(ErrorEvent(ErrorDetail("x", "no", "insufficient_quota", None, "setup-gpt-live-transcribe")))
+    (trouble,) = line.desk.take_told()
+    assert isinstance(trouble, Trouble)
+    assert (trouble.kind, trouble.fatal) == (TroubleKind.QUOTA, True)
+
+
+def beating(line: Line, beats: int) -> None:
+    for _ in range(beats):
+        line.speak(0.2)
+        line.server(wire.OutputAudioDelta(bytes(PIECE)))
+
+
+def test_a_heartbeat_that_stops_ends_the_session() -> None:
+    line = Line()
+    line.ready()
+    beating(line, REGULAR)
+    line.speak(GONE_S - 0.1)
+    assert not line.machine.over
+    line.speak(0.3)
+    assert line.machine.over
+    trouble = line.desk.take_told()[-1]
+    assert isinstance(trouble, Trouble)
+    assert (trouble.kind, trouble.fatal) == (TroubleKind.NETWORK, True)
+
+
+def test_a_server_that_never_beat_may_be_silent() -> None:
+    line = Line()
+    line.ready()
+    beating(line, REGULAR - 1)
+    line.speak(3 * GONE_S)
+    assert not line.machine.over
+
+
+def test_who_says_goodbye_needs_no_heartbeat() -> None:
+    line = Line()
+    line.ready()
+    beating(line, REGULAR)
+    line.machine.close(line.now)
+    line.now += 2 * GONE_S
+    line.machine.tick(line.now)
+    assert not any(isinstance(event, Trouble) for event in line.desk.take_told())
 
 
 def test_an_interruption_sends_nothing() -> None:

@@ -16,9 +16,10 @@ from dragoman.domain.audio import AudioFormat
 from dragoman.domain.speech import Captioned, Ready, Side, SpeechBegan, SpeechStopped, Spent, Trouble, TroubleKind
 from dragoman.errors import RemoteWireError
 from dragoman.interpreters.openai import faults
+from dragoman.interpreters.openai.broken import Broken
 from dragoman.interpreters.openai.guard import Guard
 from dragoman.interpreters.openai.held import Held
-from dragoman.interpreters.openai.machine import Outlet
+from dragoman.interpreters.openai.machine import READY_S, Outlet, expires_in_s, unix_s
 from dragoman.interpreters.openai.prices import Prices
 from dragoman.interpreters.openai.prompts import glossary_words, instructions
 from dragoman.interpreters.openai.turns import Turns
@@ -39,10 +40,8 @@ from dragoman.interpreters.realtime.wire.session import (
     audio_format,
 )
 from dragoman.interpreters.realtime.wire.session_rules import VOICES
-from dragoman.ports import Wanted
+from dragoman.ports import Clock, Wanted
 
-READY_S: Final = 10.0
-"""How long a server may take to accept our configuration."""
 FLUSH_MS: Final = 1000
 """Held audio goes out in pieces of this length."""
 FALLBACK_TRANSCRIPTION: Final = "gpt-4o-mini-transcribe"
@@ -50,7 +49,6 @@ FALLBACK_TRANSCRIPTION: Final = "gpt-4o-mini-transcribe"
 TAKES_LANGUAGES: Final = ("gpt-transcribe", "gpt-live-transcribe")
 """Models that take `languages` and `keywords`; older ones take `language`."""
 REASONS: Final = "gpt-realtime-2"
-TOLD_BROKEN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,7 @@ class ConversationPlan:
     prefix_ms: int = 300
     silence_ms: int = 500
     prices: Prices | None = None
+    ready_s: float = READY_S
 
 
 class Conversation:
@@ -71,8 +70,10 @@ class Conversation:
 
     tick_s = 0.25
 
-    def __init__(self, plan: ConversationPlan, wanted: Wanted, out: Outlet, guard: Guard | None = None) -> None:
-        self._plan, self._wanted, self._out = plan, wanted, out
+    def __init__(
+        self, plan: ConversationPlan, wanted: Wanted, out: Outlet, guard: Guard | None = None, unix: Clock = unix_s
+    ) -> None:
+        self._plan, self._wanted, self._out, self._unix_s = plan, wanted, out, unix
         self._wire_in = wire_side(wanted.source_format)
         self._wire_out = wire_side(wanted.sink_format)
         self._convert = (
@@ -86,7 +87,7 @@ class Conversation:
         self._ready = False
         self._over = False
         self._opened_at: float | None = None
-        self._broken = 0
+        self._broken = Broken()
 
     @property
     def over(self) -> bool:
@@ -116,8 +117,8 @@ class Conversation:
     def tick(self, now: float) -> None:
         """Deadlines."""
         if not self._ready:
-            if self._opened_at is not None and now - self._opened_at > READY_S:
-                self._fail(TroubleKind.UPSTREAM, f"the session was not ready within {READY_S:g} s")
+            if self._opened_at is not None and now - self._opened_at > self._plan.ready_s:
+                self._fail(TroubleKind.UPSTREAM, f"the session was not ready within {self._plan.ready_s:g} s")
             return
         self._turns.tick(now)
 
@@ -150,7 +151,7 @@ class Conversation:
             self._fail(TroubleKind.BAD_REQUEST, "the server did not take the audio formats that we asked for")
             return
         self._ready = True
-        self._out.tell(Ready())
+        self._out.tell(Ready(expires_in_s(event.session.expires_at, self._unix_s())))
         held = self._held.take()
         step = self._wanted.source_format.bytes_for(FLUSH_MS)
         for at in range(0, len(held), step):
@@ -164,8 +165,12 @@ class Conversation:
             if len(self._transcriptions) > 1 and "transcription" in (error.param or error.message):
                 self._transcriptions.pop(0)
                 self._set_up()
+                return
+            kind = faults.kind_of_setup(error.code, error.type)
+            if kind is TroubleKind.BAD_REQUEST:
+                self._fail(kind, f"the server refused our configuration: {error.message}")
             else:
-                self._fail(TroubleKind.BAD_REQUEST, f"the server refused our configuration: {error.message}")
+                self._fail(kind, faults.explained(kind, error.code or error.type))
             return
         if self._turns.refused(error.event_id, StatusError(error.type, error.code, error.message), now):
             self._over = self._over or self._turns.fatal
@@ -174,7 +179,7 @@ class Conversation:
             return
         kind = faults.kind_of(error.code, error.type)
         if kind in faults.FATAL:
-            self._fail(kind, error.message)
+            self._fail(kind, faults.explained(kind, error.code or error.type))
         else:
             self._out.tell(Trouble(kind, error.message, fatal=False))
 
@@ -182,13 +187,7 @@ class Conversation:
 
     def received(self, message: bytes, now: float) -> None:
         """One message from the server."""
-        try:
-            event = wire.decode_server(message)
-        except RemoteWireError as error:
-            self._broken += 1
-            if self._broken <= TOLD_BROKEN:
-                self._out.tell(Trouble(TroubleKind.UPSTREAM, str(error), fatal=False))
-            return
+        event = self._read(message, now)
         match event:
             case wire.AudioDelta():
                 self._turns.audio(event, now)
@@ -202,10 +201,21 @@ class Conversation:
                 self._updated(event)
             case ErrorEvent():
                 self._refused(event.error, now)
-            case Unrecognised():
+            case None | Unrecognised():
                 pass
             case _:
                 self._listened(event, now)
+
+    def _read(self, message: bytes, now: float) -> wire.AnyServerEvent | Unrecognised | None:
+        """What it is; None when it is broken."""
+        try:
+            return wire.decode_server(message)
+        except RemoteWireError as error:
+            if self._broken.came(now):
+                self._out.tell(Trouble(TroubleKind.UPSTREAM, str(error), fatal=False))
+            elif self._broken.flood:
+                self._fail(TroubleKind.UPSTREAM, "the server sends what cannot be read")
+            return None
 
     def _responded(
         self,

@@ -34,8 +34,35 @@ _KINDS: Final = {
 FATAL: Final = frozenset({TroubleKind.AUTH, TroubleKind.QUOTA, TroubleKind.EXPIRED})
 """Kinds after which the session is of no use."""
 
+_EXPLAINED: Final = {
+    TroubleKind.AUTH: "the key is refused: check OPENAI_API_KEY (OPENAI_FALLBACK_API_KEY for the second server)",
+    TroubleKind.QUOTA: "the account has no credit left: add some, or raise its monthly limit",
+    TroubleKind.RATE_LIMIT: "too much was asked for in too short a time: if this goes on, raise the account's limits",
+    TroubleKind.BAD_REQUEST: "the server refused what we asked for",
+    TroubleKind.NETWORK: "the server cannot be reached",
+    TroubleKind.EXPIRED: "the session reached the longest time that it may last",
+    TroubleKind.UPSTREAM: "the server has a fault of its own",
+}
+
+
+def explained(kind: TroubleKind, what: str) -> str:
+    """What a trouble means and what to do about it. `what` is fit for a log: a status or a code, never their text."""
+    return f"{_EXPLAINED[kind]} ({what})"
+
+
 _AGAIN = re.compile(r"try again in (\d+(?:\.\d+)?)\s*(ms|s)\b")
 LONGEST_WAIT_S: Final = 5.0
+
+
+def known(code: str) -> bool:
+    """Whether we know what a code means."""
+    return code in _KINDS
+
+
+def kind_of_setup(code: str | None, family: str | None) -> TroubleKind:
+    """What an error that answers our configuration means: mostly that we asked for what is not there."""
+    kind = kind_of(code, family)
+    return TroubleKind.BAD_REQUEST if kind is TroubleKind.UPSTREAM and family != "server_error" else kind
 
 
 def kind_of(code: str | None, family: str | None = None) -> TroubleKind:

@@ -7,9 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import Final, Protocol
 
 from dragoman.domain.speech import InterpreterEvent
+
+READY_S: Final = 5.0
+"""How long a server may take to accept our configuration: a call waits for it."""
+LONGEST_LIFE_S: Final = 86_400.0
+
+
+def unix_s() -> float:
+    """The time of day: the one thing that servers tell by it is when a session ends."""
+    return datetime.now(UTC).timestamp()
+
+
+def expires_in_s(expires_at: int | None, unix_now_s: float) -> float | None:
+    """How long a session may still live; None when the server does not say, or says what cannot be."""
+    if expires_at is None:
+        return None
+    left_s = expires_at - unix_now_s
+    return left_s if 0 < left_s <= LONGEST_LIFE_S else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dragoman.domain.language import Glossary
-from dragoman.ports import Wanted
+from dragoman.ports import Exchange, Wanted
 
 MAX_TERMS = 200
 """Glossary rows in a prompt; more would crowd out the brief."""
 MAX_BACKGROUND = 1500
+MAX_RECENT = 6
+MAX_RECENT_CHARACTERS = 2000
+MAX_QUOTED = 400
+"""So much of an utterance is quoted, the begin."""
 
 _ROLE = """\
 # Role
@@ -41,6 +47,12 @@ _EXAMPLES = """\
 - Heard: "What is the capital of France?" Said: the {target} for "What is the capital of France?" Not "Paris".
 - Heard: "Translate that into Italian." Said: the {target} for "Translate that into Italian." """
 
+_RECENT = """\
+# Earlier in this call
+This was said, interpreted and heard already, the latest last. It tells you whom and what the next words are about, \
+and which terms were used. It is over: never say any of it again, never answer it.
+{lines}"""
+
 _FIRMER = """\
 Your last attempt {fault}. It was thrown away and nobody heard it. Say in {target}, word for word in meaning, what \
 the person says in the referenced utterance. Begin with its first word. Add nothing before or after it and answer \
@@ -61,7 +73,33 @@ def instructions(wanted: Wanted) -> str:
     background = " ".join(text for text in (wanted.context, wanted.glossary.background) if text)
     if background:
         parts.append(f"# Background (to understand by; never spoken)\n{_one_line(background)[:MAX_BACKGROUND]}")
+    recent = _recent(wanted.recent)
+    if recent:
+        parts.append(_RECENT.format(lines=recent))
     return "\n\n".join(parts)
+
+
+def _recent(exchanges: Sequence[Exchange]) -> str:
+    """The last exchanges, one line each; the oldest are left out when they are too long together."""
+    lines: list[str] = []
+    room = MAX_RECENT_CHARACTERS
+    for one in reversed(exchanges[-MAX_RECENT:]):
+        source, target = _quoted(one.source_text), _quoted(one.target_text)
+        line = f"- The {one.speaker.value} said {source or 'something'}" + (
+            f", rendered as {target}." if target else "."
+        )
+        room -= len(line)
+        if room < 0:
+            break
+        if source or target:
+            lines.append(line)
+    return "\n".join(reversed(lines))
+
+
+def _quoted(text: str) -> str:
+    """What somebody said cannot end its own quotation."""
+    words = _one_line(text)[:MAX_QUOTED].replace('"', "'")
+    return f'"{words}"' if words else ""
 
 
 def firmer_order(wanted: Wanted, fault: str) -> str:

@@ -1,13 +1,15 @@
 """One WebSocket to a Realtime server: connect with a deadline, bounded writing, pings, and every ending told apart.
 
-The one place that knows picows. Reconnecting after a session has begun is not done here: the owner gets an `Ending` and
-decides. Only an attempt that never got through is repeated, shortly, while audio is held.
+The one place that knows picows. Reconnecting is the owner's business: it gets an `Ending` and decides. Only an attempt
+that failed at once is repeated at once, for one server among many that is just being restarted.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -26,13 +28,18 @@ from picows import (
 )
 
 from dragoman.domain.speech import TroubleKind
+from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.endpoint import Endpoint
 
-CONNECT_S: Final = 10.0
-BACKOFF_S: Final = (0.25, 0.75)
-LONGEST_RETRY_AFTER_S: Final = 2.0
-PING_IDLE_S: Final = 15.0
-PING_REPLY_S: Final = 15.0
+CONNECT_S: Final = 5.0
+"""A call waits for it. Handshakes take up to 2 s; one that takes longer than this is better begun anew."""
+AT_ONCE_S: Final = 0.5
+"""What failed sooner than this..."""
+AGAIN_S: Final = (0.05, 0.15)
+"""...is tried once more, after so long."""
+PING_IDLE_S: Final = 6.0
+PING_REPLY_S: Final = 4.0
+"""With both, a peer that is gone without a word is found within 10 s although nobody speaks."""
 MAX_UNSENT_BYTES: Final = 4 * 1024 * 1024
 """About a minute of 24 kHz audio: a server that has not read it is stuck."""
 MAX_MESSAGE_BYTES: Final = 16 * 1024 * 1024
@@ -55,10 +62,16 @@ class Ending:
 
 
 class RealtimeSocket:
-    """A client connection. `opened` and `received` are called from its callbacks: they must not block or raise."""
+    """A client connection. `opened` and `received` are called from its callbacks: they must not block or raise.
 
-    def __init__(self, endpoint: Endpoint, path: str, model: str, safety_id: str = "") -> None:
+    `connect_s`: how long an attempt may take, from the look-up of the name until the upgrade is granted.
+    """
+
+    def __init__(
+        self, endpoint: Endpoint, path: str, model: str, safety_id: str = "", *, connect_s: float = CONNECT_S
+    ) -> None:
         self._endpoint = endpoint
+        self._connect_s = connect_s
         self._url = endpoint.socket_url(path, model)
         self._safety_id = safety_id
         self._transport: WSTransport | None = None
@@ -73,17 +86,16 @@ class RealtimeSocket:
 
     async def run(self, opened: Callable[[], None], received: Callable[[bytes], None]) -> Ending:
         """Connect and serve until the connection is over; never raises but for cancellation."""
-        attempt = 0
-        while True:
-            ending = await self._serve(opened, received)
-            retry = self._retry_in_s(ending, attempt)
-            if retry is None:
-                return ending
-            attempt += 1
-            _log.info("engine.connect_retry", reason=ending.message, in_s=retry)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        ending = await self._serve(opened, received)
+        if loop.time() - began < AT_ONCE_S and self._worth_another(ending):
+            _log.info("engine.connect_again", reason=ending.message)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(retry):
+                async with asyncio.timeout(random.uniform(*AGAIN_S)):
                     await self._closing.wait()
+            ending = await self._serve(opened, received)
+        return ending
 
     def send(self, message: bytes) -> None:
         """Write one text message; dropped when there is no connection. A server that stops reading is hung up on."""
@@ -109,26 +121,22 @@ class RealtimeSocket:
         if self._transport is not None:
             self._transport.disconnect(graceful=False)
 
-    def _retry_in_s(self, ending: Ending, attempt: int) -> float | None:
-        """How long to wait before another attempt; None when there is to be none."""
+    def _worth_another(self, ending: Ending) -> bool:
+        """Whether it never got through, for a reason that may pass within a moment."""
         never_through = self._transport is None and not self._closing.is_set()
-        kinds = (TroubleKind.NETWORK, TroubleKind.UPSTREAM, TroubleKind.RATE_LIMIT)
-        if not never_through or ending.kind not in kinds or attempt >= len(BACKOFF_S):
-            return None
-        wait = BACKOFF_S[attempt] if ending.retry_after_s is None else ending.retry_after_s
-        return wait if wait <= LONGEST_RETRY_AFTER_S else None
+        return never_through and ending.retry_after_s is None and ending.kind in _PASSING
 
     async def _serve(self, opened: Callable[[], None], received: Callable[[bytes], None]) -> Ending:
         if self._closing.is_set():
             return Ending(None, "closed before it was open")
         listener = _Listener(lambda transport: self._connected(transport, opened), received, self._fell_behind)
         try:
-            async with asyncio.timeout(CONNECT_S):
+            async with asyncio.timeout(self._connect_s):
                 transport, _ = await ws_connect(
                     lambda: listener,
                     self._url,
                     ssl_context=self._endpoint.tls,
-                    websocket_handshake_timeout=CONNECT_S,
+                    websocket_handshake_timeout=self._connect_s,
                     enable_auto_ping=True,
                     auto_ping_idle_timeout=PING_IDLE_S,
                     auto_ping_reply_timeout=PING_REPLY_S,
@@ -141,9 +149,9 @@ class RealtimeSocket:
         except WSHandshakeError as refused:
             return _refusal(refused)
         except TimeoutError:
-            return Ending(TroubleKind.NETWORK, f"no connection within {CONNECT_S:g} s")
+            return _unreachable(f"no connection within {self._connect_s:g} s")
         except (OSError, WSError) as error:
-            return Ending(TroubleKind.NETWORK, f"cannot connect: {type(error).__name__}")
+            return _unreachable(type(error).__name__)
         try:
             await transport.wait_disconnected()
         except WSError as error:
@@ -230,7 +238,8 @@ _BY_STATUS = {
     404: TroubleKind.BAD_REQUEST,
     429: TroubleKind.RATE_LIMIT,
 }
-_QUOTA_CODES = (b"insufficient_quota", b"billing_hard_limit_reached")
+_PASSING = (TroubleKind.NETWORK, TroubleKind.UPSTREAM)
+_CODE = re.compile(rb'"code"\s*:\s*"(\w{1,64})"')
 _BY_CLOSE = {
     1000: None,
     1001: TroubleKind.EXPIRED,
@@ -241,16 +250,23 @@ _BY_CLOSE = {
 }
 
 
+def _unreachable(what: str) -> Ending:
+    return Ending(TroubleKind.NETWORK, faults.explained(TroubleKind.NETWORK, what))
+
+
 def _refusal(refused: WSHandshakeError) -> Ending:
-    """What an upgrade that was not granted means."""
+    """What an upgrade that was not granted means: by the code in its body where we know that, else by its status."""
     response = refused.response
     if response is None:
-        return Ending(TroubleKind.NETWORK, "the connection broke while it was being opened")
+        return _unreachable("the connection broke while it was being opened")
     status = int(response.status)
+    found = _CODE.search(refused.raw_body or b"")
+    code = found[1].decode() if found else ""
     kind = _BY_STATUS.get(status, TroubleKind.UPSTREAM)
-    if any(code in (refused.raw_body or b"") for code in _QUOTA_CODES):
-        kind = TroubleKind.QUOTA
-    return Ending(kind, f"refused with HTTP {status}", status, retry_after_s(response.headers.get("Retry-After")))
+    if status < 500 and faults.known(code):
+        kind = faults.kind_of(code)
+    what = f"HTTP {status}, {code}" if code else f"HTTP {status}"
+    return Ending(kind, faults.explained(kind, what), status, retry_after_s(response.headers.get("Retry-After")))
 
 
 def retry_after_s(header: str | None) -> float | None:

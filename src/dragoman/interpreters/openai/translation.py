@@ -14,19 +14,19 @@ from dragoman.domain.audio import AudioFormat
 from dragoman.domain.speech import Captioned, Ready, Side, Spent, Spoke, Trouble, TroubleKind, Unclear
 from dragoman.errors import RemoteWireError
 from dragoman.interpreters.openai import faults
+from dragoman.interpreters.openai.broken import Broken
 from dragoman.interpreters.openai.held import Held
-from dragoman.interpreters.openai.machine import Outlet
+from dragoman.interpreters.openai.machine import READY_S, Outlet, expires_in_s, unix_s
+from dragoman.interpreters.openai.pulse import GONE_S, Pulse
 from dragoman.interpreters.realtime.wire import translation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, encode
-from dragoman.ports import Wanted
+from dragoman.ports import Clock, Wanted
 
-READY_S: Final = 10.0
 LATE_S: Final = 0.3
 """Audio that is later than this is not coming: silence takes its place."""
 SPURT_GAP_S: Final = 0.6
 """Deltas come at least twice a second while the model speaks: a longer gap ends a spurt."""
 CHARGE_S: Final = 10.0
-TOLD_BROKEN: Final = 3
 WIRE_FORMAT: Final = AudioFormat.PCM16_24K
 
 
@@ -37,6 +37,7 @@ class TranslationPlan:
     model: str
     transcription: str
     usd_per_minute: float = 0.0
+    ready_s: float = READY_S
 
 
 class Translation:
@@ -44,8 +45,8 @@ class Translation:
 
     tick_s = 0.1  # half a piece of its clock; finer ticks cost processor time and win nothing
 
-    def __init__(self, plan: TranslationPlan, wanted: Wanted, out: Outlet) -> None:
-        self._plan, self._wanted, self._out = plan, wanted, out
+    def __init__(self, plan: TranslationPlan, wanted: Wanted, out: Outlet, unix: Clock = unix_s) -> None:
+        self._plan, self._wanted, self._out, self._unix_s = plan, wanted, out, unix
         self._to_wire = Converter(wanted.source_format, WIRE_FORMAT)
         self._to_sink = Converter(WIRE_FORMAT, wanted.sink_format)
         self._held = Held(wanted.source_format)
@@ -60,7 +61,8 @@ class Translation:
         self._last_spoke: float | None = None
         self._closing = False
         self._over = False
-        self._broken = 0
+        self._broken = Broken()
+        self._pulse = Pulse()
 
     @property
     def over(self) -> bool:
@@ -87,8 +89,11 @@ class Translation:
     def tick(self, now: float) -> None:
         """Keep the clock, end spurts, keep deadlines."""
         if self._clock_began is None:
-            if self._opened_at is not None and now - self._opened_at > READY_S:
-                self._fail(TroubleKind.UPSTREAM, f"the session was not ready within {READY_S:g} s")
+            if self._opened_at is not None and now - self._opened_at > self._plan.ready_s:
+                self._fail(TroubleKind.UPSTREAM, f"the session was not ready within {self._plan.ready_s:g} s")
+            return
+        if not self._closing and self._pulse.gone(now):
+            self._fail(TroubleKind.NETWORK, f"nothing came for {GONE_S:g} s, not even the heartbeat")
             return
         if not self._closing and now - self._last_heard > LATE_S:
             missing_s = now - self._clock_began - self._given_s - self._pending_s
@@ -157,13 +162,13 @@ class Translation:
     def _setup_id(self) -> str:
         return f"setup-{self._transcription or 'plain'}"
 
-    def _updated(self, now: float) -> None:
+    def _updated(self, session: wire.Session, now: float) -> None:
         """Configured: the clock begins with the first sample that was held."""
         if self._clock_began is not None:
             return
         self._clock_began = now - self._held.held_ms / 1000
         self._last_heard = now
-        self._out.tell(Ready())
+        self._out.tell(Ready(expires_in_s(session.expires_at, self._unix_s())))
         self._give(self._held.take())
 
     def _refused(self, error: ErrorDetail) -> None:
@@ -173,15 +178,19 @@ class Translation:
             if self._transcription and "transcription" in (error.param or error.message):
                 self._transcription = ""
                 self._set_up()
+                return
+            kind = faults.kind_of_setup(error.code, error.type)
+            if kind is TroubleKind.BAD_REQUEST:
+                self._fail(kind, f"the server refused our configuration: {error.message}")
             else:
-                self._fail(TroubleKind.BAD_REQUEST, f"the server refused our configuration: {error.message}")
+                self._fail(kind, faults.explained(kind, error.code or error.type))
             return
         if error.code == faults.UNCLEAR:
             self._out.tell(Unclear("", error.message))
             return
         kind = faults.kind_of(error.code, error.type)
         if kind in faults.FATAL:
-            self._fail(kind, error.message)
+            self._fail(kind, faults.explained(kind, error.code or error.type))
         else:
             self._out.tell(Trouble(kind, error.message, fatal=False))
 
@@ -192,10 +201,12 @@ class Translation:
         try:
             event = wire.decode_server(message)
         except RemoteWireError as error:
-            self._broken += 1
-            if self._broken <= TOLD_BROKEN:
+            if self._broken.came(now):
                 self._out.tell(Trouble(TroubleKind.UPSTREAM, str(error), fatal=False))
+            elif self._broken.flood:
+                self._fail(TroubleKind.UPSTREAM, "the server sends what cannot be read")
             return
+        self._pulse.heard(now)
         match event:
             case wire.OutputAudioDelta(delta=audio, elapsed_ms=elapsed_ms):
                 self._spoke(audio, elapsed_ms, now)
@@ -204,7 +215,7 @@ class Translation:
             case wire.InputTranscriptDelta(delta=text, elapsed_ms=elapsed_ms):
                 self._out.tell(Captioned(Side.SOURCE, text, elapsed_ms=elapsed_ms))
             case wire.SessionUpdated():
-                self._updated(now)
+                self._updated(event.session, now)
             case wire.SessionClosed():
                 self._end_spurt()
                 self._over = True
@@ -216,6 +227,7 @@ class Translation:
     def _spoke(self, audio: bytes, elapsed_ms: int | None, now: float) -> None:
         """Speech goes on at once; a heartbeat of nothing but zeros is no speech and ends a spurt."""
         if not audio.lstrip(b"\0"):
+            self._pulse.beat()
             self._end_spurt()
             return
         self._last_spoke = now
