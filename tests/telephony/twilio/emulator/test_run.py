@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import socket
+
 import pytest
 from twilio.request_validator import RequestValidator
 
@@ -284,6 +288,83 @@ async def test_a_refused_connection_is_tried_once_more(twilio: TwilioEmulator) -
     twilio.number(OURS, "http://127.0.0.1:9/voice")
     await finished(twilio)
     assert [delivery.status for delivery in twilio.delivered] == [0, 0]
+
+
+async def test_an_app_that_takes_no_connection_is_tried_twice_and_then_the_fallback_url_is(
+    app: TwilioApp, twilio: TwilioEmulator
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as deaf, contextlib.ExitStack() as crowd:
+        address = deaf.getsockname()
+        for _ in range(3):  # its queue is full: whoever comes now gets no answer to the connect
+            one = crowd.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(address)
+        app.pages["/fallback"] = twiml("<Say>please call again</Say>")
+        failed = f"http://127.0.0.1:{address[1]}/voice"
+        twilio.pace.connect_limit_s = 0.2
+        twilio.number(OURS, failed, f"{app.url}/fallback")
+        phone = await finished(twilio)
+    first, second, fallback = twilio.delivered
+    assert (first.status, second.status, first.url, second.url) == (0, 0, failed, failed)
+    assert first.token == second.token != fallback.token
+    assert (fallback.form["ErrorCode"], fallback.form["ErrorUrl"]) == ("11200", failed)
+    assert lines(phone, Line.SAY) == ["please call again"]
+
+
+async def test_an_app_that_dies_over_a_request_is_asked_once_more_with_the_same_token(twilio: TwilioEmulator) -> None:
+    tokens: list[str] = []
+
+    async def dies_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        tokens.extend(line.partition(": ")[2] for line in head.split("\r\n") if line.startswith("i-twilio-idempot"))
+        if len(tokens) > 1:
+            page = twiml("<Hangup/>").encode()
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: %d\r\n\r\n" % len(page) + page)
+            await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(dies_once, "127.0.0.1", 0) as server:
+        twilio.number(OURS, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/voice")
+        phone = await finished(twilio)
+    assert len(tokens) == 2
+    assert len(set(tokens)) == 1
+    assert lines(phone, Line.SAY) == []
+    assert twilio.alerts == []
+
+
+async def test_the_fallback_url_is_asked_as_often_as_something_breaks(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    def comes_back(hit: Hit) -> str | Answer:
+        return twiml("<Say>here we are</Say>") if len(app.at("/voice")) == 3 else Answer(status=500)
+
+    app.pages["/voice"] = comes_back
+    app.pages["/fallback"] = twiml('<Pause length="0"/><Redirect>/voice</Redirect>')
+    twilio.number(OURS, f"{app.url}/voice", f"{app.url}/fallback")
+    phone = await finished(twilio)
+    assert len(app.at("/fallback")) == 2
+    assert lines(phone, Line.SAY) == ["here we are"]
+
+
+async def test_a_fallback_that_breaks_too_is_the_apology(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    app.pages["/voice"] = app.pages["/fallback"] = Answer(status=500)
+    twilio.number(OURS, f"{app.url}/voice", f"{app.url}/fallback")
+    phone = await finished(twilio)
+    assert (len(app.at("/voice")), len(app.at("/fallback"))) == (1, 1)
+    assert lines(phone, Line.SAY) == ["We are sorry, an application error has occurred. Goodbye."]
+
+
+async def test_an_app_that_dies_under_a_stream_gives_the_call_to_the_fallback_url(
+    app: TwilioApp, twilio: TwilioEmulator
+) -> None:
+    gone = "http://127.0.0.1:9/leg"
+    app.pages["/voice"] = twiml(f'<Connect><Stream url="{app.ws_url}/s"/></Connect><Redirect>{gone}</Redirect>')
+    app.pages["/fallback"] = twiml("<Hangup/>")
+    twilio.number(OURS, f"{app.url}/voice", f"{app.url}/fallback")
+    phone = await twilio.phone(CALLER).call(OURS)
+    (await app.stream()).abort()
+    hit = await app.hit("/fallback")
+    await phone.ended()
+    assert (hit.form["ErrorUrl"], hit.form["CallSid"]) == (gone, phone.leg.sid if phone.leg is not None else "")
+    assert twilio.alerts.codes() == [31921, 11200]
 
 
 async def test_an_http_redirect_loses_the_form(app: TwilioApp, twilio: TwilioEmulator) -> None:

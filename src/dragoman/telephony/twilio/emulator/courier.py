@@ -131,7 +131,7 @@ class Courier:
             "User-Agent": "TwilioProxy/1.1",
             "Accept": "*/*",
         }
-        limits = httpx2.Timeout(policy.read_s, connect=policy.connect_s)
+        limits = httpx2.Timeout(policy.read_s, connect=min(policy.connect_s, self.pace.connect_limit_s))
         answer = await self._send(url, form, get, headers, limits)
         status = answer.status if isinstance(answer, Reply) else 0
         self.delivered.append(Delivery(url, dict(form), status, token))

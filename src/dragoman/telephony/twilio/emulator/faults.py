@@ -48,6 +48,7 @@ class Pace:
     call's own Timeout). `detect_s`: until it is known whether a machine answered. `gather_timeout_s`: caps <Gather
     timeout> (None = as written). `say_ms_per_character`: how long the tone is that stands for speech when nobody speaks
     for us. `calls_per_second`: of Calls.create; Twilio's default is 1. `webhook_limit_s`: Twilio's limit for an answer.
+    `connect_limit_s`: caps how long a connection to the app may take to open (5 s, unless a URL says otherwise).
     """
 
     ring_s: float = 0.2
@@ -57,6 +58,7 @@ class Pace:
     say_ms_per_character: float = 20.0
     calls_per_second: float = 1.0
     webhook_limit_s: float = 15.0
+    connect_limit_s: float = 10.0
 
     @staticmethod
     def quick() -> Pace:
@@ -68,4 +70,5 @@ class Pace:
             gather_timeout_s=0.3,
             say_ms_per_character=1.0,
             calls_per_second=1000.0,
+            connect_limit_s=0.5,
         )

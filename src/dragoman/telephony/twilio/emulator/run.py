@@ -91,7 +91,7 @@ class Interpreter:
         self._flow = flow
 
     async def __call__(self, leg: Leg, script: Script) -> CallStatus:
-        """Run from `script` to the end of the call; what breaks goes to the fallback URL, once."""
+        """Run from `script` to the end of the call; what breaks goes to the fallback URL, unless that broke itself."""
         step: Goto | Finish | Broken = Goto(script)
         for _ in range(MOST_PAGES):
             match step:
@@ -150,8 +150,8 @@ class Interpreter:
         return Broken(bare(url), code)
 
     async def _fall_back(self, leg: Leg, broken: Broken) -> Goto | Finish:
-        fallback, leg.fallback = leg.fallback, None
-        if fallback is not None:
+        fallback = leg.fallback
+        if fallback is not None and broken.url != bare(fallback.url):
             form = (("ErrorCode", str(broken.code.value)), ("ErrorUrl", broken.url))
             return Goto(Fetch(fallback.url, fallback.method, form))
         leg.answer()
