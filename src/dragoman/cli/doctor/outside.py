@@ -17,6 +17,7 @@ from dragoman.domain.call import CallId, Role
 from dragoman.domain.language import Language
 from dragoman.domain.speech import InterpreterEvent, Ready, Trouble, TroubleKind
 from dragoman.errors import UpstreamError
+from dragoman.outgoing import client_of
 from dragoman.ports import Engine, Wanted
 from dragoman.providers import CONVERSATION, TRANSLATION
 from dragoman.settings import is_loopback
@@ -57,7 +58,7 @@ async def public_address(app: AppSettings) -> list[Finding]:
     url, what = app.public_url, "PUBLIC_URL"
     local = is_loopback(urlsplit(url).hostname or "")
     start = "start `dragoman serve` (and the tunnel or proxy in front of it), then run this again"
-    async with httpx2.AsyncClient(timeout=DEADLINE_S, trust_env=not local) as http:
+    async with client_of(url, timeout=DEADLINE_S, trust_env=not local) as http:
         try:
             live, ready = await http.get(f"{url}/live"), await http.get(f"{url}/ready")
         except httpx2.TransportError as error:
@@ -126,7 +127,7 @@ def _judged(what: str, events: Sequence[InterpreterEvent]) -> Finding:
 async def carrier_account(settings: TwilioSettings, public_url: str) -> list[Finding]:
     """Credentials, kind of account, and what its numbers lead to."""
     findings: list[Finding] = []
-    async with httpx2.AsyncClient(trust_env=settings.base_url is None) as http:
+    async with client_of(settings.api_url, timeout=DEADLINE_S, trust_env=settings.base_url is None) as http:
         try:
             state = await account_state(settings, http)
             numbers = await owned_numbers(settings, http)

@@ -14,6 +14,7 @@ from dragoman.domain.audio import AudioFormat
 from dragoman.domain.language import Language
 from dragoman.interpreters.openai.endpoint import Endpoint
 from dragoman.interpreters.realtime.wire.session_rules import VOICES
+from dragoman.outgoing import client_of
 
 DEADLINE_S: Final = 15.0
 MAX_AUDIO_BYTES: Final = 60 * AudioFormat.PCM16_24K.bytes_for(1000)
@@ -46,8 +47,8 @@ class SpeechAnnouncer:
         self._model, self._voice, self._any_voice = model, voice, any_voice
         self._languages = languages
         self._deadline_s = deadline_s
-        self._client = httpx2.AsyncClient(
-            headers=endpoint.headers(), timeout=deadline_s, verify=endpoint.tls or False, follow_redirects=False
+        self._client = client_of(
+            self._url, headers=endpoint.headers(), timeout=deadline_s, verify=endpoint.tls or False
         )
 
     def voice_for(self, language: Language) -> str | None:
