@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
 
-.PHONY: help demo serve test lint check mutate bench bench-audio bench-ear soak quality models system requirements docs format clean
+.PHONY: help demo serve test lint check fuzz mutate bench bench-audio bench-ear soak quality models system requirements docs format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ lint: $(VENV)/dev.stamp ## style, types, import rules
 
 check: lint ## lint, and the tests that need neither weights nor a whole server
 	$(BIN)/pytest -m "not models and not rig" $(ARGS)
+
+fuzz: $(VENV)/dev.stamp ## hostile input, forty times as much of it as the tests try (several minutes; ARGS=...)
+	$(BIN)/pytest tests/fuzz --hypothesis-profile=long --timeout=0 $(ARGS)
 
 mutate: $(VENV)/dev.stamp ## change relay and audio a thousandfold: do the tests notice? (half an hour; ARGS=--survivors)
 	$(BIN)/python -m bench.mutate $(ARGS)

@@ -67,7 +67,7 @@ def read(body: bytes, version: int) -> Memory | None:
         return None
     try:
         return _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
