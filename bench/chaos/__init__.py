@@ -1,1 +1,1 @@
-"""The fault lab: whole calls through both emulators and a real server while things go wrong (docs/howto/fault-lab.md)."""
+"""The fault lab: whole calls through emulators and a real server while things go wrong (docs/howto/fault-lab.md)."""

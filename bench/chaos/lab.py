@@ -22,22 +22,35 @@ ENGINES: Final = ("conversation", "translation")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`calls` in all, half of them by each engine. `keep`: write down what each ear heard."""
+    """`calls` for each fault, half of them by each engine. `keep`: write down what each ear heard."""
 
     calls: int
     seed: int
     folder: Path
+    at_once: int = 2
     keep: bool = False
 
 
 async def play(faults: Mapping[str, Fault], plan: Plan, tell: Callable[[Row], None]) -> None:
-    """One fault after the other; each row is told as it comes. A world is left while the next ones are being built."""
+    """All faults, some at the same time; each row is told as it comes, in order."""
+    slots = asyncio.Semaphore(plan.at_once)
     async with asyncio.TaskGroup() as tasks:
+        rows: list[asyncio.Future[Row]] = []
         for name, fault in faults.items():
-            judged = [asyncio.get_running_loop().create_future() for _ in ENGINES]
-            for number, future in enumerate(judged):
-                tasks.create_task(_world(name, fault, plan, number, future))
-            tell(Row(name, fault.about, fault.goals, tuple(await asyncio.gather(*judged))))
+            rows.append(asyncio.get_running_loop().create_future())
+            tasks.create_task(_fault(name, fault, plan, slots, rows[-1]))
+        for row in rows:
+            tell(await row)
+
+
+async def _fault(name: str, fault: Fault, plan: Plan, slots: asyncio.Semaphore, row: asyncio.Future[Row]) -> None:
+    """The slot is free again when all is judged: worlds are left while the next ones are being built."""
+    async with asyncio.TaskGroup() as tasks, slots:
+        judged: list[asyncio.Future[Figures]] = []
+        for number in range(len(ENGINES)):
+            judged.append(asyncio.get_running_loop().create_future())
+            tasks.create_task(_world(name, fault, plan, number, judged[-1]))
+        row.set_result(Row(name, fault.about, fault.goals, tuple(await asyncio.gather(*judged))))
 
 
 async def _world(name: str, fault: Fault, plan: Plan, number: int, judged: asyncio.Future[Figures]) -> None:

@@ -15,7 +15,7 @@ import httpx2
 
 from bench.chaos import codes
 from bench.chaos.script import CodeScript
-from bench.chaos.server import Server, free_port
+from bench.chaos.server import Server
 from dragoman.domain.call import Role
 from dragoman.interpreters.openai.emulator import OpenAIEmulator
 from dragoman.telephony.twilio.addresses import FALLBACK, INCOMING, OUTBOUND, RESERVATION
@@ -237,13 +237,12 @@ async def opened(
         models = await stack.enter_async_context(OpenAIEmulator(script=CodeScript(), seed=rng.randrange(10**6)))
         pace = Pace(ring_s=0.05, gather_timeout_s=5.0, say_ms_per_character=1.0, calls_per_second=1000.0)
         twilio = await stack.enter_async_context(TwilioEmulator(pace=pace))
-        port = free_port()
-        public_url = f"http://127.0.0.1:{port}"
+        server = Server(folder / f"{engine}.log")
+        stack.callback(server.close)
+        public_url = server.url
         settings = settings_of(engine, models, twilio, public_url, folder)
-        settings |= {"DRAGOMAN_CACHE": str(shared / "cache")} | extra
-        server = Server(settings, port, folder / f"{engine}.log")
+        server.configure(settings | {"DRAGOMAN_CACHE": str(shared / "cache")} | extra)
         server.start()
-        stack.callback(server.kill)
         http = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False, timeout=STEP_S))
         twilio.number(LINE, public_url + INCOMING, public_url + FALLBACK)
         twilio.sip_domain(SIP_DOMAIN, public_url + OUTBOUND, public_url + FALLBACK)
