@@ -295,6 +295,10 @@ class Switchboard(Protocol):
 
     def find(self, call_id: str) -> CallView | None: ...
 
+    def call_of(self, carrier_call: str) -> CallId | None:
+        """The call that came in as this leg, as long as it is known here."""
+        ...
+
     def setup(self, call_id: str) -> CallSetup | None:
         """The call's parties and route: for the provider's own use (attributes, TwiML)."""
         ...

@@ -67,6 +67,9 @@ class PaperSwitchboard:
     async def recall(self, call_id: str) -> None:
         """Every call is known."""
 
+    def call_of(self, carrier_call: str) -> CallId | None:
+        return None
+
     def find(self, call_id: str) -> CallView | None:
         return self.living.get(call_id)
 

@@ -64,6 +64,7 @@ class ScriptedSwitchboard:
     told: list[tuple[str, CallEvent]] = field(default_factory=list)
     views: dict[str, CallView] = field(default_factory=dict)
     recalled: list[str] = field(default_factory=list)
+    callers: dict[str, CallId] = field(default_factory=dict)
     legs: dict[tuple[str, Role], Leg] = field(default_factory=dict)
     heard: list[LegEvent] = field(default_factory=list)
     nonces: set[str] = field(default_factory=set)
@@ -85,6 +86,9 @@ class ScriptedSwitchboard:
 
     async def recall(self, call_id: str) -> None:
         self.recalled.append(call_id)
+
+    def call_of(self, carrier_call: str) -> CallId | None:
+        return self.callers.get(carrier_call)
 
     def find(self, call_id: str) -> CallView | None:
         return self.views.get(call_id)

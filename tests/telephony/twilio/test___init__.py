@@ -20,6 +20,7 @@ def test_every_door_is_there() -> None:
         "/leg",
         "/fallback",
         "/outbound-call",
+        "/queue",
         "/reservation-accepted",
         "/call-status",
         "/stream-status",

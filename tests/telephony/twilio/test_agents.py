@@ -7,10 +7,19 @@ from urllib.parse import parse_qsl
 
 import pytest
 
-from dragoman.domain.call import Accepted, AgentRoute, AgentVia, DialFailed, Notice, Role
+from dragoman.domain.call import (
+    Accepted,
+    AgentRoute,
+    AgentVia,
+    DialFailed,
+    Notice,
+    QueueMoved,
+    Role,
+    TaskKnown,
+)
 from dragoman.domain.outcome import DialFailure
 from tests.fakes.scripted_switchboard import ENGLISH, setup_of
-from tests.fakes.twilio_desk import WORKFLOW, Desk, document, target_of, verbs
+from tests.fakes.twilio_desk import ACCOUNT, WORKFLOW, Desk, document, target_of, verbs
 
 pytestmark = pytest.mark.unit
 
@@ -44,7 +53,8 @@ async def test_a_leg_is_asked_for_its_digits_and_queued_with_its_call(desk: Desk
     assert gather.get("numDigits") == str(len(digits))
     root = document(await desk.post(target_of(gather.get("action") or ""), {"CallSid": "CAagent", "Digits": digits}))
     assert verbs(root) == ["Enqueue"]
-    assert (root[0].get("workflowSid"), root[0].get("waitUrl")) == (WORKFLOW, "")
+    assert root[0].get("workflowSid") == WORKFLOW
+    assert target_of(root[0].get("waitUrl") or "") == "/queue?call=c1"
     attributes = task(root)
     assert attributes["dragoman_call"] == "c1"
     assert (attributes["caller_language"], attributes["agent_language"]) == ("es", "en")
@@ -125,6 +135,31 @@ async def test_a_leg_that_comes_too_late_ends_politely(desk: Desk) -> None:
     assert verbs(document(await desk.post("/outbound-call?try=2", {"Digits": digits}))) == ["Say", "Hangup"]
 
 
+# ---- /queue ----------------------------------------------------------------------------------------------------------
+
+
+async def waits(desk: Desk, place: str) -> list[str]:
+    return verbs(document(await desk.post("/queue?call=c1", {"QueuePosition": place, "QueueTime": "9"})))
+
+
+async def test_who_waits_in_the_queue_hears_nothing_and_the_caller_learns_the_place(desk: Desk) -> None:
+    assert await waits(desk, "3") == ["Pause"]
+    assert desk.switchboard.told == [("c1", QueueMoved(3))]
+
+
+@pytest.mark.parametrize("place", ["", "0", "-1", "99999", "first", "٣"])
+async def test_a_place_that_is_none_is_not_told(desk: Desk, place: str) -> None:
+    assert await waits(desk, place) == ["Pause"]
+    assert desk.switchboard.told == []
+
+
+async def test_without_places_the_queue_is_silent_by_itself() -> None:
+    desk = Desk(queue_position=False)
+    digits = await dialled_digits(desk, "c1")
+    root = document(await desk.post("/outbound-call?try=1", {"Digits": digits}))
+    assert root[0].get("waitUrl") == ""
+
+
 async def left_queue(desk: Desk, result: str) -> list[str]:
     digits = await dialled_digits(desk, "c1")
     action = document(await desk.post("/outbound-call?try=1", {"Digits": digits}))[0].get("action") or ""
@@ -167,7 +202,17 @@ async def test_the_same_acceptance_twice_is_told_with_the_same_name(desk: Desk) 
 @pytest.mark.parametrize("kind", ["task.canceled", "workflow.timeout"])
 async def test_a_lost_task_is_told_to_its_call(desk: Desk, kind: str) -> None:
     await desk.post("/reservation-accepted", event(kind, TaskAssignmentStatus="canceled"))
-    assert desk.switchboard.told == [("c1", DialFailed(Role.AGENT, DialFailure.NO_AGENT))]
+    lost = DialFailed(Role.AGENT, DialFailure.NO_AGENT)
+    assert desk.switchboard.told == [("c1", TaskKnown("")), ("c1", lost)], "and there is nothing left to close"
+
+
+async def test_where_the_task_is_is_told_to_its_call(desk: Desk) -> None:
+    where = {"AccountSid": ACCOUNT, "WorkspaceSid": "WS" + "b" * 32, "TaskSid": "WT" + "c" * 32}
+    for kind in ("task.created", "reservation.accepted", "task.wrapup"):
+        await desk.post("/reservation-accepted", event(kind, **where))
+    known = TaskKnown("/".join(where.values()))
+    assert [one for _, one in desk.switchboard.told if isinstance(one, TaskKnown)] == [known, known, TaskKnown("")]
+    assert isinstance(desk.switchboard.told[2][1], Accepted)
 
 
 @pytest.mark.parametrize(

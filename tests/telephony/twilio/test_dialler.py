@@ -13,6 +13,7 @@ from dragoman.errors import DialError, UpstreamError
 from dragoman.telephony.twilio.addresses import Addresses
 from dragoman.telephony.twilio.dialler import Dialler
 from dragoman.telephony.twilio.pairing import Pairings
+from dragoman.telephony.twilio.placed import PlacedLeg, PlacedLegs
 from dragoman.telephony.twilio.rest import Rest
 from tests.fakes.scripted_switchboard import setup_of
 from tests.fakes.twilio_desk import PUBLIC_URL, SUBACCOUNT, VirtualTime, twilio_settings
@@ -33,7 +34,9 @@ class Bench:
         self.pairings = Pairings(ttl_s=120)
         rest = Rest(made, http, sleep=self.time.sleep)
         addresses = Addresses(PUBLIC_URL)
-        self.dialler = Dialler(made, addresses, rest, self.pairings, clock=self.time, sleep=self.time.sleep)
+        self.placed = PlacedLegs()
+        sleep = self.time.sleep
+        self.dialler = Dialler(made, addresses, rest, self.pairings, self.placed, clock=self.time, sleep=sleep)
 
     def _keep(self, request: httpx2.Request) -> httpx2.Response:
         self.paths.append(request.url.path)
@@ -92,6 +95,15 @@ async def test_voicemail_is_looked_for_when_a_customer_is_called() -> None:
     assert "MachineDetection" not in await Bench(machine_detection=False).dialled(setup_of("c1"), Role.CALLER)
 
 
+async def test_voicemail_is_looked_for_at_an_agent_s_own_phone_where_that_is_wanted() -> None:
+    phone, client = (AgentRoute(AgentVia.DIRECT, where) for where in ("+12025550199", "client:alice"))
+    wanted = Bench(agent_machine_detection=True)
+    assert (await wanted.dialled(setup_of("c1", route=phone)))["MachineDetection"] == "Enable"
+    assert "MachineDetection" not in await wanted.dialled(setup_of("c1", route=client)), "nothing but a person answers"
+    assert "MachineDetection" not in await wanted.dialled(setup_of("c1")), "a contact centre has no voicemail"
+    assert "MachineDetection" not in await Bench().dialled(setup_of("c1", route=phone))
+
+
 async def test_calls_queue_for_the_account_s_pace_and_none_fails() -> None:
     bench = Bench(calls_per_second=2.0)
     for number in range(5):
@@ -118,7 +130,7 @@ def refusal(status: int, code: int) -> httpx2.Response:
         (refusal(400, 21215), DialFailure.REJECTED),
         (refusal(403, 21216), DialFailure.REJECTED),
         (refusal(401, 20003), DialFailure.REJECTED),
-        (refusal(429, 20429), DialFailure.REJECTED),
+        (refusal(429, 20429), DialFailure.FAILED),
         (refusal(500, 20500), DialFailure.FAILED),
         (httpx2.Response(502), DialFailure.FAILED),
         (httpx2.Response(201, content=b"what?"), DialFailure.FAILED),
@@ -147,6 +159,48 @@ async def test_what_cannot_be_dialled_is_not_tried(where: str) -> None:
         await bench.dialler.dial(setup_of("c1", caller=where), Role.CALLER)
     assert failed.value.failure is DialFailure.REJECTED
     assert not bench.forms
+
+
+async def test_legs_that_were_placed_are_known_and_kept_beyond_the_process() -> None:
+    bench, after = Bench(), Bench()
+    await bench.dialled(setup_of("c1", account=SUBACCOUNT))
+    assert bench.placed.all() == [PlacedLeg("CAnew", "c1", SUBACCOUNT)]
+    call_id, other = setup_of("c1").call_id, setup_of("c2").call_id
+    assert bench.dialler.keepsake(other) == ""
+    after.dialler.remember(call_id, bench.dialler.keepsake(call_id))
+    assert after.placed.all() == bench.placed.all()
+    assert len(after.pairings) == 1
+
+
+@pytest.mark.parametrize("keepsake", ["", "[", "[]", "7", '{"legs": 3}', "\ud800"])
+async def test_a_keepsake_that_is_none_is_nothing(keepsake: str) -> None:
+    bench = Bench()
+    bench.dialler.remember(setup_of("c1").call_id, keepsake)
+    assert (bench.placed.all(), len(bench.pairings)) == ([], 0)
+
+
+TASK = f"{SUBACCOUNT}/WS{'1' * 32}/WT{'2' * 32}"
+
+
+@pytest.mark.parametrize(("taken", "status"), [(False, "canceled"), (True, "wrapping")])
+async def test_a_task_is_closed_in_its_workspace(taken: bool, status: str) -> None:
+    bench = Bench(httpx2.Response(200, json={}))
+    await bench.dialler.close_task(TASK, taken=taken)
+    assert bench.paths == [f"/v1/Workspaces/WS{'1' * 32}/Tasks/WT{'2' * 32}"]
+    assert bench.forms[0]["AssignmentStatus"] == status
+
+
+@pytest.mark.parametrize("answer", [refusal(400, 20001), refusal(404, 20404), refusal(409, 20409)])
+async def test_a_task_that_is_over_already_is_closed(answer: httpx2.Response) -> None:
+    await Bench(answer).dialler.close_task(TASK, taken=True)
+
+
+async def test_a_task_that_twilio_does_not_close_is_told_and_a_strange_one_not_asked_for() -> None:
+    with pytest.raises(UpstreamError):
+        await Bench(refusal(500, 20500)).dialler.close_task(TASK, taken=True)
+    bench = Bench()
+    await bench.dialler.close_task("AC1/../WT1", taken=True)
+    assert bench.paths == []
 
 
 async def test_hanging_up_completes_the_call() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from dragoman.errors import UpstreamError
 from dragoman.telephony.twilio.rest import ATTEMPTS, MEANINGS, Rest
+from dragoman.telephony.twilio.taskrouter import Task
 from tests.fakes.twilio_desk import ACCOUNT, SUBACCOUNT, VirtualTime, twilio_settings
 
 pytestmark = pytest.mark.unit
@@ -174,3 +175,22 @@ async def test_a_call_s_id_cannot_change_the_path() -> None:
     api = Api(CREATED)
     await api.rest.update("", "CA1/../../x?y", [])
     assert api.requests[0].url.raw_path.decode().endswith("/Calls/CA1%2F..%2F..%2Fx%3Fy.json")
+
+
+async def test_a_call_is_asked_about_without_a_form() -> None:
+    api = Api(httpx2.ReadError("lost"), CREATED)
+    assert b"CA1" in await api.rest.fetch(SUBACCOUNT, "CA1"), "asked again: it does no harm"
+    request = api.requests[-1]
+    assert (request.method, request.content) == ("GET", b"")
+    assert str(request.url) == f"https://api.twilio.com/2010-04-01/Accounts/{SUBACCOUNT}/Calls/CA1.json"
+
+
+async def test_a_task_is_updated_at_its_own_host_as_its_own_account_until_it_is_taken() -> None:
+    task = Task(SUBACCOUNT, "WS" + "1" * 32, "WT" + "2" * 32)
+    api = Api(error(500), error(429, 20429), CREATED, region="ie1")
+    await api.rest.update_task(task, [("AssignmentStatus", "canceled")])
+    request = api.requests[-1]
+    assert len(api.requests) == 3
+    assert str(request.url) == f"https://taskrouter.twilio.com/v1/Workspaces/{task.workspace}/Tasks/{task.task}"
+    assert parse_qsl(request.content.decode()) == [("AssignmentStatus", "canceled")]
+    assert request.headers["authorization"] == "Basic " + base64.b64encode(f"{SUBACCOUNT}:sub-token".encode()).decode()

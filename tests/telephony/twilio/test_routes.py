@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dragoman.domain.call import DialFailed, LegEnded, Role
+from dragoman.domain.call import DialFailed, LegEnded, Role, TaskKnown
 from dragoman.domain.outcome import DialFailure
 from tests.fakes.scripted_switchboard import setup_of
 from tests.fakes.twilio_desk import Desk, document, verbs
@@ -38,6 +38,7 @@ async def test_doors_that_only_listen() -> None:
         answer = await desk.post(target, form)
         assert (answer.status_code, answer.content) == (204, b"")
     assert desk.switchboard.told == [
+        ("c1", TaskKnown("")),
         ("c1", DialFailed(Role.AGENT, DialFailure.NO_AGENT)),
         ("c1", LegEnded(Role.CALLER, carrier_call="CA1")),
     ]

@@ -6,10 +6,11 @@ import itertools
 
 import pytest
 
-from dragoman.domain.call import Accepted, AgentRoute, AgentVia, CallEvent, DialFailed, LegEnded, Role
+from dragoman.domain.call import Accepted, AgentRoute, AgentVia, CallEvent, CallId, DialFailed, LegEnded, Role
 from dragoman.domain.outcome import DialFailure
 from dragoman.telephony.twilio.doors import Webhook
 from dragoman.telephony.twilio.parts import Parts
+from dragoman.telephony.twilio.placed import PlacedLegs
 from dragoman.telephony.twilio.statuses import ENDED_KEPT, StatusDoors
 from tests.fakes.scripted_switchboard import setup_of
 from tests.fakes.twilio_desk import Desk
@@ -90,13 +91,33 @@ async def test_after_the_end_late_news_are_passed_over(desk: Desk, order: tuple[
     assert sum(isinstance(event, LegEnded | DialFailed) for event in events) == 1
 
 
+@pytest.mark.parametrize("status", ["completed", "busy", "failed", "no-answer", "canceled"])
+async def test_the_number_s_own_callback_tells_that_a_caller_is_gone(desk: Desk, status: str) -> None:
+    desk.switchboard.callers["CA7"] = CallId("c1")
+    await desk.post("/call-status", {"CallSid": "CA7", "CallStatus": "in-progress"})
+    await desk.post("/call-status", {"CallSid": "CAother", "CallStatus": status})
+    assert desk.switchboard.told == []
+    assert (await desk.post("/call-status", {"CallSid": "CA7", "CallStatus": status})).status_code == 204
+    assert desk.switchboard.told == [("c1", LegEnded(Role.CALLER, carrier_call="CA7"))]
+
+
+async def test_a_leg_that_is_over_is_nobodys_orphan(desk: Desk) -> None:
+    await desk.twilio.telephony.dial(desk.switchboard.setups.setdefault("c1", setup_of("c1")), Role.AGENT)
+    placed = desk.twilio._placed
+    for status in ("ringing", "in-progress"):
+        await told(desk, "agent", status, CallSid="CAdialled1")
+        assert [leg.sid for leg in placed.all()] == ["CAdialled1"]
+    await told(desk, "agent", "completed", CallSid="CAdialled1")
+    assert placed.all() == []
+
+
 async def test_the_end_of_one_leg_is_not_the_end_of_another(desk: Desk) -> None:
     await told(desk, "agent", "completed")
     assert (await told(desk, "caller", "completed", CallSid="CA2"))[-1] == LegEnded(Role.CALLER, carrier_call="CA2")
 
 
 async def test_what_is_remembered_is_bounded(desk: Desk) -> None:
-    fields = {"switchboard": desk.switchboard, "settings": desk.settings}
+    fields = {"switchboard": desk.switchboard, "settings": desk.settings, "placed": PlacedLegs()}
     parts = Parts(**{name: fields.get(name) for name in Parts.__dataclass_fields__})  # type: ignore[arg-type]
     doors = StatusDoors(parts)
     for number in range(ENDED_KEPT + 50):
@@ -105,7 +126,7 @@ async def test_what_is_remembered_is_bounded(desk: Desk) -> None:
     assert len(doors._ended) == ENDED_KEPT
 
 
-@pytest.mark.parametrize("target", ["/call-status", "/call-status?call=c1", "/call-status?call=c1&role=x"])
+@pytest.mark.parametrize("target", ["/call-status?call=", "/call-status?call=c1", "/call-status?call=c1&role=x"])
 async def test_a_status_needs_its_call_and_its_role(desk: Desk, target: str) -> None:
     assert (await desk.post(target, {"CallStatus": "busy"})).status_code == 400
 

@@ -11,8 +11,11 @@ from hypothesis import strategies as st
 from dragoman.errors import LocalWireError
 from dragoman.telephony.twilio.taskrouter import (
     ReservationAccepted,
+    Task,
     TaskAttributes,
+    TaskDone,
     TaskLost,
+    TaskSeen,
     Unreadable,
     read,
     write,
@@ -70,12 +73,51 @@ def test_a_task_that_nobody_took_is_lost(kind: str) -> None:
 
 
 def test_a_task_that_is_cleared_away_after_a_good_call_is_not_lost() -> None:
-    assert read(event("task.deleted", TaskAssignmentStatus="completed")) is None
+    assert read(event("task.deleted", TaskAssignmentStatus="completed")) == TaskDone("c1")
+
+
+@pytest.mark.parametrize("kind", ["task.wrapup", "task.completed"])
+def test_a_task_whose_agent_is_through_is_done(kind: str) -> None:
+    assert read(event(kind, TaskAssignmentStatus="wrapping")) == TaskDone("c1")
+
+
+WHERE = {"AccountSid": "AC" + "a" * 32, "WorkspaceSid": "WS" + "b" * 32, "TaskSid": "WT" + "c" * 32}
+TASK = "/".join(WHERE.values())
+
+
+@pytest.mark.parametrize("kind", ["task.created", "task-queue.entered", "reservation.created"])
+def test_a_task_that_waits_or_is_offered_is_seen_where_it_is(kind: str) -> None:
+    assert read(event(kind, **WHERE)) == TaskSeen("c1", TASK)
+    assert Task.read(TASK) == Task(*WHERE.values())
+
+
+def test_who_accepts_says_where_the_task_is() -> None:
+    assert read(event("reservation.accepted", **WHERE)) == ReservationAccepted("c1", "WR1", TASK)
+
+
+@pytest.mark.parametrize("field", WHERE)
+def test_a_task_that_is_not_said_whole_is_not_seen(field: str) -> None:
+    assert read(event("task.created", **WHERE | {field: "../" + WHERE[field]})) is None
 
 
 @pytest.mark.parametrize(
     "kind",
-    ["reservation.created", "reservation.timeout", "reservation.rejected", "task-queue.timeout", "worker.created", ""],
+    [
+        "reservation.timeout",
+        "reservation.rejected",
+        "reservation.canceled",
+        "reservation.rescinded",
+        "reservation.failed",
+        "reservation.wrapup",
+        "reservation.completed",
+        "task.updated",
+        "task.transfer-initiated",
+        "task.transfer-failed",
+        "task.transfer-completed",
+        "task-queue.timeout",
+        "worker.created",
+        "",
+    ],
 )
 def test_other_events_say_nothing_about_a_call(kind: str) -> None:
     assert read(event(kind)) is None

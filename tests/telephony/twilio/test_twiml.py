@@ -153,3 +153,8 @@ def test_no_text_becomes_markup_or_breaks_the_document(text: str) -> None:
 def test_a_long_text_is_cut_to_what_twilio_says() -> None:
     root = fromstring(twiml.say_and_hang_up([Line("x" * 5000, ENGLISH)]))  # noqa: S314 - our own document
     assert len(root[0].text or "") == 4096
+
+
+def test_silence_has_a_length() -> None:
+    root = fromstring(twiml.pause(10))  # noqa: S314 - our own document
+    assert [(one.tag, one.get("length")) for one in root] == [("Pause", "10")]

@@ -4,6 +4,7 @@
         telephony = carrier.telephony                                    # ports.Telephony, for the calls
         routes = carrier.routes(switchboard, tokens, notices, book)      # webhooks
         doors = carrier.media_doors(switchboard, tokens)                 # media WebSockets, by path
+        sweeper = carrier.sweeper(switchboard, counter)                  # to be run beside all that
 
 In two steps, because the switchboard needs the telephony and the doors need the switchboard.
 """
@@ -16,19 +17,23 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import httpx2
+from prometheus_client import Counter
 from starlette.routing import Route
 
 from dragoman.notices import Notices
+from dragoman.outgoing import client_of
 from dragoman.ports import Clock, LanguageBook, MediaDoor, Switchboard, Telephony
 from dragoman.telephony.twilio.addresses import STREAM, Addresses
 from dragoman.telephony.twilio.dialler import Dialler
 from dragoman.telephony.twilio.pairing import Pairings
 from dragoman.telephony.twilio.parts import Parts
+from dragoman.telephony.twilio.placed import PlacedLegs
 from dragoman.telephony.twilio.rest import TIMEOUT, Rest
 from dragoman.telephony.twilio.routes import routes
 from dragoman.telephony.twilio.settings import TwilioSettings
 from dragoman.telephony.twilio.signature import Signatures
 from dragoman.telephony.twilio.stream_door import StreamDoor
+from dragoman.telephony.twilio.sweeper import Sweeper
 from dragoman.tokens import Tokens
 
 __all__ = ["Twilio", "TwilioSettings", "build", "opened"]
@@ -41,18 +46,47 @@ class Twilio:
     """The carrier, as `app` wires it. Made by `build`."""
 
     def __init__(
-        self, settings: TwilioSettings, addresses: Addresses, pairings: Pairings, telephony: Telephony, clock: Clock
+        self,
+        settings: TwilioSettings,
+        public_url: str,
+        http: httpx2.AsyncClient,
+        clock: Clock,
+        sleep: Callable[[float], Awaitable[object]],
     ) -> None:
-        self.telephony = telephony
         self._settings = settings
-        self._addresses = addresses
-        self._pairings = pairings
         self._clock = clock
+        self._sleep = sleep
+        self._addresses = Addresses(public_url)
+        self._pairings = Pairings(ttl_s=settings.dial_timeout_s + ANSWER_S)
+        self._placed = PlacedLegs()
+        self._rest = Rest(settings, http, sleep=sleep)
+        self._dialler = Dialler(
+            settings, self._addresses, self._rest, self._pairings, self._placed, clock=clock, sleep=sleep
+        )
         self._signatures = Signatures(settings.auth_tokens)
+
+    @property
+    def telephony(self) -> Telephony:
+        """The control side, for the calls."""
+        return self._dialler
+
+    def sweeper(self, switchboard: Switchboard, swept: Counter) -> Sweeper:
+        """Ends what lives on at the carrier after its call; `swept` counts it."""
+        return Sweeper(self._placed, self._rest, self._dialler, switchboard, swept, sleep=self._sleep)
 
     def routes(self, switchboard: Switchboard, tokens: Tokens, notices: Notices, book: LanguageBook) -> list[Route]:
         """The webhooks, for the web server."""
-        parts = Parts(self._settings, self._addresses, self._pairings, switchboard, tokens, notices, book, self._clock)
+        parts = Parts(
+            self._settings,
+            self._addresses,
+            self._pairings,
+            self._placed,
+            switchboard,
+            tokens,
+            notices,
+            book,
+            self._clock,
+        )
         return routes(parts, self._signatures)
 
     def media_doors(self, switchboard: Switchboard, tokens: Tokens) -> dict[str, MediaDoor]:
@@ -69,16 +103,12 @@ def build(
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> Twilio:
     """Wire the carrier; `public_url` is the origin under which Twilio reaches us. `http` stays the giver's to close."""
-    addresses = Addresses(public_url)
-    pairings = Pairings(ttl_s=settings.dial_timeout_s + ANSWER_S)
-    rest = Rest(settings, http, sleep=sleep)
-    dialler = Dialler(settings, addresses, rest, pairings, clock=clock, sleep=sleep)
-    return Twilio(settings, addresses, pairings, dialler, clock)
+    return Twilio(settings, public_url, http, clock, sleep)
 
 
 @contextlib.asynccontextmanager
 async def opened(settings: TwilioSettings, public_url: str) -> AsyncIterator[Twilio]:
     """`build` with an HTTP client of its own, closed at the end."""
     # An address of the operator's own is reached directly; Twilio through a proxy where the environment names one.
-    async with httpx2.AsyncClient(timeout=TIMEOUT, trust_env=settings.base_url is None) as http:
+    async with client_of(settings.api_url, timeout=TIMEOUT, trust_env=settings.base_url is None) as http:
         yield build(settings, public_url, http)

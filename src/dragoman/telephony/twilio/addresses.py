@@ -11,6 +11,7 @@ from dragoman.domain.language import Language
 INCOMING: Final = "/incoming-call"
 LEG: Final = "/leg"
 OUTBOUND: Final = "/outbound-call"
+QUEUE: Final = "/queue"
 RESERVATION: Final = "/reservation-accepted"
 CALL_STATUS: Final = "/call-status"
 STREAM_STATUS: Final = "/stream-status"

@@ -6,11 +6,11 @@ from typing import Final
 
 import structlog
 
-from dragoman.domain.call import Accepted, CallSetup, DialFailed, Notice, Role
+from dragoman.domain.call import Accepted, CallSetup, DialFailed, Notice, QueueMoved, Role, TaskKnown
 from dragoman.domain.outcome import DialFailure
 from dragoman.notices import language_name
 from dragoman.telephony.twilio import taskrouter, twiml
-from dragoman.telephony.twilio.addresses import OUTBOUND
+from dragoman.telephony.twilio.addresses import OUTBOUND, QUEUE
 from dragoman.telephony.twilio.dialler import SIP_HEADER
 from dragoman.telephony.twilio.doors import Webhook
 from dragoman.telephony.twilio.pairing import DIGITS
@@ -18,6 +18,10 @@ from dragoman.telephony.twilio.parts import Parts
 from dragoman.telephony.twilio.render import Renderer
 
 TRIES: Final = 2
+
+PLACE_S: Final = 10
+"""How often we are asked what who waits in the queue shall hear, and told their place."""
+
 DIGITS_TIMEOUT_S: Final = 5
 
 LEFT: Final = "left"
@@ -32,7 +36,7 @@ _NO_AGENT: Final = frozenset({"leave", "error", "system-error", "queue-full"})
 
 
 class AgentDoors:
-    """`/outbound-call` and `/reservation-accepted`."""
+    """`/outbound-call`, `/queue` and `/reservation-accepted`."""
 
     def __init__(self, parts: Parts, renderer: Renderer) -> None:
         self._parts = parts
@@ -57,16 +61,33 @@ class AgentDoors:
         webhook.needed("EventType")
         switchboard = self._parts.switchboard
         match taskrouter.read(webhook.fields):
-            case taskrouter.ReservationAccepted(call_id, reservation_sid):
+            case taskrouter.TaskSeen(call_id, task):
+                switchboard.tell(call_id, TaskKnown(task))
+            case taskrouter.TaskDone(call_id):
+                switchboard.tell(call_id, TaskKnown(""))
+            case taskrouter.ReservationAccepted(call_id, reservation_sid, task):
+                if task:
+                    switchboard.tell(call_id, TaskKnown(task))
                 known = switchboard.tell(call_id, Accepted(Role.AGENT, reservation_sid))
                 self._log.info("reservation accepted", call=call_id, known=known)
             case taskrouter.TaskLost(call_id, event_type):
+                switchboard.tell(call_id, TaskKnown(""))
                 known = switchboard.tell(call_id, DialFailed(Role.AGENT, DialFailure.NO_AGENT))
                 self._log.info("task lost", call=call_id, known=known, event_type=event_type)
             case taskrouter.Unreadable(event_type, reason):
                 self._log.warning("task event is unreadable", event_type=event_type, reason=reason)
             case None:
                 pass
+
+    def waits(self, webhook: Webhook) -> bytes:
+        """What a leg in the queue shall hear: silence, for it is one end of an interpreted call. Its place is told to
+        who waits at the other end.
+        """
+        webhook.needed("CallSid")
+        call_id, place = webhook.query.get("call", ""), webhook.fields.get("QueuePosition", "")
+        if place.isascii() and place.isdigit() and len(place) < 5 and int(place) > 0:
+            self._parts.switchboard.tell(call_id, QueueMoved(int(place)))
+        return twiml.pause(PLACE_S)
 
     def _queued(self, setup: CallSetup) -> bytes:
         parts, call_id = self._parts, setup.call_id
@@ -85,6 +106,7 @@ class AgentDoors:
             parts.settings.flex_workflow_sid or "",
             taskrouter.write(attributes),
             action=parts.addresses.of(OUTBOUND, step=LEFT, call=call_id),
+            wait_url=parts.addresses.of(QUEUE, call=call_id) if parts.settings.queue_position else "",
         )
 
     def _unpaired(self, webhook: Webhook) -> bytes:

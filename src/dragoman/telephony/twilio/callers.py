@@ -55,7 +55,7 @@ class CallerDoors:
             answered = webhook.query.get("step") == CHOICE
             return self._menu.ask(_round(webhook) + answered, call_id, unanswered=answered)
         if call_id:
-            return self._changed(call_id, language)
+            return self._changed(webhook, call_id, language)
         return self._new(webhook, language)
 
     def leg(self, webhook: Webhook) -> bytes:
@@ -65,7 +65,7 @@ class CallerDoors:
         if webhook.query.get("step") == AFTER_PERSON:
             return self._after_person(webhook)
         self._tell_who_answered(webhook, call_id, role)
-        return self._renderer.next_of(call_id, role)
+        return self._renderer.next_of(call_id, role, webhook.fields["CallSid"])
 
     def fallback(self, webhook: Webhook) -> bytes:
         """Twilio could not use another answer of ours, or had none: the process may just have been started again. A leg
@@ -113,10 +113,10 @@ class CallerDoors:
         found = self._parts.book.find(webhook.query.get("lang", ""))
         return found if found is not None and found in self._parts.book.offered else None
 
-    def _changed(self, call_id: str, language: Language) -> bytes:
+    def _changed(self, webhook: Webhook, call_id: str, language: Language) -> bytes:
         """A call that is over says good-bye; one that nobody knows is hung up: both are the switchboard's word."""
         self._parts.switchboard.tell(call_id, LanguageChosen(language))
-        return self._renderer.next_of(call_id, Role.CALLER)
+        return self._renderer.next_of(call_id, Role.CALLER, webhook.fields["CallSid"])
 
     def _new(self, webhook: Webhook, language: Language) -> bytes:
         fields = webhook.fields
@@ -126,7 +126,7 @@ class CallerDoors:
         except Refused as refused:
             self._log.warning("call refused", carrier_call=fields["CallSid"][:40], reason=refused.reason)
             return self._renderer.farewell(refused.notice or Notice.BUSY, language)
-        return self._renderer.next_of(call_id, Role.CALLER)
+        return self._renderer.next_of(call_id, Role.CALLER, webhook.fields["CallSid"])
 
     def _tell_who_answered(self, webhook: Webhook, call_id: str, role: Role) -> None:
         """Twilio asks for TwiML only once a dialled phone is answered (and, where it looks, knows by whom)."""

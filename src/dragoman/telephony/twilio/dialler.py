@@ -18,8 +18,10 @@ from dragoman.ports import Clock
 from dragoman.telephony.twilio.addresses import Addresses
 from dragoman.telephony.twilio.pace import Pace
 from dragoman.telephony.twilio.pairing import Pairings
+from dragoman.telephony.twilio.placed import PlacedLegs
 from dragoman.telephony.twilio.rest import Rest
 from dragoman.telephony.twilio.settings import TwilioSettings
+from dragoman.telephony.twilio.taskrouter import Task
 
 EVENTS: Final = ("initiated", "ringing", "answered", "completed")
 
@@ -38,6 +40,12 @@ class _Created(msgspec.Struct):
     sid: str
 
 
+class _Keepsake(msgspec.Struct, frozen=True):
+    words: str = ""
+    legs: list[tuple[str, str]] = []
+    """Carrier's id, account."""
+
+
 class Dialler:
     """Places legs at the account's pace, and ends them."""
 
@@ -47,6 +55,7 @@ class Dialler:
         addresses: Addresses,
         rest: Rest,
         pairings: Pairings,
+        placed: PlacedLegs,
         *,
         clock: Clock = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -55,6 +64,7 @@ class Dialler:
         self._addresses = addresses
         self._rest = rest
         self._pairings = pairings
+        self._placed = placed
         self._clock = clock
         self._sleep = sleep
         self._paces: dict[str, Pace] = {}
@@ -67,14 +77,17 @@ class Dialler:
         word, where = self._paired(setup, role, address_of_leg)
         try:
             answer = await self._rest.create(setup.account, where + self._orders(setup, role))
-            return msgspec.json.decode(answer, type=_Created).sid
+            sid = msgspec.json.decode(answer, type=_Created).sid
         except UpstreamError as refused:
             self._pairings.forget(word)
-            # 4xx is a word of Twilio's about this call; anything else is about Twilio.
-            failure = DialFailure.REJECTED if 400 <= refused.status < 500 else DialFailure.FAILED
+            # 4xx is a word of Twilio's about this call; anything else, and too many requests, is about Twilio.
+            about_us = 400 <= refused.status < 500 and refused.status != 429
+            failure = DialFailure.REJECTED if about_us else DialFailure.FAILED
             raise DialError(failure, f"the {role.value}'s leg could not be placed: {refused}") from refused
-        except (msgspec.DecodeError, UnicodeDecodeError) as broken:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
             raise DialError(DialFailure.FAILED, "Twilio answered something that is not a call") from broken
+        self._placed.add(sid, setup.call_id, setup.account)
+        return sid
 
     async def hang_up(self, carrier_call: str, account: str = "") -> None:
         """End a leg; one that is over already is not an error. Raises UpstreamError when Twilio does not obey."""
@@ -84,13 +97,36 @@ class Dialler:
             if refused.code not in _GONE and refused.status != 404:
                 raise
 
+    async def close_task(self, task: str, *, taken: bool) -> None:
+        """Cancel a task that nobody took, and leave an agent who did with the after-call work.
+
+        Raises UpstreamError when Twilio cannot be asked; a task that is beyond that state already is not an error.
+        """
+        where = Task.read(task)
+        if where is None:
+            return
+        orders = [("AssignmentStatus", "wrapping" if taken else "canceled"), ("Reason", "the call is over")]
+        try:
+            await self._rest.update_task(where, orders)
+        except UpstreamError as refused:
+            if refused.status not in (400, 404, 409):
+                raise
+
     def keepsake(self, call_id: CallId) -> str:
-        """The words by which legs on their way will be known."""
-        return self._pairings.keepsake(call_id, self._clock())
+        """The words by which legs on their way will be known, and which legs there are."""
+        words = self._pairings.keepsake(call_id, self._clock())
+        legs = [(leg.sid, leg.account) for leg in self._placed.of(call_id)]
+        return msgspec.json.encode(_Keepsake(words, legs)).decode() if words or legs else ""
 
     def remember(self, call_id: CallId, keepsake: str) -> None:
         """See `ports.Telephony.remember`."""
-        self._pairings.remember(call_id, keepsake, self._clock())
+        try:
+            kept = msgspec.json.decode(keepsake, type=_Keepsake) if keepsake else _Keepsake()
+        except (msgspec.DecodeError, UnicodeError):
+            return
+        self._pairings.remember(call_id, kept.words, self._clock())
+        for sid, account in kept.legs:
+            self._placed.add(sid, call_id, account)
 
     async def _turn(self, account: str) -> None:
         owner = self._settings.credentials(account).account
@@ -137,6 +173,12 @@ class Dialler:
             ("Timeout", str(self._settings.dial_timeout_s)),
             ("TimeLimit", str(self._settings.time_limit_s)),
         ]
-        if role is Role.CALLER and self._settings.machine_detection:
+        if self._looks_for_machines(setup, role):
             orders.append(("MachineDetection", "Enable"))
         return orders
+
+    def _looks_for_machines(self, setup: CallSetup, role: Role) -> bool:
+        if role is Role.CALLER:
+            return self._settings.machine_detection
+        own_phone = setup.route.via is AgentVia.DIRECT and setup.route.address.startswith("+")
+        return own_phone and self._settings.agent_machine_detection

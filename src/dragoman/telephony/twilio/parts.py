@@ -8,6 +8,7 @@ from dragoman.notices import Notices
 from dragoman.ports import Clock, LanguageBook, Switchboard
 from dragoman.telephony.twilio.addresses import Addresses
 from dragoman.telephony.twilio.pairing import Pairings
+from dragoman.telephony.twilio.placed import PlacedLegs
 from dragoman.telephony.twilio.settings import TwilioSettings
 from dragoman.tokens import Tokens
 
@@ -17,6 +18,7 @@ class Parts:
     settings: TwilioSettings
     addresses: Addresses
     pairings: Pairings
+    placed: PlacedLegs
     switchboard: Switchboard
     tokens: Tokens
     notices: Notices

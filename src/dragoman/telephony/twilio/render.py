@@ -33,9 +33,12 @@ class Renderer:
         self._parts = parts
         self._menu = menu
 
-    def next_of(self, call_id: str, role: Role) -> bytes:
+    def next_of(self, call_id: str, role: Role, carrier_call: str) -> bytes:
         """The document for the leg of `role`; a hang-up when there is no such call."""
-        return self._write(call_id, role, self._parts.switchboard.instruct(call_id, role))
+        instruction = self._parts.switchboard.instruct(call_id, role)
+        if isinstance(instruction, DialPerson):
+            self._parts.placed.over(carrier_call)  # from now on the leg is nobody's orphan
+        return self._write(call_id, role, instruction)
 
     def farewell(self, notice: Notice, language: Language, *more: Notice) -> bytes:
         """`notice` (and `more`) in one language, then the end."""

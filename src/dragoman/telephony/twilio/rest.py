@@ -20,6 +20,7 @@ import structlog
 
 from dragoman.errors import UpstreamError
 from dragoman.telephony.twilio.settings import TwilioSettings
+from dragoman.telephony.twilio.taskrouter import Task
 
 ATTEMPTS: Final = 5
 BACKOFF_S: Final = 0.1
@@ -49,12 +50,16 @@ MEANINGS: Final[Mapping[int, str]] = {
 """Twilio's error codes, as somebody can act on them."""
 
 
+_ACCEPT: Final = {"Accept": "application/json"}
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
 class _ErrorBody(msgspec.Struct):
     code: int = 0
 
 
 class Rest:
-    """One Twilio account's Calls API, and its subaccounts'."""
+    """What we do by REST for one Twilio account and its subaccounts: calls, and TaskRouter's tasks."""
 
     def __init__(
         self,
@@ -70,42 +75,60 @@ class Rest:
 
     async def create(self, account: str, form: Sequence[tuple[str, str]]) -> bytes:
         """POST Calls.json; the answer's body. Raise UpstreamError. Not repeated when its outcome is unknown."""
-        return await self._post(account, "Calls.json", form, repeatable=False)
+        return await self._answer(_Question(self._calls(account) + ".json", account, form, repeatable=False))
 
     async def update(self, account: str, call_sid: str, form: Sequence[tuple[str, str]]) -> bytes:
         """POST to one call, which may be done twice; raise UpstreamError."""
-        return await self._post(account, f"Calls/{quote(call_sid, safe='')}.json", form, repeatable=True)
+        return await self._answer(_Question(self._call(account, call_sid), account, form))
 
-    async def _post(self, account: str, resource: str, form: Sequence[tuple[str, str]], *, repeatable: bool) -> bytes:
+    async def fetch(self, account: str, call_sid: str) -> bytes:
+        """GET one call; raise UpstreamError."""
+        return await self._answer(_Question(self._call(account, call_sid), account))
+
+    async def update_task(self, task: Task, form: Sequence[tuple[str, str]]) -> bytes:
+        """POST to one task, which may be done twice; raise UpstreamError."""
+        url = f"{self._settings.taskrouter_url}/v1/Workspaces/{task.workspace}/Tasks/{task.task}"
+        return await self._answer(_Question(url, task.account, form))
+
+    def _calls(self, account: str) -> str:
+        owner = self._settings.credentials(account).account
+        return f"{self._settings.api_url}/2010-04-01/Accounts/{owner}/Calls"
+
+    def _call(self, account: str, call_sid: str) -> str:
+        return f"{self._calls(account)}/{quote(call_sid, safe='')}.json"
+
+    async def _answer(self, question: _Question) -> bytes:
         try:
             async with asyncio.timeout(DEADLINE_S):
-                return await self._attempts(account, resource, form, repeatable)
+                return await self._attempts(question)
         except TimeoutError:
             raise UpstreamError("Twilio's REST API did not answer in time") from None
 
-    async def _attempts(self, account: str, resource: str, form: Sequence[tuple[str, str]], repeatable: bool) -> bytes:
+    async def _attempts(self, question: _Question) -> bytes:
         attempt = 0
         while True:
-            answer = await self._once(account, resource, form)
+            answer = await self._once(question)
             if not isinstance(answer, _Failed):
                 return answer
             attempt += 1
             wait_s = answer.error.retry_after_s
             if wait_s is None:
                 wait_s = min(BACKOFF_LIMIT_S, BACKOFF_S * 2 ** (attempt - 1)) * random.uniform(0.9, 1.1)
-            may = answer.again is _Repeat.SAFE or (answer.again is _Repeat.UNKNOWN and repeatable)
+            may = answer.again is _Repeat.SAFE or (answer.again is _Repeat.UNKNOWN and question.repeatable)
             if not may or attempt == ATTEMPTS or wait_s >= DEADLINE_S:
                 raise answer.error
             self._log.info("asking twilio again", status=answer.error.status, wait_s=round(wait_s, 2))
             await self._sleep(wait_s)
 
-    async def _once(self, account: str, resource: str, form: Sequence[tuple[str, str]]) -> bytes | _Failed:
-        user, password, owner = self._settings.credentials(account)
+    async def _once(self, question: _Question) -> bytes | _Failed:
+        user, password, _ = self._settings.credentials(question.account)
+        form = question.form
         try:
-            answer = await self._http.post(
-                f"{self._settings.api_url}/2010-04-01/Accounts/{owner}/{resource}",
-                content=str(httpx2.QueryParams(list(form))).encode(),
-                headers={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+            answer = await self._http.request(
+                "GET" if form is None else "POST",
+                question.url,
+                content=None if form is None else str(httpx2.QueryParams(list(form))).encode(),
+                headers=_ACCEPT if form is None else _ACCEPT | _FORM,
                 auth=(user, password),
                 timeout=TIMEOUT,
             )
@@ -114,6 +137,16 @@ class Rest:
         except httpx2.TransportError:
             return _Failed(UpstreamError("Twilio's REST API broke off before it answered"), _Repeat.UNKNOWN)
         return answer.content if answer.is_success else _failed(answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A request: GET without a form. `repeatable`: twice does no harm."""
+
+    url: str
+    account: str
+    form: Sequence[tuple[str, str]] | None = None
+    repeatable: bool = True
 
 
 class _Repeat(enum.Enum):

@@ -10,6 +10,7 @@ from dragoman.telephony.twilio.addresses import (
     INCOMING,
     LEG,
     OUTBOUND,
+    QUEUE,
     RESERVATION,
     STREAM_STATUS,
 )
@@ -36,6 +37,7 @@ def routes(parts: Parts, signatures: Signatures) -> list[Route]:
         LEG: callers.leg,
         FALLBACK: callers.fallback,
         OUTBOUND: agents.arrived,
+        QUEUE: agents.waits,
         RESERVATION: agents.reservation,
         CALL_STATUS: statuses.call,
         STREAM_STATUS: statuses.stream,

@@ -103,6 +103,17 @@ class TwilioSettings(Section):
         "TWILIO_MACHINE_DETECTION", default=True, help="false to not look for voicemail when a customer is called"
     )
 
+    agent_machine_detection: bool = named(
+        "TWILIO_AGENT_MACHINE_DETECTION",
+        default=False,
+        help="true to look for voicemail when an agent's own phone is dialled too; the agent waits some seconds for it",
+    )
+    queue_position: bool = named(
+        "TWILIO_QUEUE_POSITION",
+        default=True,
+        help="false to not tell callers their place in the queue of the Flex workflow",
+    )
+
     @field_validator("account_sid")
     @classmethod
     def _account_sid_is_one(cls, value: str) -> str:
@@ -209,6 +220,11 @@ class TwilioSettings(Section):
             return self.base_url
         region = self.region or ("us1" if self.edge else None)
         return "https://" + ".".join(part for part in ("api", self.edge, region, "twilio.com") if part)
+
+    @property
+    def taskrouter_url(self) -> str:
+        """TaskRouter's origin; it is in one region only."""
+        return self.base_url or "https://taskrouter.twilio.com"
 
     @property
     def auth_tokens(self) -> dict[str, tuple[str, ...]]:

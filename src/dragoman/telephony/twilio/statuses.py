@@ -23,6 +23,9 @@ _FAILURES: Final = {
 }
 
 
+_OVER: Final = frozenset({"completed", *_FAILURES})
+
+
 class StatusDoors:
     """`/call-status` and `/stream-status`."""
 
@@ -32,10 +35,17 @@ class StatusDoors:
         self._log = structlog.get_logger()
 
     def call(self, webhook: Webhook) -> None:
-        """A leg rings, is answered, or is over."""
+        """A leg rings, is answered, or is over. Of one that we did not place the number's own callback tells, which
+        names no call.
+        """
         webhook.needed("CallSid", "CallStatus")
-        call_id, role = call_and_role(webhook)
         sid, status = webhook.fields["CallSid"], webhook.fields["CallStatus"]
+        if status in _OVER:
+            self._parts.placed.over(sid)
+        if "call" not in webhook.query:
+            self._came_in(sid, status)
+            return
+        call_id, role = call_and_role(webhook)
         sip = webhook.fields.get("SipResponseCode", "")[:10]
         self._log.info("leg status", call=call_id, role=role.value, status=status[:20], sip=sip)
         if sid in self._ended:
@@ -45,6 +55,13 @@ class StatusDoors:
             self._remember(sid)
         if event is not None:
             self._parts.switchboard.tell(call_id, event)
+
+    def _came_in(self, sid: str, status: str) -> None:
+        """The caller's own leg: it is over, perhaps before it ever had a stream."""
+        call_id = self._parts.switchboard.call_of(sid)
+        if call_id is not None and status in _OVER:
+            self._log.info("leg status", call=call_id, role=Role.CALLER.value, status=status)
+            self._parts.switchboard.tell(call_id, LegEnded(Role.CALLER, carrier_call=sid))
 
     def stream(self, webhook: Webhook) -> None:
         """A stream started, stopped or failed. The socket itself says the same, so this is for the log."""

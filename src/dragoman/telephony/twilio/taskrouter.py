@@ -6,6 +6,7 @@ phone number.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +22,12 @@ _ACCEPTED: Final = "reservation.accepted"
 # The task is over and nobody took it. (A reservation that is rejected or times out only moves on to the next agent, a
 # task-queue.timeout only to the next target: the workflow says `workflow.timeout` when it has none left.)
 _LOST: Final = frozenset({"task.canceled", "task.deleted", "task.system-deleted", "workflow.timeout"})
+
+# The task waits, or is offered to somebody.
+_SEEN: Final = frozenset({"task.created", "task-queue.entered", "reservation.created"})
+
+# Whoever took it is through with the call.
+_DONE: Final = frozenset({"task.wrapup", "task.completed"})
 
 # A task is deleted after a good conversation too.
 _TAKEN: Final = frozenset({"assigned", "wrapping", "completed"})
@@ -44,6 +51,22 @@ class ReservationAccepted:
 
     call_id: str
     reservation_sid: str
+    task: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSeen:
+    """The task of a call of ours: `task` says where it is (`Task`)."""
+
+    call_id: str
+    task: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDone:
+    """The task of a call of ours is over, or only its agent's after-call work is left."""
+
+    call_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +85,28 @@ class Unreadable:
     reason: str
 
 
-TaskEvent = ReservationAccepted | TaskLost | Unreadable
+TaskEvent = ReservationAccepted | TaskSeen | TaskDone | TaskLost | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Where a task is, as one text: account, workspace, task."""
+
+    account: str
+    workspace: str
+    task: str
+
+    @classmethod
+    def read(cls, text: str) -> Task | None:
+        """What `str` made of one; None for anything else."""
+        found = _TASK.fullmatch(text)
+        return cls(*found.groups()) if found is not None else None
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.workspace}/{self.task}"
+
+
+_TASK: Final = re.compile(r"(AC[0-9a-f]{32})/(WS[0-9a-f]{32})/(WT[0-9a-f]{32})")
 
 
 def write(attributes: TaskAttributes) -> str:
@@ -76,7 +120,7 @@ def write(attributes: TaskAttributes) -> str:
 def read(form: Mapping[str, str]) -> TaskEvent | None:
     """What an event callback's form says about a call of ours; None when it says nothing that matters."""
     event_type = form.get("EventType", "")
-    if event_type != _ACCEPTED and event_type not in _LOST:
+    if event_type not in (_ACCEPTED, *_LOST, *_SEEN, *_DONE):
         return None
     try:
         call_id = _call_of(form.get("TaskAttributes", ""))
@@ -85,13 +129,23 @@ def read(form: Mapping[str, str]) -> TaskEvent | None:
         return Unreadable(event_type, reason)
     if call_id is None:
         return None
-    if event_type != _ACCEPTED:
-        taken = form.get("TaskAssignmentStatus", "") in _TAKEN
-        return None if taken else TaskLost(call_id, event_type)
+    task = _task(form)
+    if event_type in _SEEN:
+        return TaskSeen(call_id, task) if task else None
+    if event_type in _DONE or (event_type in _LOST and form.get("TaskAssignmentStatus", "") in _TAKEN):
+        return TaskDone(call_id)
+    if event_type in _LOST:
+        return TaskLost(call_id, event_type)
     reservation = form.get("ReservationSid") or form.get("ResourceSid") or ""
     if not reservation:
         return Unreadable(event_type, "no ReservationSid")
-    return ReservationAccepted(call_id, reservation)
+    return ReservationAccepted(call_id, reservation, task)
+
+
+def _task(form: Mapping[str, str]) -> str:
+    """Which task the event is about; "" when it does not say."""
+    task = str(Task(form.get("AccountSid", ""), form.get("WorkspaceSid", ""), form.get("TaskSid", "")))
+    return task if Task.read(task) is not None else ""
 
 
 class _Ours(msgspec.Struct):

@@ -104,14 +104,15 @@ def connect(
     return _document(root)
 
 
-def enqueue(workflow_sid: str, attributes: str, *, action: str) -> bytes:
-    """Give the leg to TaskRouter with the task's `attributes` (JSON); `action` is told when it leaves the queue.
+def enqueue(workflow_sid: str, attributes: str, *, action: str, wait_url: str = "") -> bytes:
+    """Give the leg to TaskRouter with the task's `attributes` (JSON); `action` is told when it leaves the queue,
+    `wait_url` is asked again and again what it shall hear until then ("" = silence).
 
     No hold music: the leg is one end of an interpreted call, and music would be interpreted.
     """
     root = Element("Response")
     queue = SubElement(
-        root, "Enqueue", {"workflowSid": workflow_sid, "waitUrl": "", "action": action, "method": "POST"}
+        root, "Enqueue", {"workflowSid": workflow_sid, "waitUrl": wait_url, "action": action, "method": "POST"}
     )
     SubElement(queue, "Task").text = _clean(attributes)
     return _document(root)
@@ -157,6 +158,13 @@ def ask_again(url: str, *, pause_s: int) -> bytes:
     root = Element("Response")
     SubElement(root, "Pause", {"length": str(pause_s)})
     _redirect(root, url)
+    return _document(root)
+
+
+def pause(seconds: int) -> bytes:
+    """Silence."""
+    root = Element("Response")
+    SubElement(root, "Pause", {"length": str(seconds)})
     return _document(root)
 
 

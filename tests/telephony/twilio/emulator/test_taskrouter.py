@@ -300,6 +300,18 @@ async def test_the_sdk_cancels_a_task(app: TwilioApp, twilio: TwilioEmulator, ca
     assert (await app.hit("/left")).form["QueueResult"] == "leave"
 
 
+async def test_the_sdk_leaves_an_agent_with_the_after_call_work(
+    app: TwilioApp, twilio: TwilioEmulator, caller: Phone, space: Any
+) -> None:
+    reservation = await twilio.worker("Alice").reservation()
+    agent = await reservation.accept()
+    done = await off(space.tasks(reservation.task.sid).update, assignment_status="wrapping", reason="over")
+    assert done.assignment_status == "wrapping"
+    agent.hang_up()
+    await event(app, "task.completed")
+    assert [one.type for one in twilio.router.events].count("task.wrapup") == 1
+
+
 async def test_the_sdk_accepts_a_reservation(app: TwilioApp, twilio: TwilioEmulator, caller: Phone, space: Any) -> None:
     twilio.worker("Alice")
     (task,) = await off(space.tasks.list)

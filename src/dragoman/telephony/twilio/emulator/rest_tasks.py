@@ -118,6 +118,8 @@ class TasksApi:
                 pass
             case "canceled" if task.status in (TaskStatus.PENDING, TaskStatus.RESERVED):
                 self._router.cancel(task, fields.text("Reason"))
+            case "wrapping" if task.status is TaskStatus.ASSIGNED:
+                self._router.wrap_up(task)
             case "completed" if task.status is TaskStatus.ASSIGNED and task.agent is not None:
                 task.agent.end()
             case _:

@@ -194,9 +194,10 @@ class TaskRouter:
         await leg.over.wait()
         task = reservation.task
         if task.agent is leg:
+            told = task.status is TaskStatus.WRAPPING
             task.status = TaskStatus.WRAPPING if not task.status.over else task.status
             self._wrap_up(reservation)
-            self._complete(task)
+            self._complete(task, told)
             task.leave(QueueResult.BRIDGED)
         else:
             self._wrap_up(reservation)
@@ -208,12 +209,18 @@ class TaskRouter:
         reservation.status = ReservationStatus.COMPLETED
         self._tell("reservation.completed", reservation.task, reservation)
 
-    def _complete(self, task: Task) -> None:
+    def _complete(self, task: Task, told: bool = False) -> None:
         if task.status.over:
             return
-        self._tell("task.wrapup", task)
+        if not told:
+            self._tell("task.wrapup", task)
         task.status, task.reason = TaskStatus.COMPLETED, "hangup"
         self._tell("task.completed", task)
+
+    def wrap_up(self, task: Task) -> None:
+        """The call is over for the agent, by REST; what comes after a call is still to be done."""
+        task.status = TaskStatus.WRAPPING
+        self._tell("task.wrapup", task)
 
     def gone(self, task: Task) -> None:
         """The waiting call is over: hung up, or sent elsewhere."""
