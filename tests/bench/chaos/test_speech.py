@@ -1,0 +1,44 @@
+"""What counts as a word heard in real speech."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.chaos.speech import WORDS, SpeechFigures, Spoken, Told, count
+from dragoman.cli.demo.turns import shipped
+from dragoman.domain.call import Role
+
+pytestmark = pytest.mark.unit
+
+
+def told(role: Role, begins: int, found: int, wanted: int = 3) -> Told:
+    return Told(Spoken(role, 0, begins, begins + 100), "", found, wanted)
+
+
+def test_words_are_found_in_any_of_their_ways_whatever_the_accents() -> None:
+    assert count("Lamento oír eso. ¿Me da su NÚMERO de cuenta?", ("siento|lament", "numero", "cuenta")) == 3
+    assert count("The invoice", ("problem", "bill|invoice")) == 1
+    assert count("", ("day",)) == 0
+
+
+def test_there_are_words_for_each_turn() -> None:
+    assert len(WORDS) == len(shipped())
+
+
+def test_a_call_survives_when_both_are_understood_after_the_kill() -> None:
+    figures = SpeechFigures(
+        (told(Role.CALLER, 0, 3), told(Role.AGENT, 200, 1), told(Role.CALLER, 400, 2), told(Role.AGENT, 600, 3)),
+        250,
+        lives=True,
+    )
+    assert [len(one) for one in (figures.before, figures.torn, figures.after)] == [1, 1, 2]
+    assert figures.survived
+    assert figures.line.startswith(
+        "speech (embedded engine killed): 1 call, survived; heard 3 of 3 words before, 1 of 3"
+    )
+
+
+@pytest.mark.parametrize(("agent", "lives"), [(1, True), (3, False)])
+def test_half_a_conversation_or_a_dead_leg_is_none(agent: int, lives: bool) -> None:
+    figures = SpeechFigures((told(Role.CALLER, 400, 2), told(Role.AGENT, 600, agent)), 250, lives=lives)
+    assert not figures.survived
