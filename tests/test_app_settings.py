@@ -258,3 +258,21 @@ def test_the_keys_for_a_person_are_told_where_there_is_one() -> None:
     assert load(AppSettings, LEAST | there).person_keys() == {Role.CALLER: "0", Role.AGENT: "0"}
     assert load(AppSettings, LEAST | there | keys).person_keys() == {Role.CALLER: "8"}
     assert load(AppSettings, LEAST | keys).person_keys() == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "policy"),
+    [
+        ("", "https://flex.twilio.com"),
+        ("none", "'none'"),
+        ("flex.example.com https://crm.example.com:8443/", "https://flex.example.com https://crm.example.com:8443"),
+    ],
+)
+def test_whose_pages_may_frame_captions(given: str, policy: str) -> None:
+    assert load(AppSettings, LEAST | {"DRAGOMAN_FRAME_ANCESTORS": given}).frame_ancestors == policy
+
+
+@pytest.mark.parametrize("given", ["*", "https://x/;script-src *", "http://flex.example.com", "'self'; sandbox"])
+def test_a_frame_ancestor_is_an_origin_and_nothing_else(given: str) -> None:
+    with pytest.raises(SettingsError, match="DRAGOMAN_FRAME_ANCESTORS"):
+        load(AppSettings, LEAST | {"DRAGOMAN_FRAME_ANCESTORS": given})

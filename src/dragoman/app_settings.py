@@ -180,6 +180,12 @@ class AppSettings(Section):
         help="whom a party reaches who presses the key for a person: a number with +, a sip: or client: address; "
         "not set: nobody, and the announcement names no key",
     )
+    frame_ancestors: str = named(
+        "DRAGOMAN_FRAME_ANCESTORS",
+        default="https://flex.twilio.com",
+        help="whose pages may show a call's captions in a frame: origins such as https://flex.twilio.com, with spaces "
+        "between them, or none; nothing else of ours may be framed by anybody",
+    )
     log: LogForm = named("DRAGOMAN_LOG", default=LogForm.CONSOLE, help="the form of the log: console or json")
     log_level: LogLevel = named(
         "DRAGOMAN_LOG_LEVEL", default=LogLevel.INFO, help="what is logged: debug, info, warning or error"
@@ -219,6 +225,15 @@ class AppSettings(Section):
         if value is not None and len(value.get_secret_value()) < SECRET_MIN_LENGTH:
             raise ValueError(f"is shorter than {SECRET_MIN_LENGTH} characters")
         return value
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _ancestors_are_origins(cls, value: str) -> str:
+        names = value.split()
+        origins = ["'none'"] if not names or names == ["none"] else [origin(name) for name in names]
+        if any(not re.fullmatch(r"'none'|https?://[a-z0-9.:\[\]-]+", one) for one in origins):
+            raise ValueError("names no host")
+        return " ".join(origins)
 
     @field_validator("original")
     @classmethod

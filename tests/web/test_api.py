@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from urllib.parse import quote
@@ -17,8 +18,8 @@ from dragoman.languages import languages
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import LanguageBook
 from dragoman.tokens import Tokens
-from dragoman.web.api import Api
-from dragoman.web.server import web_app
+from dragoman.web.api import READERS_PER_CALL, Api
+from dragoman.web.server import WebServer, web_app
 from tests.fakes.paper_switchboard import PaperSwitchboard
 
 pytestmark = pytest.mark.unit
@@ -181,3 +182,25 @@ async def test_no_address_is_a_500(call_id: str, token: str) -> None:
     async with client(PaperSwitchboard(), token=None) as api:
         answer = await api.get(path, params={"token": token})
         assert answer.status_code in (403, 404)
+
+
+async def test_a_call_s_captions_may_be_framed_by_flex_only_and_have_so_many_readers() -> None:
+    switchboard = PaperSwitchboard()
+    switchboard.add("call-1")
+    routes = Api(switchboard, TOKENS, BOOK, Metrics(), API_TOKEN, frame_ancestors="https://flex.example").routes()
+    server = WebServer(routes, {})
+    path = f"http://127.0.0.1:{server.port}/api/calls/call-1/captions?token={TOKENS.panel('call-1')}"
+    async with server.listening(), asyncio.timeout(15), AsyncClient(trust_env=False) as http:
+        async with contextlib.AsyncExitStack() as stack:
+            for _ in range(READERS_PER_CALL):
+                answer = await stack.enter_async_context(http.stream("GET", path))
+                assert answer.status_code == 200
+            policy = answer.headers["content-security-policy"]
+            assert policy == "default-src 'none'; frame-ancestors https://flex.example"
+            assert "x-frame-options" not in answer.headers
+            one_more = await http.get(path)
+            assert (one_more.status_code, one_more.json()["error"]) == (429, "too many readers of this call")
+            assert "frame-ancestors 'none'" in one_more.headers["content-security-policy"]
+        await switchboard.left.wait()
+        async with http.stream("GET", path) as answer:
+            assert answer.status_code == 200

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Annotated
 
 import msgspec
@@ -25,6 +26,11 @@ from dragoman.web.guard import ApiToken
 _log = structlog.get_logger()
 
 _NO_SUCH_CALL = ("there is no such living call", "GET /api/calls lists them")
+
+READERS_PER_CALL = 32
+"""Captions are read by an agent's panel and a few others; each reader keeps a connection."""
+
+FLEX = "https://flex.twilio.com"
 
 Short = Annotated[str, msgspec.Meta(min_length=1, max_length=250)]
 
@@ -53,13 +59,17 @@ class Api:
         api_token: str | None,
         *,
         heartbeat_s: float = HEARTBEAT_S,
+        frame_ancestors: str = FLEX,
     ) -> None:
+        """`frame_ancestors`: the origins whose pages may show captions in a frame."""
         self._switchboard = switchboard
         self._tokens = tokens
         self._book = book
         self._metrics = metrics
         self._guard = ApiToken(api_token)
         self._heartbeat_s = heartbeat_s
+        self._frame_ancestors = frame_ancestors
+        self._readers: Counter[str] = Counter()
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -135,10 +145,25 @@ class Api:
             except Refused as refused:
                 fix = "use the address that came with the call, or the API token"
                 return problem(403, refused.reason, fix, {"access-control-allow-origin": "*"})
+        if self._readers[call_id] >= READERS_PER_CALL:
+            fix = f"a call has at most {READERS_PER_CALL} readers: close another"
+            return problem(429, "too many readers of this call", fix, {"access-control-allow-origin": "*"})
         captions = self._switchboard.captions(call_id)
         if captions is None:
             return problem(404, *_NO_SUCH_CALL, headers={"access-control-allow-origin": "*"})
-        return CaptionStream(captions, last_event(request), self._heartbeat_s)
+        self._readers[call_id] += 1
+        return CaptionStream(
+            captions,
+            last_event(request),
+            self._heartbeat_s,
+            frame_ancestors=self._frame_ancestors,
+            left=lambda: self._left(call_id),
+        )
+
+    def _left(self, call_id: str) -> None:
+        self._readers[call_id] -= 1
+        if not self._readers[call_id]:
+            del self._readers[call_id]
 
     async def _show_metrics(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):

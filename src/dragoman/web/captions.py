@@ -7,7 +7,7 @@ nothing twice; `event: end` is the last. Comments keep proxies from closing a qu
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import msgspec
 from starlette.requests import Request
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from dragoman.domain.effects import Caption
+from dragoman.web.guard import content_policy
 
 HEARTBEAT_S = 15.0
 
@@ -28,19 +29,37 @@ _HEADERS = {
     "content-type": "text/event-stream; charset=utf-8",
     "x-accel-buffering": "no",
     "access-control-allow-origin": "*",  # the token is the right to read, and it is in the address: no cookies
+    "x-frame-options": "",  # says less than frame-ancestors, which is set
 }
 
 
 class CaptionStream(Response):
-    """One reader of one call's captions."""
+    """One reader of one call's captions. `frame_ancestors`: whose pages may show it; `left` is called at the end."""
 
-    def __init__(self, captions: AsyncIterator[Caption], after: int = 0, heartbeat_s: float = HEARTBEAT_S) -> None:
-        super().__init__(status_code=200, headers=_HEADERS)
+    def __init__(
+        self,
+        captions: AsyncIterator[Caption],
+        after: int = 0,
+        heartbeat_s: float = HEARTBEAT_S,
+        *,
+        frame_ancestors: str = "'none'",
+        left: Callable[[], None] = lambda: None,
+    ) -> None:
+        super().__init__(
+            status_code=200, headers=_HEADERS | {"content-security-policy": content_policy(frame_ancestors)}
+        )
         self._captions = captions
         self._after = after
         self._heartbeat_s = heartbeat_s
+        self._left = left
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._serve(receive, send)
+        finally:
+            self._left()
+
+    async def _serve(self, receive: Receive, send: Send) -> None:
         headers = [header for header in self.raw_headers if header[0] != b"content-length"]
         await send({"type": "http.response.start", "status": self.status_code, "headers": headers})
         ahead: asyncio.Queue[Caption | None] = asyncio.Queue(_AHEAD)
