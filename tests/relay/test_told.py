@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dragoman.relay.tape import Voice
-from dragoman.relay.told import MARGIN_BYTES, SPURT_GAP_S, WHOLE_S, Left, Spurts, Utterances
+from dragoman.relay.told import MARGIN_BYTES, QUIET_S, SPURT_GAP_S, WHOLE_S, Left, Spurts, Utterances
 
 pytestmark = pytest.mark.unit
 
@@ -87,7 +87,7 @@ def test_a_stretch_is_told_when_its_spurt_is_over() -> None:
 
 
 def test_too_little_speech_tells_no_stretch() -> None:
-    assert spurts((2.8, 0.5, 3.0)).left([voice(1, 2)], 0, 9.0) == Left(8000, 4000)
+    assert spurts((2.8, 0.5, 3.0)).left([voice(1, 2)], 0, 6.0) == Left(8000, 4000)
 
 
 def test_an_engine_must_have_listened_beyond_the_end() -> None:
@@ -102,8 +102,23 @@ def test_speech_before_a_stretch_is_for_an_earlier_one() -> None:
 def test_two_stretches_in_one_spurt() -> None:
     both = [voice(0, 2), voice(3, 4)]
     assert spurts((6, 3.0, 6.0)).left(both, 0, 9.0) is None
-    assert spurts((6, 2.0, 6.0)).left(both, 0, 9.0) == Left(3 * 8000, 0), "the second one is still to come"
+    assert spurts((6, 2.4, 6.0)).left(both, 0, 9.0) == Left(3 * 8000, 0), "the second one is still to come"
     assert spurts((6, 2.8, 6.0)).left(both, 0, 6.1) == Left(3 * 8000, 3200), "it is at the second one"
+
+
+def test_the_next_spurt_is_for_what_was_said_next() -> None:
+    made = spurts((3, 1.7, 3.0), (6, 0.8, 6.0))
+    assert made.left([voice(0, 2), voice(4, 5)], MARGIN_BYTES, 8.0) is None
+    made = spurts((3, 1.7, 3.0), (5, 0.8, 5.0), (6, 0.3, 6.5))
+    assert made.left([voice(0, 2), voice(4, 5)], MARGIN_BYTES, 8.0) is None, "two of them, as the first came too soon"
+
+
+def test_after_a_long_quiet_nothing_more_is_to_come() -> None:
+    made = spurts((6, 2.2, 6.0))
+    both = [voice(0, 2), voice(3, 4)]
+    assert made.left(both, MARGIN_BYTES, 6.0 + QUIET_S) == Left(3 * 8000, 0)
+    assert made.left(both, MARGIN_BYTES, 6.1 + QUIET_S) is None
+    assert made.left([*both, voice(5.8, 7)], MARGIN_BYTES, 6.1 + QUIET_S) == Left(46400, 8000 * 6 // 5), "but for that"
 
 
 def test_two_spurts_for_one_stretch() -> None:

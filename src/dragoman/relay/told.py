@@ -18,8 +18,12 @@ SPURT_GAP_S: Final = 1.0
 """An engine that has not spoken for so long is done with a spurt."""
 LEAST_SHARE: Final = 0.6
 """A translation is at least so long, by its original..."""
+ENOUGH_SHARE: Final = 0.8
+"""...with so much, the next spurt is for what was said next..."""
 USUAL_SHARE: Final = 1.2
-"""...and what is more than this belongs to what was said next."""
+"""...and what is more than this of one spurt, too."""
+QUIET_S: Final = 4.0
+"""An engine that kept so quiet has told all that it had heard when it last spoke, or never will."""
 MARGIN_BYTES: Final = BYTES_PER_S * 3 // 10
 """So much before where an engine stands may not be told yet."""
 WHOLE_S: Final = 5.0
@@ -106,6 +110,10 @@ class Spurt:
         return self.over or now - self.spoke_at > SPURT_GAP_S
 
 
+Pool = list[tuple[Spurt, float]]
+"""Spurts, and how much (s) of each is not yet known to be for any stretch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Left:
     """What an engine has left to tell begins at `place`; `repeats` bytes from there on it had told already."""
@@ -145,9 +153,11 @@ class Spurts:
         `margin`: so far (bytes) beyond the end of a stretch an engine has listened when it has told it.
         """
         pool = [(one, one.length_s) for one in self._all]
+        quiet = bool(self._all) and now - self._all[-1].spoke_at > QUIET_S
         for stretch in stretches:
-            usual_s = USUAL_SHARE * stretch.length_s
-            taken_s, last, pool = _taken(pool, stretch.began, usual_s)
+            if quiet and self._all[-1].listened >= stretch.ended + margin:
+                continue
+            taken_s, last, pool = _taken(pool, stretch, margin)
             goes_on = bool(pool) and pool[0][0] is last
             ended = last is not None and (goes_on or last.is_over(now)) and last.listened >= stretch.ended + margin
             if not ended or taken_s < LEAST_SHARE * stretch.length_s:
@@ -156,14 +166,17 @@ class Spurts:
 
 
 def _taken(
-    pool: list[tuple[Spurt, float]], began: int, most_s: float
+    pool: list[tuple[Spurt, float]], stretch: Voice, margin: int
 ) -> tuple[float, Spurt | None, list[tuple[Spurt, float]]]:
-    """At most so much of the speech that came after `began`: how much, the last spurt it is of, and what is left."""
+    """The speech that is for a stretch: how much, the last spurt it is of, and what is left of all."""
+    most_s, enough_s = USUAL_SHARE * stretch.length_s, ENOUGH_SHARE * stretch.length_s
     taken_s = 0.0
     last: Spurt | None = None
     for index, (spurt, length_s) in enumerate(pool):
-        if spurt.listened <= began:
+        if spurt.listened <= stretch.began:
             continue
+        if last is not None and taken_s >= enough_s and last.listened >= stretch.ended + margin:
+            return taken_s, last, pool[index:]
         last = spurt
         if taken_s + length_s > most_s:
             return most_s, last, [(spurt, taken_s + length_s - most_s), *pool[index + 1 :]]
