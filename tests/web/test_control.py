@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 from hypothesis import given
@@ -150,7 +151,7 @@ async def test_nobody_changes_a_call_without_the_token() -> None:
 
 
 def test_what_a_view_shows_can_be_sent_back() -> None:
-    shown = view(paper_switchboard.view("call-1"))
+    shown = msgspec.to_builtins(view(paper_switchboard.view("call-1")))
     wanted = {key: shown[key] for key in ("original", "engine", "interpreting", "recording", "barge_in")}
     assert read(**wanted) == Change(
         original_to_caller=OriginalMode.OFF,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
@@ -18,10 +18,13 @@ from dragoman.errors import Refused
 from dragoman.observe.metrics import CONTENT_TYPE, Metrics
 from dragoman.ports import LanguageBook, Origination, Switchboard
 from dragoman.tokens import Tokens
+from dragoman.web import operations
 from dragoman.web.answers import answer, problem
 from dragoman.web.captions import HEARTBEAT_S, CaptionStream, last_event
 from dragoman.web.control import FORM, read_change, view
 from dragoman.web.guard import ApiToken
+from dragoman.web.openapi import described
+from dragoman.web.operations import Calls, HungUp, Started, Wanted
 
 _log = structlog.get_logger()
 
@@ -31,20 +34,6 @@ READERS_PER_CALL = 32
 """Captions are read by an agent's panel and a few others; each reader keeps a connection."""
 
 FLEX = "https://flex.twilio.com"
-
-Short = Annotated[str, msgspec.Meta(min_length=1, max_length=250)]
-
-
-class Wanted(msgspec.Struct, forbid_unknown_fields=True):
-    """The body of `POST /api/calls`: dial the customer `to`, who speaks `language`.
-
-    `agent` is a number, `sip:` or `client:` address; without it the agent is reached as configured.
-    """
-
-    to: Short
-    language: Short
-    agent_language: Short | None = None
-    agent: Short | None = None
 
 
 class Api:
@@ -68,19 +57,22 @@ class Api:
         self._metrics = metrics
         self._guard = ApiToken(api_token)
         self._heartbeat_s = heartbeat_s
+        self._description = msgspec.json.encode(described())
         self._frame_ancestors = frame_ancestors
         self._readers: Counter[str] = Counter()
 
     def routes(self) -> list[BaseRoute]:
-        return [
-            Route("/api/calls", self._start, methods=["POST"]),
-            Route("/api/calls", self._list, methods=["GET"]),
-            Route("/api/calls/{call_id}", self._show, methods=["GET"]),
-            Route("/api/calls/{call_id}", self._change, methods=["PATCH"]),
-            Route("/api/calls/{call_id}/hangup", self._hang_up, methods=["POST"]),
-            Route("/api/calls/{call_id}/captions", self._captions, methods=["GET"]),
-            Route("/metrics", self._show_metrics, methods=["GET"]),
-        ]
+        doors: dict[str, Callable[[Request], Awaitable[Response]]] = {
+            operations.START: self._start,
+            operations.LIST: self._list,
+            operations.SHOW: self._show,
+            operations.CHANGE: self._change,
+            operations.HANG_UP: self._hang_up,
+            operations.CAPTIONS: self._captions,
+            operations.METRICS: self._show_metrics,
+            operations.DESCRIBE: self._describe,
+        }
+        return [Route(one.path, doors[one.name], methods=[one.method]) for one in operations.API]
 
     async def _start(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):
@@ -100,13 +92,13 @@ class Api:
             if refused.notice is Notice.TOO_MANY:
                 return problem(429, refused.reason, "try again in a minute", {"retry-after": "60"})
             return problem(503, refused.reason, "try again later", {"retry-after": "10"})
-        body = {"call_id": call_id, "captions": f"/api/calls/{call_id}/captions?token={self._tokens.panel(call_id)}"}
-        return answer(body, 201, {"location": f"/api/calls/{call_id}"})
+        captions = f"/api/calls/{call_id}/captions?token={self._tokens.panel(call_id)}"
+        return answer(Started(call_id, captions), 201, {"location": f"/api/calls/{call_id}"})
 
     async def _list(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):
             return refusal
-        return answer({"calls": [view(call) for call in self._switchboard.calls()]})
+        return answer(Calls([view(call) for call in self._switchboard.calls()]))
 
     async def _show(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):
@@ -135,7 +127,7 @@ class Api:
             return refusal
         call_id = request.path_params["call_id"]
         told = self._switchboard.tell(call_id, EndAsked(Outcome(Result.US, "ended by the api")))
-        return answer({"call_id": call_id}, 202) if told else problem(404, *_NO_SUCH_CALL)
+        return answer(HungUp(call_id), 202) if told else problem(404, *_NO_SUCH_CALL)
 
     async def _captions(self, request: Request) -> Response:
         call_id = request.path_params["call_id"]
@@ -164,6 +156,9 @@ class Api:
         self._readers[call_id] -= 1
         if not self._readers[call_id]:
             del self._readers[call_id]
+
+    async def _describe(self, _request: Request) -> Response:
+        return Response(self._description, media_type=operations.JSON)
 
     async def _show_metrics(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):

@@ -14,6 +14,7 @@ from dragoman.domain.control import Change
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.language import Language
 from dragoman.domain.manner import BargeIn, Interpreting
+from dragoman.domain.outcome import Result
 from dragoman.errors import Refused
 from dragoman.ports import LanguageBook
 
@@ -112,20 +113,49 @@ def _language(tag: str | UnsetType, field: str, book: LanguageBook) -> Language 
     return language
 
 
-def view(call: CallView) -> dict[str, object]:
-    """A living call as JSON shows it."""
+class OriginalShown(msgspec.Struct):
+    to_caller: OriginalMode
+    to_agent: OriginalMode
+
+
+class OutcomeShown(msgspec.Struct):
+    """How a call ended. `result`: on whose side."""
+
+    result: Result
+    reason: str
+
+
+class Shown(msgspec.Struct):
+    """A call as it stands. `engine` is the wish in force, `engines` what interprets; `age_s` since it began."""
+
+    call_id: str
+    state: str
+    caller_language: str
+    agent_language: str
+    engines: tuple[str, ...]
+    engine: str
+    original: OriginalShown
+    interpreting: Interpreting
+    recording: Switch
+    barge_in: BargeIn
+    age_s: float
+    outcome: OutcomeShown | None
+
+
+def view(call: CallView) -> Shown:
+    """A call as JSON shows it."""
     manner, outcome = call.manner, call.outcome
-    return {
-        "call_id": call.call_id,
-        "state": call.state,
-        "caller_language": call.caller_language,
-        "agent_language": call.agent_language,
-        "engines": call.engines,
-        "engine": manner.engine or AUTO,
-        "original": {"to_caller": manner.original_to_caller.value, "to_agent": manner.original_to_agent.value},
-        "interpreting": manner.interpreting.value,
-        "recording": (Switch.ON if manner.recording else Switch.OFF).value,
-        "barge_in": manner.barge_in.value,
-        "age_s": round(call.age_s, 3),
-        "outcome": {"result": outcome.result.value, "reason": outcome.reason} if outcome else None,
-    }
+    return Shown(
+        call_id=call.call_id,
+        state=call.state,
+        caller_language=call.caller_language,
+        agent_language=call.agent_language,
+        engines=call.engines,
+        engine=manner.engine or AUTO,
+        original=OriginalShown(manner.original_to_caller, manner.original_to_agent),
+        interpreting=manner.interpreting,
+        recording=Switch.ON if manner.recording else Switch.OFF,
+        barge_in=manner.barge_in,
+        age_s=round(call.age_s, 3),
+        outcome=OutcomeShown(outcome.result, outcome.reason) if outcome else None,
+    )
