@@ -20,7 +20,12 @@ PAGE = Path(__file__).parent.parent / "docs" / "configuration.md"
 BEGIN = "<!-- tables: begin (scripts/configuration_page.py) -->"
 END = "<!-- tables: end -->"
 
-_TITLES = {"AppSettings": "The server", "LimitSettings": "Limits", "LocalSettings": "The embedded engine"}
+_TITLES = {
+    "AppSettings": "The server",
+    "LadderSettings": "When an engine fails",
+    "LimitSettings": "Limits",
+    "LocalSettings": "The embedded engine",
+}
 
 
 def sections() -> list[type[Section]]:

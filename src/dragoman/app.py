@@ -11,9 +11,11 @@ import contextlib
 import hashlib
 import hmac
 import json
+import os
+import socket
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import structlog
@@ -26,9 +28,11 @@ from dragoman.glossary import load_glossary
 from dragoman.interpreters.local.process import LocalProcess
 from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.interpreters.openai import OpenAISettings
+from dragoman.ladder_settings import LadderSettings
 from dragoman.language_rank import language_rank
 from dragoman.languages import book, languages
 from dragoman.limit_settings import LimitSettings
+from dragoman.node_settings import NodeSettings
 from dragoman.notices import Facts, Notices
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import Announcer, Engine, LanguageBook, Rank
@@ -36,21 +40,20 @@ from dragoman.providers import Choice, Environment
 from dragoman.relay.admission import Limits
 from dragoman.relay.announcements import Announcements
 from dragoman.relay.ear_plan import EarPlan
+from dragoman.relay.keeper import Keeper
 from dragoman.relay.live import LiveCalls
 from dragoman.relay.notice_files import NoticeFiles
 from dragoman.relay.original import QUIETLY_DB
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
 from dragoman.settings import SectionT, environment, load, unknown
+from dragoman.store.sql import SqlCallStore
 from dragoman.telephony import twilio
 from dragoman.telephony.twilio import Twilio, TwilioSettings
 from dragoman.tokens import Tokens
 from dragoman.web.api import Api
 from dragoman.web.health import health_routes
-from dragoman.web.server import WebServer
-
-DRAIN_S = 3600.0
-"""How long running calls may go on after a stop was asked for, unless the caller of `serving` says otherwise."""
+from dragoman.web.server import WebServer, inherited
 
 _log = structlog.get_logger()
 
@@ -63,6 +66,7 @@ class Engines:
     engines: tuple[Engine, ...]
     announcer: Announcer | None
     down: Callable[[], str]
+    spare: tuple[Engine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,40 +90,56 @@ async def serving(
     env: Environment = None,
     *,
     ended: Callable[[CallRecord], None] = lambda _record: None,
-    drain_s: float = DRAIN_S,
+    drain_s: float | None = None,
     extra_engines: Sequence[Engine] = (),
 ) -> AsyncIterator[Serving]:
-    """Serve calls while the block runs; then take no new ones, wait for those that run (`drain_s`), and stop.
+    """Serve calls while the block runs; then take no new ones, wait for those that run, hand back the rest, and stop.
 
-    `env` replaces the process environment and `.env`. `ended` gets every call's record. `extra_engines` are tried first
-    (tests). Raises SettingsError with all that is wrong.
+    `drain_s` (None = as set) is how long it waits. `env` replaces the process environment and `.env`. `ended` gets
+    every call's record. `extra_engines` are tried first (tests). Raises SettingsError with all that is wrong.
     """
-    settings, limits, carrier_settings = read_settings(env)
-    plan = _plan(settings, env)
+    settings, limits, ladder, carrier_settings = read_settings(env)
+    node = load(NodeSettings, env)
+    plan = _plan(settings, ladder, env)
     async with contextlib.AsyncExitStack() as stack:
         engines = await stack.enter_async_context(_engines(plan.choice, env, extra_engines))
         offered = book(plan.languages, settings.agent_language, engines.engines)
         carrier = await stack.enter_async_context(twilio.opened(carrier_settings, settings.public_url))
-        parts = _parts(settings, plan, engines, carrier, limits.max_usd_per_call)
+        parts = _parts(settings, limits, ladder, plan, engines, carrier)
         calls = LiveCalls(
             parts,
             offered,
             carrier_settings.agent_route(),
             limits=_limits(limits),
             ended=_keeping(settings.records, ended),
+            keeper=await stack.enter_async_context(_keeper(node, settings.port, parts.metrics)),
         )
-        server = _server(settings, plan, engines, offered, carrier, calls, parts.metrics)
+        listener = inherited(node.listen_fds, node.listen_pid, os.getpid())
+        server = _server(settings, plan, engines, offered, carrier, calls, parts.metrics, listener)
         parts.metrics.keeps("tasks", lambda: len(asyncio.all_tasks()))
         parts.metrics.keeps("media sockets", lambda: server.media_sockets)
         notes = (*_notes(engines.choice, offered), *_warnings(plan, offered, env))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(calls.run())
+            sweeping = tasks.create_task(carrier.sweeper(calls, parts.metrics.orphans).run())
             warming = tasks.create_task(parts.announcements.warm(parts.opening, offered.offered, offered.agent))
+            await calls.found()
             async with server.listening():
                 yield Serving(calls, engines, offered, plan.notices, notes, server)
-                await calls.drain(drain_s)
+                await calls.drain(node.drain_s if drain_s is None else drain_s, server.close_door)
                 calls.stop()
                 warming.cancel()
+                sweeping.cancel()
+
+
+@contextlib.asynccontextmanager
+async def _keeper(node: NodeSettings, port: int, metrics: Metrics) -> AsyncIterator[Keeper | None]:
+    """What keeps living calls, unless that is off. Raises SettingsError for a database that cannot be one."""
+    if node.database_url is None:
+        yield None
+        return
+    async with contextlib.aclosing(SqlCallStore(node.database_url)) as store:
+        yield Keeper(store, node.name(port), metrics, time.monotonic, time.time)  # noqa: TID251 - for other processes
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +152,13 @@ class _Plan:
     choice: Choice
 
 
-def _plan(settings: AppSettings, env: Environment) -> _Plan:
+def _plan(settings: AppSettings, ladder: LadderSettings, env: Environment) -> _Plan:
     configured, glossary = languages(settings.languages), load_glossary(settings.glossary)
     choice = providers.choose_names(settings.engine, configured, glossary, openai=providers.openai_is_set(env))
+    second = providers.second_server(env)
+    choice = replace(
+        choice, spare=providers.fallback_names(ladder.fallback_engines, choice.names, second_server=second)
+    )
     facts = Facts(transcribed=settings.records is not None, person_keys=settings.person_keys())
     return _Plan(configured, glossary, Notices.load(settings.notices, facts), choice)
 
@@ -163,7 +187,14 @@ def _ear(settings: AppSettings) -> EarPlan:
     )
 
 
-def _parts(settings: AppSettings, plan: _Plan, engines: Engines, carrier: Twilio, max_usd: float) -> Parts:
+def _parts(
+    settings: AppSettings,
+    limits: LimitSettings,
+    ladder: LadderSettings,
+    plan: _Plan,
+    engines: Engines,
+    carrier: Twilio,
+) -> Parts:
     return Parts(
         telephony=carrier.telephony,
         engines=engines.engines,
@@ -177,8 +208,14 @@ def _parts(settings: AppSettings, plan: _Plan, engines: Engines, carrier: Twilio
         person=settings.person,
         ear=_ear(settings),
         echo_gate=settings.echo_gate,
-        rank=_rank(engines.engines),
-        max_usd=max_usd,
+        rank=_rank((*engines.engines, *engines.spare)),
+        max_usd=limits.max_usd_per_call,
+        max_call_s=limits.max_call_minutes * 60,
+        dial_tries=limits.dial_tries,
+        spare_engines=engines.spare,
+        falls_to_original=ladder.fallback_original,
+        person_after_s=ladder.person_after_s,
+        rotate_s=ladder.rotate_minutes * 60,
         safety_id=_safety_id(settings.secret.get_secret_value()),
     )
 
@@ -191,28 +228,34 @@ def _server(
     carrier: Twilio,
     calls: LiveCalls,
     metrics: Metrics,
+    listener: socket.socket | None,
 ) -> WebServer:
     """Every door of the house on one port."""
     tokens = Tokens(settings.secret.get_secret_value(), time.time)  # noqa: TID251 - tokens outlive the process
     api_token = settings.api_token.get_secret_value() if settings.api_token is not None else None
     routes = [
         *health_routes(calls, [engines.down]),
-        *Api(calls, tokens, offered, metrics, api_token).routes(),
+        *Api(calls, tokens, offered, metrics, api_token, frame_ancestors=settings.frame_ancestors).routes(),
         *carrier.routes(calls, tokens, plan.notices, offered),
     ]
     doors = carrier.media_doors(calls, tokens)
-    return WebServer(routes, doors, host=settings.host, port=settings.port, freeze=True)
+    return WebServer(
+        routes, doors, host=settings.host, port=settings.port, listener=listener, metrics=metrics, freeze=True
+    )
 
 
-def read_settings(env: Environment = None) -> tuple[AppSettings, LimitSettings, TwilioSettings]:
+def read_settings(
+    env: Environment = None,
+) -> tuple[AppSettings, LimitSettings, LadderSettings, TwilioSettings]:
     """All sections, or one SettingsError with the problems of all."""
     problems: list[str] = []
     app = _section(AppSettings, env, problems)
     limits = _section(LimitSettings, env, problems)
+    ladder = _section(LadderSettings, env, problems)
     carrier = _section(TwilioSettings, env, problems)
-    if app is None or limits is None or carrier is None:
+    if app is None or limits is None or ladder is None or carrier is None:
         raise SettingsError(problems)
-    return app, limits, carrier
+    return app, limits, ladder, carrier
 
 
 def _limits(settings: LimitSettings) -> Limits:
@@ -242,14 +285,17 @@ async def _engines(choice: Choice, env: Environment, extra: Sequence[Engine]) ->
         return
     async with contextlib.AsyncExitStack() as stack:
         process: LocalProcess | None = None
-        if providers.LOCAL in choice.names:
+        if providers.LOCAL in (*choice.names, *choice.spare):
             process = await stack.enter_async_context(_local_process(env))
         running = process.running if process is not None else None
-        engines = tuple(providers.build(name, env, time.monotonic, running) for name in choice.names)
+        engines, spare = (
+            tuple(providers.build(name, env, time.monotonic, running) for name in names)
+            for names in (choice.names, choice.spare)
+        )
         announcer = providers.announcer(env, running)
         if announcer is not None:
             stack.push_async_callback(announcer.aclose)
-        yield Engines(choice, engines, announcer, lambda: _down(process))
+        yield Engines(choice, engines, announcer, lambda: _down(process), spare)
 
 
 @contextlib.asynccontextmanager
@@ -272,6 +318,8 @@ def _down(process: LocalProcess | None) -> str:
 def _notes(choice: Choice, offered: LanguageBook) -> tuple[str, ...]:
     names = ", ".join(choice.names)
     lines = [f"Engine: {names} ({choice.why})."]
+    if choice.spare:
+        lines.append(f"When that fails: {', '.join(choice.spare)}.")
     if providers.LOCAL in choice.names:
         lines.append(
             "The embedded engine interprets English and Spanish both ways, and French, Italian and Portuguese into "
@@ -292,7 +340,7 @@ def _warnings(plan: _Plan, offered: LanguageBook, env: Environment) -> list[str]
         for language in {one.tag: one for one in (*offered.offered, offered.agent)}.values()
         if (missing := plan.notices.missing(language))
     ]
-    sections = (AppSettings, LimitSettings, TwilioSettings, OpenAISettings, LocalSettings)
+    sections = (AppSettings, NodeSettings, LimitSettings, LadderSettings, TwilioSettings, OpenAISettings, LocalSettings)
     strange = unknown(environment(env), sections)
     if strange:
         lines.append(f"These variables mean nothing to Dragoman (misspelt?): {', '.join(strange)}.")

@@ -27,6 +27,8 @@ from dragoman.interpreters.openai import (
 from dragoman.interpreters.openai.announce import ConversationAnnouncer
 from dragoman.interpreters.openai.conversation import ConversationPlan
 from dragoman.interpreters.openai.endpoint import AuthStyle, Endpoint
+from dragoman.interpreters.openai.engines import FALLBACK
+from dragoman.ladder_settings import OFF
 from dragoman.ports import Announcer, Clock, Engine
 from dragoman.relay.announcers import AnnouncerChain
 from dragoman.settings import load
@@ -56,10 +58,13 @@ Environment = Mapping[str, str] | None
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The engines' names in the order in which they are tried for a direction, and why it is these."""
+    """The engines' names in the order in which they are tried for a direction, and why it is these. `spare`: those that
+    are tried when these fail.
+    """
 
     names: tuple[str, ...]
     why: str
+    spare: tuple[str, ...] = ()
 
 
 def installed() -> dict[str, EntryPoint]:
@@ -81,6 +86,20 @@ def choose_names(wish: str, languages: Sequence[Language], glossary: Glossary, *
     return Choice(tuple(dict.fromkeys([*chosen.names, *wishes])), chosen.why)
 
 
+def fallback_names(wish: str, chosen: Sequence[str], *, second_server: bool) -> tuple[str, ...]:
+    """What `DRAGOMAN_FALLBACK_ENGINES` means where `chosen` engines interpret."""
+    if wish == OFF:
+        return ()
+    if wish != AUTO:
+        return tuple(name for name in dict.fromkeys(wish.split(",")) if name not in chosen)
+    by_openai = [name for name in chosen if name in (TRANSLATION, CONVERSATION)]
+    if not by_openai:
+        return ()
+    others = [name for name in (TRANSLATION, CONVERSATION) if name not in chosen]
+    again = [name + FALLBACK for name in (*by_openai, *others)] if second_server else []
+    return (*again[: len(by_openai)], *others, *again[len(by_openai) :])
+
+
 def build(name: str, env: Environment, clock: Clock, running: Running | None = None) -> Engine:
     """Build one engine; `running` is the embedded engine's process. Raise SettingsError for a name that nobody has."""
     match name:
@@ -90,6 +109,10 @@ def build(name: str, env: Environment, clock: Clock, running: Running | None = N
             return translation_engine(_openai(env), clock)
         case "conversation":
             return conversation_engine(_openai(env), clock)
+        case "translation-fallback":
+            return translation_engine(_openai(env), clock, _second(env))
+        case "conversation-fallback":
+            return conversation_engine(_openai(env), clock, _second(env))
         case "echo":
             return EchoEngine(clock=clock)
         case _:
@@ -130,6 +153,18 @@ def announcer(env: Environment, running: Running | None) -> AnnouncerChain | Non
 def openai_is_set(env: Environment) -> bool:
     """Whether there is a key, or a server of the operator's own."""
     return load(OpenAISettings, env).configured
+
+
+def second_server(env: Environment) -> bool:
+    """Whether a second server, or a second key, is set."""
+    return load(OpenAISettings, env).fallback_endpoint() is not None
+
+
+def _second(env: Environment) -> Endpoint:
+    endpoint = load(OpenAISettings, env).fallback_endpoint()
+    if endpoint is None:
+        raise SettingsError(["OPENAI_FALLBACK_BASE_URL: is not set, and the engine that you chose needs it."])
+    return endpoint
 
 
 def _endpoint(running: Running) -> Endpoint:

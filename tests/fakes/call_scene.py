@@ -11,6 +11,7 @@ from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.keys import NO_KEYS, KeyMap
 from dragoman.relay.bridge import Bridge
 from dragoman.relay.ear_plan import USUAL_EAR, EarPlan
+from dragoman.relay.ladder import ROTATE_S
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
 from tests.fakes.announcer import FakeAnnouncer
@@ -85,10 +86,16 @@ async def call_scene(
     keys: KeyMap = NO_KEYS,
     ear: EarPlan = USUAL_EAR,
     max_usd: float = 0.0,
+    spare: Sequence[FakeEngine] = (),
+    falls_to_original: bool = True,
+    rotate_s: float = ROTATE_S,
+    max_call_s: float = 0.0,
+    dial_tries: int = 1,
+    silent_leg_s: float = float("inf"),
 ) -> AsyncIterator[CallScene]:
     """Runs the call in the background; whoever leaves must have ended it. Counts what is left open.
 
-    `others` are engines behind the first one.
+    `others` are engines behind the first one, `spare` those for when all of them fail.
     """
     engine = engine or FakeEngine()
     telephony = telephony or FakeTelephony()
@@ -100,6 +107,12 @@ async def call_scene(
         keys=keys,
         ear=ear,
         max_usd=max_usd,
+        spare_engines=spare,
+        falls_to_original=falls_to_original,
+        rotate_s=rotate_s,
+        max_call_s=max_call_s,
+        dial_tries=dial_tries,
+        silent_leg_s=silent_leg_s,
     )
     scene = CallScene(of or setup(), made_of, engine, telephony)
     async with asyncio.timeout(3600), asyncio.TaskGroup() as tasks:
@@ -107,7 +120,7 @@ async def call_scene(
         await asyncio.sleep(0)
         yield scene
     nothing_is_left(scene)
-    assert [other.name for other in others if other.running] == []
+    assert [other.name for other in (*others, *spare) if other.running] == []
 
 
 def nothing_is_left(scene: CallScene) -> None:

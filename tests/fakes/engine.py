@@ -36,7 +36,7 @@ class FakeEngine:
     `answer` makes spoken audio of heard audio, `delay_s` later. `ready_s`: how long a session takes to open; what is
     heard before is kept. `dies` lists how the first, second, ... session ends of itself (None = it does not) `dies_s`
     after it was ready. `raises` comes out of `run`, `cannot_build` out of `interpreter`. `deaf_to_close`: `run` goes
-    on.
+    on. `refuses`: those that die do so before they are ready. `mute`: it hears and says nothing.
     """
 
     name: str = "fake"
@@ -48,6 +48,8 @@ class FakeEngine:
     dies_s: float = 0.1
     raises: Exception | None = None
     cannot_build: bool = False
+    refuses: bool = False
+    mute: bool = False
     deaf_to_close: bool = False
     usd_per_frame: float = 0.0
     built: list[FakeInterpreter] = field(default_factory=list)
@@ -108,6 +110,9 @@ class FakeInterpreter:
         await asyncio.sleep(engine.ready_s)
         if self.closed:
             return
+        if self._death is not None and engine.refuses:
+            self.listen(Trouble(self._death, "refused", fatal=True))
+            return
         self._ready = True
         self.listen(Ready())
         for audio in self._kept:
@@ -140,7 +145,7 @@ class FakeInterpreter:
         self._say(self._delayed.popleft())
 
     def _say(self, audio: bytes) -> None:
-        if self.closed:
+        if self.closed or self.engine.mute:
             return
         if self.engine.usd_per_frame:
             self.listen(Spent(self.engine.usd_per_frame, estimate=False))

@@ -15,6 +15,7 @@ from dragoman.observe.metrics import Metrics
 from dragoman.ports import Announcer, Clock, Engine, LanguageBook, Rank, Telephony
 from dragoman.relay.announcements import Announcements
 from dragoman.relay.ear_plan import USUAL_EAR, EarPlan
+from dragoman.relay.ladder import ROTATE_S
 from dragoman.relay.parts import Parts
 from tests.fakes.announcer import FakeAnnouncer
 from tests.fakes.engine import FakeEngine
@@ -69,6 +70,13 @@ def parts(
     echo_gate: bool = False,
     rank: Rank | None = None,
     max_usd: float = 0.0,
+    max_call_s: float = 0.0,
+    dial_tries: int = 1,
+    silent_leg_s: float = float("inf"),
+    spare_engines: Sequence[Engine] = (),
+    falls_to_original: bool = True,
+    person_after_s: float = 30.0,
+    rotate_s: float = ROTATE_S,
 ) -> Parts:
     return Parts(
         telephony=telephony if telephony is not None else FakeTelephony(),
@@ -82,4 +90,11 @@ def parts(
         echo_gate=echo_gate,
         rank=rank,
         max_usd=max_usd,
+        max_call_s=max_call_s,
+        dial_tries=dial_tries,
+        silent_leg_s=silent_leg_s,
+        spare_engines=spare_engines,
+        falls_to_original=falls_to_original,
+        person_after_s=person_after_s,
+        rotate_s=rotate_s,
     )

@@ -24,19 +24,22 @@ WANTED = Wanted(CallId("call-1"), Role.CALLER, SPANISH, ENGLISH, AudioFormat.PCM
 class Desk:
     """A booth and what came out of it."""
 
-    def __init__(self, engine: FakeEngine, tries: int = 5) -> None:
+    def __init__(self, engine: FakeEngine) -> None:
         self.engine = engine
         self.events: list[InterpreterEvent] = []
-        self.began = 0
+        self.began = 1
         self.lost: list[TroubleKind] = []
         self.booth = Booth(
             engine,
-            WANTED,
+            self._wanted,
             listen=self.events.append,
-            began=self._begins,
+            seated=self._begins,
             lost=self.lost.append,
-            retry=Retry(tries=tries),
+            retry=Retry(at_once_s=0.25),
         )
+
+    def _wanted(self) -> Wanted:
+        return WANTED
 
     def _begins(self) -> None:
         self.began += 1
@@ -81,28 +84,77 @@ def test_a_lost_interpreter_is_replaced_and_what_was_heard_in_between_is_interpr
             TroubleKind.NETWORK,
             TroubleKind.EXPIRED,
         ]
-        assert desk.lost == []
+        assert desk.lost == [TroubleKind.NETWORK, TroubleKind.EXPIRED]
 
     run(scene())
 
 
-def test_when_it_never_works_it_is_given_up() -> None:
+def test_when_it_never_works_it_is_tried_ever_more_seldom() -> None:
     async def scene() -> None:
-        engine = FakeEngine(dies=[TroubleKind.UPSTREAM] * 9)
-        desk = Desk(engine, tries=3)
-        await desk.booth.serve()
-        assert desk.lost == [TroubleKind.UPSTREAM]
-        assert len(engine.built) == 5, "four were tried, and one had sat down to hear"
+        engine = FakeEngine(dies=[TroubleKind.UPSTREAM] * 99, dies_s=0.0)
+        desk = Desk(engine)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.booth.serve())
+            await asyncio.sleep(60)
+            assert 6 <= len(desk.lost) <= 12
+            assert set(desk.lost) == {TroubleKind.UPSTREAM}
+            assert len(engine.built) == len(desk.lost) + 1, "one has sat down to hear"
+            desk.booth.close()
         assert engine.running == 0
 
     run(scene())
 
 
-def test_what_will_not_get_better_is_given_up_at_once() -> None:
+def test_what_will_not_get_better_is_not_tried_again_soon() -> None:
     async def scene() -> None:
-        desk = Desk(FakeEngine(dies=[TroubleKind.AUTH]))
-        await desk.booth.serve()
-        assert desk.lost == [TroubleKind.AUTH]
+        desk = Desk(FakeEngine(dies=[TroubleKind.AUTH], dies_s=0.0))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.booth.serve())
+            await asyncio.sleep(9)
+            assert desk.lost == [TroubleKind.AUTH]
+            assert not desk.engine.running
+            await asyncio.sleep(15)
+            assert desk.engine.running == 1
+            desk.booth.close()
+
+    run(scene())
+
+
+def test_the_server_says_when_it_may_be_asked_again() -> None:
+    async def scene() -> None:
+        engine = FakeEngine()
+        desk = Desk(engine)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.booth.serve())
+            await asyncio.sleep(1)
+            engine.built[0].listen(Trouble(TroubleKind.RATE_LIMIT, "slow down", fatal=True, retry_after_s=5.0))
+            engine.built[0].close()
+            await asyncio.sleep(4.9)
+            assert not engine.running
+            await asyncio.sleep(0.2)
+            assert engine.running == 1
+            desk.booth.close()
+
+    run(scene())
+
+
+def test_one_who_does_nothing_is_replaced_at_once_and_leaves_beside() -> None:
+    async def scene() -> None:
+        engine = FakeEngine(deaf_to_close=True, ready_s=0.1)
+        desk = Desk(engine)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.booth.serve())
+            await asyncio.sleep(1)
+            desk.booth.replace(TroubleKind.UPSTREAM)
+            desk.booth.hear(frame(1))
+            await asyncio.sleep(0.5)
+            assert desk.spoken == frame(1)
+            assert engine.running == 2, "the first one has not left yet"
+            await asyncio.sleep(LEAVE_S)
+            assert engine.running == 1
+            desk.booth.close()
+        assert desk.began == 2
+        assert desk.lost == [], "it was not lost: its owner gave it up"
 
     run(scene())
 
@@ -112,35 +164,48 @@ def test_long_service_is_forgiven() -> None:
 
     async def scene() -> None:
         engine = FakeEngine(dies=[TroubleKind.NETWORK] * 6, dies_s=60.0)
-        desk = Desk(engine, tries=2)
+        desk = Desk(engine)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(desk.booth.serve())
             await asyncio.sleep(400)
-            assert desk.lost == []
+            assert len(desk.lost) == 6
             desk.booth.close()
         assert len(engine.built) == 7
+        assert asyncio.get_running_loop().time() < 420
 
     run(scene())
 
 
 def test_an_engine_that_raises_is_an_interpreter_lost() -> None:
     async def scene() -> None:
-        desk = Desk(FakeEngine(raises=RuntimeError("a bug in an installed engine")), tries=2)
-        await desk.booth.serve()
-        assert desk.lost == [TroubleKind.UPSTREAM]
+        desk = Desk(FakeEngine(raises=RuntimeError("a bug in an installed engine")))
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.booth.serve())
+            await asyncio.sleep(1)
+            desk.booth.close()
+        assert len(desk.lost) >= 2
+        assert desk.lost[-1] is TroubleKind.UPSTREAM
 
     run(scene())
 
 
-def test_an_engine_that_cannot_build_says_so_to_whoever_wants_it() -> None:
+def test_an_engine_that_cannot_build_says_so_to_whoever_wants_it_first_and_is_tried_again_later() -> None:
     async def scene() -> None:
         with pytest.raises(RuntimeError):
             Desk(FakeEngine(cannot_build=True))
         engine = FakeEngine(dies=[TroubleKind.NETWORK])
         desk = Desk(engine)
-        engine.cannot_build = True
-        with pytest.raises(RuntimeError):
-            await desk.booth.serve()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.booth.serve())
+            engine.cannot_build = True
+            await asyncio.sleep(3)
+            assert len(desk.lost) > 2
+            desk.booth.hear(frame(1))
+            desk.booth.interrupt(10)
+            engine.cannot_build = False
+            await asyncio.sleep(20)
+            assert engine.running == 1
+            desk.booth.close()
 
     run(scene())
 
@@ -247,6 +312,6 @@ def test_one_who_retires_before_it_could_be_opened_says_what_it_heard() -> None:
             await asyncio.sleep(5)
             assert desk.spoken == frame(7)
             desk.booth.close()
-        assert (desk.began, desk.lost) == (2, [])
+        assert (desk.began, desk.lost) == (2, [TroubleKind.RATE_LIMIT])
 
     run(scene())

@@ -56,7 +56,6 @@ def ends(shown: list[Caption], asked: list[tuple[Role, Notice]], told: Told) -> 
         return End(
             role,
             Lane(plan, 0.0),
-            None,
             shown.append,
             lambda role, notice: asked.append((role, notice)),
             lambda role, label, whole: told.append((role, label, whole)),
@@ -76,7 +75,7 @@ def test_everything_reaches_whom_it_is_for() -> None:
         engine, ear, mouth = FakeEngine(), FakeLeg(), FakeLeg()
         agent.leg, caller.leg = ear, mouth
         wanted = Wanted(CallId("call-1"), Role.CALLER, SPANISH, ENGLISH, AudioFormat.PCMU_8K, AudioFormat.PCMU_8K)
-        caller.booth = Booth(engine, wanted, listen=lambda _: None, began=lambda: None, lost=lambda _: None)
+        caller.booth = Booth(engine, lambda: wanted, listen=lambda _: None, seated=lambda: None, lost=lambda _: None)
         caller.perform(EFFECTS)
         assert engine.built[0].heard == frame(1)
         assert engine.built[0].interrupted == [120]
@@ -106,7 +105,7 @@ def test_who_retires_hears_silence_until_the_time_is_over() -> None:
         wanted = Wanted(CallId("call-1"), Role.CALLER, SPANISH, ENGLISH, AudioFormat.PCMU_8K, AudioFormat.PCMU_8K)
         caller.retire(1.0)
         assert caller.retiring == [], "nobody sat there"
-        caller.booth = Booth(engine, wanted, listen=lambda _: None, began=lambda: None, lost=lambda _: None)
+        caller.booth = Booth(engine, lambda: wanted, listen=lambda _: None, seated=lambda: None, lost=lambda _: None)
         caller.retire(1.0)
         assert caller.booth is None
         caller.perform([Hear(frame(1))])
@@ -130,7 +129,9 @@ def test_all_who_sit_or_retire_are_closed_with_the_end() -> None:
         wanted = Wanted(CallId("call-1"), Role.CALLER, SPANISH, ENGLISH, AudioFormat.PCMU_8K, AudioFormat.PCMU_8K)
         for _ in range(2):
             caller.retire(1.0)
-            caller.booth = Booth(engine, wanted, listen=lambda _: None, began=lambda: None, lost=lambda _: None)
+            caller.booth = Booth(
+                engine, lambda: wanted, listen=lambda _: None, seated=lambda: None, lost=lambda _: None
+            )
         caller.leg = FakeLeg()
         caller.leg.stops_on_close = True
         caller.close()

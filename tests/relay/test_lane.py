@@ -260,7 +260,7 @@ def test_the_end_of_what_was_never_spoken_is_nothing() -> None:
 def test_a_replaced_interpreter_may_use_the_same_names_and_the_old_one_is_ended() -> None:
     script = Script(lane())
     script.engine(Spoke(b"\x01" * 200, "u1"))
-    script.lane.interpreter_began()
+    script.lane.interpreter_began(script.now)
     script.engine(Spoke(b"\x02" * 160, "u1"))
     script.engine(SpokeAll("u1"))
     script.wait(20)
@@ -426,7 +426,7 @@ def test_times_at_the_mouth_are_right_after_a_gap_in_the_stream() -> None:
 def test_times_at_the_mouth_are_right_for_a_replaced_interpreter() -> None:
     script = Script(lane())
     script.say(SILENT * 100)
-    script.lane.interpreter_began()
+    script.lane.interpreter_began(script.now)
     script.say(frame(1) * 50)
     script.engine(SpeechBegan("u1", 0))
     assert script.utterance.began_s == pytest.approx(2.0)
@@ -618,7 +618,7 @@ def poke(one: Lane, event: InterpreterEvent | Heard | str, now: float) -> list[L
         case "hold" | "unhold":
             one.hold(event == "hold")
         case "began":
-            one.interpreter_began()
+            return list(one.interpreter_began(now, retell=True))
         case "open":
             one.open()
         case str(mark):

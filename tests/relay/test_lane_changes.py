@@ -35,7 +35,7 @@ def test_turned_on_the_interpreter_is_given_the_stretch_that_goes_on_from_its_be
     script.lane.carry(interprets=False, straight=True, now=script.now)
     words = b"".join(frame(number) for number in range(30))
     script.say(frame(900) * 50 + SILENT * 100 + words)
-    script.lane.interpreter_began()
+    script.lane.interpreter_began(script.now)
     (recalled,) = script.lane.carry(interprets=True, straight=False, now=script.now)
     assert recalled == Hear(SILENT * 10 + words), "with a little before it"
     script.engine(SpeechBegan("u1", 200))
@@ -79,7 +79,7 @@ def test_other_languages_begin_with_the_next_utterance_and_lose_nothing_of_the_l
     script.engine(Spoke(frame(1) * 30, "u1"))
     plan = dataclasses.replace(script.lane.plan, source_language="fr", engine="other", names_utterances=False)
     script.lane.replan(plan, None)
-    script.lane.interpreter_began()
+    script.lane.interpreter_began(script.now)
     script.engine(Spoke(frame(2) * 5))
     script.wait(60)
     assert played(script.effects) == frame(1) * 30 + frame(2) * 5
@@ -165,7 +165,7 @@ def test_another_interpreter_owes_nothing_for_what_the_last_one_was_given() -> N
     script.say(b"".join(frame(number) for number in range(50)))
     script.say(SILENT * 45)
     script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
-    script.lane.interpreter_began()
+    script.lane.interpreter_began(script.now)
     script.say(b"".join(frame(number) for number in range(100, 105)))
     script.engine(Spoke(frame(999), "u1"))
     script.wait(150)
@@ -209,7 +209,7 @@ def test_what_was_passed_when_interpreting_was_turned_off_is_not_passed_when_it_
     script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
     script.lane.carry(interprets=False, straight=True, now=script.now)
     script.say(frame(3) * 100)
-    script.lane.interpreter_began()
+    script.lane.interpreter_began(script.now)
     script.lane.carry(interprets=True, straight=False, now=script.now)
     script.wait(100)
     assert played(script.say(frame(4) * 30)) == b"", "nobody knows its language yet"

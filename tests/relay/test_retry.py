@@ -9,18 +9,36 @@ from dragoman.relay.retry import FINAL, Retry
 
 pytestmark = pytest.mark.unit
 
-
-def test_waits_double_up_to_the_most_and_then_it_is_given_up() -> None:
-    retry = Retry(first_s=0.25, most_s=1.0, tries=4)
-    waits = [retry.delay_s(failed, TroubleKind.NETWORK, jitter=1.0) for failed in range(1, 6)]
-    assert waits == [0.25, 0.5, 1.0, 1.0, None]
+NETWORK = TroubleKind.NETWORK
 
 
-def test_jitter_shortens_by_a_quarter_at_most() -> None:
-    assert Retry().delay_s(1, TroubleKind.NETWORK, jitter=0.0) == 0.25 * 0.75
+def test_nearly_at_once_then_ever_later_up_to_the_most() -> None:
+    retry = Retry(at_once_s=0.1, first_s=0.5, most_s=3.0)
+    waits = [retry.delay_s(failed, NETWORK, jitter=1.0) for failed in range(1, 7)]
+    assert waits == [0.1, 0.5, 1.0, 2.0, 3.0, 3.0]
 
 
-@pytest.mark.parametrize("why", list(TroubleKind))
-def test_what_will_not_get_better_is_not_tried_again(why: TroubleKind) -> None:
-    assert (Retry().delay_s(1, why, jitter=0.5) is None) == (why in FINAL)
-    assert TroubleKind.EXPIRED not in FINAL
+def test_jitter_halves_at_most() -> None:
+    retry = Retry()
+    assert retry.delay_s(3, NETWORK, jitter=0.0) == retry.delay_s(3, NETWORK, jitter=1.0) / 2
+
+
+@pytest.mark.parametrize("why", sorted(FINAL, key=lambda kind: kind.value))
+def test_what_somebody_has_to_mend_is_tried_seldom(why: TroubleKind) -> None:
+    retry = Retry(mended_s=20.0, seldom_s=100.0)
+    assert [retry.delay_s(failed, why, jitter=1.0) for failed in (1, 2, 3, 4, 9)] == [20, 40, 80, 100, 100]
+
+
+def test_what_mends_itself_is_not_among_it() -> None:
+    assert {NETWORK, TroubleKind.EXPIRED, TroubleKind.RATE_LIMIT, TroubleKind.UPSTREAM}.isdisjoint(FINAL)
+
+
+def test_never_before_the_server_wants_it() -> None:
+    retry = Retry(seldom_s=100.0)
+    assert retry.delay_s(1, TroubleKind.RATE_LIMIT, 1.0, retry_after_s=7.0) == 7.0
+    assert retry.delay_s(9, NETWORK, 1.0, retry_after_s=0.5) == retry.most_s
+    assert retry.delay_s(1, NETWORK, 1.0, retry_after_s=1e9) == 100.0, "nobody is believed everything"
+
+
+def test_a_thousand_failures_are_no_overflow() -> None:
+    assert Retry().delay_s(100_000, NETWORK, jitter=1.0) == Retry().most_s

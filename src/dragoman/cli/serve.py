@@ -20,7 +20,7 @@ serve_app = App(name="serve", help="Serve calls. Settings come from the environm
 @serve_app.default
 def serve() -> int:
     """Serve until SIGTERM or SIGINT; then take no new calls, and stop when the running ones are over."""
-    settings, _, _ = read_settings()
+    settings, *_ = read_settings()
     log.configure(json=settings.log is LogForm.JSON, level=settings.log_level.value, pii=settings.log_pii)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve())

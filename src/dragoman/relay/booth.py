@@ -1,4 +1,7 @@
-"""The seat of one lane's interpreter: opens it, replaces it when it is lost, closes it."""
+"""One engine's booth in a lane: keeps an interpreter in it, through every loss, until it is closed.
+
+Who sits in a lane when an engine fails for good, and when it is fetched back, is `seat`'s part.
+"""
 
 from __future__ import annotations
 
@@ -21,70 +24,74 @@ LEAVE_S = 3.0
 
 
 class Booth:
-    """One lane's interpreter through its replacements.
+    """An engine's interpreters in one lane, one after the other.
 
-    `listen` gets every event but `Closed`; `began` is called before each new interpreter hears its first audio;
-    `lost` when no more is tried. As soon as one is over the next one is seated and hears; it is opened after the pause
-    that `retry` asks for, and keeps until then what it heard.
+    `wanted` is asked for each. `listen` gets every event but `Closed`. `seated` is called when another interpreter sits
+    here, before it hears anything else; `lost` when one is over that nobody closed, before that. The next one hears at
+    once, is opened after the pause that `retry` asks for, and keeps until then what it heard.
     """
 
     def __init__(
         self,
         engine: Engine,
-        wanted: Wanted,
+        wanted: Callable[[], Wanted],
         *,
         listen: Callable[[InterpreterEvent], None],
-        began: Callable[[], None],
+        seated: Callable[[], None],
         lost: Callable[[TroubleKind], None],
         retry: Retry | None = None,
     ) -> None:
-        self._engine = engine
+        self.engine = engine
+        self._ready_at: float | None = None
         self._wanted = wanted
         self._listen = listen
-        self._began = began
+        self._next_seated = seated
         self._lost = lost
         self._retry = retry or Retry()
         self._closing = asyncio.Event()
+        self._vacant = asyncio.Event()
         self._is_last = False
-        self._leaving: asyncio.Timeout | None = None
-        self._seated = 0
+        self._finished = False
+        self._leaving: dict[int, asyncio.Timeout] = {}
+        self._number = 0
+        self._failed = 0
         self._why = TroubleKind.NETWORK
-        self._log = structlog.get_logger().bind(call=wanted.call_id, lane=wanted.speaker.value, engine=engine.name)
-        self._interpreter: Interpreter = self._seat()
+        self._retry_after_s: float | None = None
+        first = wanted()
+        self._log = structlog.get_logger().bind(call=first.call_id, lane=first.speaker.value, engine=engine.name)
+        self._interpreter = self._build(first)
         self.hear: Callable[[bytes], None] = self._interpreter.hear
 
-    def _seat(self) -> Interpreter:
-        self._seated += 1
-        interpreter = self._engine.interpreter(self._wanted, functools.partial(self._heard, self._seated))
-        self._began()
-        self._interpreter = interpreter
-        self.hear = interpreter.hear
+    def _build(self, wanted: Wanted) -> Interpreter:
+        self._number += 1
+        interpreter = self.engine.interpreter(wanted, functools.partial(self._heard, self._number))
+        self._ready_at = None
         return interpreter
 
-    async def serve(self) -> None:
-        """Run interpreters one after the other until closed or lost."""
-        loop = asyncio.get_running_loop()
-        failed = 0
-        while not self._closing.is_set():
-            since = loop.time()
-            await self._run(self._interpreter)
-            if self._closing.is_set() or self._is_last:
-                return
-            failed = 1 if loop.time() - since > STEADY_S else failed + 1
-            pause_s = self._retry.delay_s(failed, self._why, random.random())
-            if pause_s is None:
-                self._log.error("interpreter given up", why=self._why.value, failed=failed)
-                self._lost(self._why)
-                return
-            self._log.warning("interpreter lost; trying again", why=self._why.value, failed=failed)
-            await self._pause(pause_s)
+    def _seat(self) -> None:
+        self._interpreter = self._build(self._wanted())
+        self.hear = self._interpreter.hear
+        self._next_seated()
 
-    async def _run(self, interpreter: Interpreter) -> None:
+    # -- Running -------------------------------------------------------------------------------------------------------
+
+    async def serve(self) -> None:
+        """Run interpreters one after the other until closed."""
+        async with asyncio.TaskGroup() as sessions:
+            while not self._finished:
+                self._vacant.clear()
+                sessions.create_task(self._run(self._number, self._interpreter))
+                await self._vacant.wait()
+                if not self._finished:
+                    await self._pause()
+
+    async def _run(self, number: int, interpreter: Interpreter) -> None:
         """Until it is over; then the next one sits, if it does not yet."""
-        seated = self._seated
         try:
             async with asyncio.timeout(None) as leaving:
-                self._leaving = leaving
+                self._leaving[number] = leaving
+                if number != self._number or self._closing.is_set():
+                    self._leave(number)
                 await interpreter.run()
         except TimeoutError:
             self._log.warning("the interpreter did not leave in time")
@@ -92,57 +99,97 @@ class Booth:
             self._why = TroubleKind.UPSTREAM
             self._log.exception("the engine raised")
         finally:
-            self._leaving = None
-        if seated == self._seated and not (self._closing.is_set() or self._is_last):
-            self._seat()
+            self._leaving.pop(number, None)
+        self._over(number)
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self) -> None:
+        """After a failure, before the next one is opened."""
+        seconds = self._retry.delay_s(self._failed, self._why, random.random(), self._retry_after_s)
+        self._log.warning("interpreter lost; trying again", why=self._why.value, failed=self._failed)
         try:
             async with asyncio.timeout(seconds):
                 await self._closing.wait()
         except TimeoutError:
             return
 
-    def _heard(self, seated: int, event: InterpreterEvent) -> None:
-        if seated != self._seated:
+    # -- What the interpreters say -------------------------------------------------------------------------------------
+
+    def _heard(self, number: int, event: InterpreterEvent) -> None:
+        if number != self._number:
             return
         match event:
             case Spoke():  # the hot path first
                 pass
             case Closed():
-                self._over()
+                self._over(number)
                 return
             case Ready():
-                self._why = TroubleKind.NETWORK
+                self._why, self._retry_after_s = TroubleKind.NETWORK, None
+                self._ready_at = asyncio.get_running_loop().time()
             case Trouble(kind, message, fatal):
                 self._log.warning("engine trouble", kind=kind.value, fatal=fatal, reason=message)
                 if fatal:
-                    self._why = kind
+                    self._why, self._retry_after_s = kind, event.retry_after_s
                     self._listen(event)
-                    self._over()
+                    self._over(number)
                     return
             case _:
                 pass
         self._listen(event)
 
-    def _over(self) -> None:
+    def _over(self, number: int) -> None:
         """The interpreter has said its last word: nothing that is heard from now on may go to it."""
-        self._leave()
-        if self._is_last:
-            self.hear = _nobody_hears
-        if self._closing.is_set() or self._is_last:
+        self._leave(number)
+        if number != self._number:
             return
+        if self._closing.is_set() or self._is_last:
+            self.hear = _nobody_hears
+            self._finish()
+            return
+        self._count()
+        self._lost(self._why)
+        self._replaced()
+
+    def _finish(self) -> None:
+        self._finished = True
+        self._vacant.set()
+
+    def _count(self) -> None:
+        """One more failure in a row, unless the interpreter had served for long."""
+        served_s = asyncio.get_running_loop().time() - self._ready_at if self._ready_at is not None else 0.0
+        self._failed = 1 if served_s > STEADY_S else self._failed + 1
+
+    def _replaced(self) -> None:
+        """The next one sits down and hears; `serve` opens it."""
         try:
             self._seat()
-        except Exception:  # noqa: BLE001 - we are in the lost one's own callback; `serve` tries again and says so
+        except Exception:  # noqa: BLE001 - we may be in the lost one's own callback
+            self.hear = _nobody_hears
             self._log.exception("the engine cannot build an interpreter")
+            self._number += 1
+            self._interpreter = _Missing(functools.partial(self._heard, self._number))
+        self._vacant.set()
 
-    def _leave(self) -> None:
-        if self._leaving is not None and not self._leaving.expired():
-            self._leaving.reschedule(asyncio.get_running_loop().time() + LEAVE_S)
+    def _leave(self, number: int) -> None:
+        leaving = self._leaving.get(number)
+        if leaving is not None and not leaving.expired():
+            leaving.reschedule(asyncio.get_running_loop().time() + LEAVE_S)
+
+    # -- For who owns it -----------------------------------------------------------------------------------------------
 
     def interrupt(self, heard_ms: int) -> None:
         self._interpreter.interrupt(heard_ms)
+
+    def replace(self, why: TroubleKind) -> None:
+        """Whoever sits here does nothing any more: another one, at once."""
+        if self._closing.is_set() or self._is_last:
+            return
+        stuck, number = self._interpreter, self._number
+        self._why = why
+        self._count()
+        self._replaced()
+        stuck.close()
+        self._leave(number)
 
     def retire(self) -> None:
         """Whoever sits here is the last one: when it is over, it is neither replaced nor missed."""
@@ -153,7 +200,28 @@ class Booth:
         if not self._closing.is_set():
             self._closing.set()
             self._interpreter.close()
-            self._leave()
+            self._leave(self._number)
+            self._finish()
+
+
+class _Missing:
+    """Sits where the engine could not build an interpreter, until the next try."""
+
+    def __init__(self, listen: Callable[[InterpreterEvent], None]) -> None:
+        self._listen = listen
+
+    async def run(self) -> None:
+        """Nothing can be served."""
+        self._listen(Closed())
+
+    def hear(self, audio: bytes) -> None:
+        """Nobody hears."""
+
+    def interrupt(self, heard_ms: int) -> None:
+        """Nobody speaks."""
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 def _nobody_hears(_audio: bytes) -> None:

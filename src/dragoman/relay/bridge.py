@@ -8,9 +8,8 @@ Everything that waits (dialling, sessions, rendering) is a task in the call's ow
 from __future__ import annotations
 
 import asyncio
-import datetime
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from dragoman.domain.call import (
@@ -18,7 +17,9 @@ from dragoman.domain.call import (
     CallEvent,
     CallSetup,
     CallView,
+    ConnectStream,
     EndAsked,
+    HangUpLeg,
     Instruction,
     Notice,
     Role,
@@ -27,6 +28,8 @@ from dragoman.domain.control import Change, KeyAction, PersonAsked
 from dragoman.domain.effects import (
     AwaitKey,
     CallEffect,
+    Caption,
+    CloseTask,
     Dial,
     Finish,
     HangUp,
@@ -46,20 +49,23 @@ from dragoman.domain.speech import (
     LegClosed,
     LegEvent,
     Reached,
-    TroubleKind,
 )
 from dragoman.errors import Refused
 from dragoman.observe.log import call_log
 from dragoman.ports import Leg
-from dragoman.relay import call_machine
-from dragoman.relay.call_machine import LANGUAGE_KEY, REJOIN_S, GivenUp, Joined, Left, Pressed, State
+from dragoman.relay import call_machine, memory
+from dragoman.relay.annals import Annals, times
+from dragoman.relay.call_machine import LANGUAGE_KEY, Joined, LadderEnded, Left, Pressed, State
 from dragoman.relay.captions import CaptionFeed
 from dragoman.relay.end import End
 from dragoman.relay.errands import Errands
 from dragoman.relay.keys import Keypad
 from dragoman.relay.ledger import Ledger
+from dragoman.relay.memory import Memory
+from dragoman.relay.moves import ORIGINAL, Move
 from dragoman.relay.parts import Parts
-from dragoman.relay.record import CallRecord, in_order
+from dragoman.relay.presence import Presence, saying_s
+from dragoman.relay.record import CallRecord
 from dragoman.relay.talk import Hears, Talk
 from dragoman.relay.teller import Teller
 from dragoman.relay.ticker import Ticker
@@ -67,23 +73,35 @@ from dragoman.relay.ticker import Ticker
 WATCH_S = 0.25
 """How often we look for who is missing."""
 
-JOIN_DEADLINE_S = 90.0
-"""A party whom the call waits for, whose leg is placed, and who has no stream for so long, will not come."""
-
 STALE_S = 2.0
 """Carriers send without a pause: a stream silent for so long may be replaced by a new one of the same party."""
 
 
 class Bridge:
-    """A call from registration to outcome. `run` carries it; the other methods are called from webhooks and sockets."""
+    """A call from registration to outcome. `run` carries it; the other methods are called from webhooks and sockets.
 
-    def __init__(self, setup: CallSetup, parts: Parts) -> None:
-        self._parts = parts
+    `changed` hears of all that a restart should find: True when at once, False when soon. With `before`, the call goes
+    on from there: it sleeps until one of its legs asks, or brings a stream.
+    """
+
+    def __init__(
+        self,
+        setup: CallSetup,
+        parts: Parts,
+        *,
+        changed: Callable[[bool], None] = lambda _at_once: None,
+        before: Memory | None = None,
+    ) -> None:
+        self._parts = parts = parts if before is None else replace(parts, manner=before.manner)
         self._now = parts.clock
-        self._began = parts.clock()
-        self._began_at = datetime.datetime.now(datetime.UTC).timestamp()
+        self._changed = changed
+        self.asleep = before is not None
+        self.handed_back = False
+        self._began, began_at = times(parts, before)
         self._log = call_log(setup.call_id)
-        self._state, self._at_start = call_machine.begin(setup)
+        self._state, self._at_start = (
+            call_machine.begin(setup, parts.dial_tries) if before is None else memory.woken(before)
+        )
         self._feed = CaptionFeed()
         self._ledger = Ledger(parts.metrics, parts.max_usd)
         self._keypad = Keypad(parts.keys)
@@ -102,18 +120,22 @@ class Bridge:
             self._began,
             self._ticker,
             Hears(
-                caption=self._feed.publish,
+                caption=self._captioned,
                 ask=self._teller.say,
                 announced=self._teller.heard,
                 interpreter=self._noted,
-                lost=self._interpreter_lost,
+                moved=self._moved,
                 broke=self._broke,
             ),
         )
         self._errands = Errands(parts, self._log, state=lambda: self._state, step=self._step, broke=self._broke)
         self._finished = asyncio.Event()
-        self._moved_at = self._began
-        self._watch_at = self._began
+        self._watch_at = self._now()
+        self._presence = Presence(self._began, parts.max_call_s, parts.silent_leg_s)
+        self._presence.moved(self._watch_at)
+        self._annals = Annals(parts, self._began, began_at, self._talk, self._teller, self._ledger, self._feed)
+        if before is not None:
+            self._annals.take_up(before)
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
@@ -121,7 +143,7 @@ class Bridge:
         """Carry the call to its end, then close what it opened; its record."""
         try:
             async with asyncio.TaskGroup() as tasks:
-                if not self.over:
+                if not self.over and not self.asleep:
                     self._perform_all(self._at_start)
                 self._errands.start(tasks)
                 self._ticker.start()
@@ -131,7 +153,7 @@ class Bridge:
             self._errands.close()
             self._close()
             self._feed.close()
-        return self._record()
+        return self._annals.record(self._state)
 
     def _beat(self) -> bool:
         """Every 20 ms, or less often while it answers False: nothing plays."""
@@ -149,14 +171,13 @@ class Bridge:
     def _watch(self, now: float) -> None:
         """Who lost a stream and did not come back, and who never came; how far behind the ears are."""
         self._talk.sample_lag(now)
-        awaited = (self._state.accepted | {self._state.setup.first}) & self._state.carrier_calls.keys()
-        for end in self._talk.ends.values():
-            if end.away_since is not None:
-                if now - end.away_since > REJOIN_S:
-                    end.away_since = None
-                    self._step(GivenUp(end.role))
-            elif end.leg is None and end.role in awaited and now - self._moved_at > JOIN_DEADLINE_S:
-                self._step(EndAsked(Outcome(Result.UNKNOWN, f"the {end.role.value} never came"), Notice.FAILED))
+        if 0 < self._parts.person_after_s < self._talk.moves.without_s(now):
+            self._step(LadderEnded())
+        heard_at = {end.role: end.heard_at for end in self._talk.ends.values() if end.leg is not None}
+        # Nobody is away from a call that sleeps: all are late.
+        state = replace(self._state, away=frozenset()) if self.asleep else self._state
+        for event in self._presence.due(state, heard_at, now):
+            self._step(event)
 
     def _close(self) -> None:
         """Everything that this call opened, at once: its clock, streams, sessions, notices. Idempotent."""
@@ -175,24 +196,20 @@ class Bridge:
         if not self.over:
             self._step(EndAsked(Outcome(Result.US, "internal fault"), Notice.FAILED))
 
-    def _record(self) -> CallRecord:
-        setup = self._state.setup
-        return CallRecord(
-            call_id=setup.call_id,
-            began_at=self._began_at,
-            duration_s=self._now() - self._began,
-            outcome=self._state.outcome or Outcome(Result.UNKNOWN, "ended"),
-            caller_language=setup.caller.language.tag,
-            agent_language=setup.agent.language.tag,
-            engines=self._talk.engines,
-            usd=self._ledger.usd,
-            usd_is_estimate=self._ledger.is_estimate,
-            troubles=tuple(self._ledger.troubles),
-            figures=self._talk.figures,
-            told=self._teller.ledger.told,
-            answers=self._teller.ledger.answers,
-            utterances=in_order([one for end in self._talk.ends.values() for one in end.lane.transcript.utterances]),
-        )
+    def _rouse(self) -> None:
+        """A leg of the sleeping call is here: who was on the line may come back, and what was under way goes on."""
+        if not self.asleep:
+            return
+        self.asleep, now = False, self._now()
+        self._log.info("taken up again", state=self._state.state.value)
+        self._presence.moved(now)
+        self._perform_all(self._at_start)
+
+    def hand_back(self) -> None:
+        """Stop carrying it here, as it is: its legs ask whoever answers then. `run` returns; its record is none."""
+        self.handed_back = True
+        self._finished.set()
+        self._close()
 
     # -- Asked from outside --------------------------------------------------------------------------------------------
 
@@ -211,6 +228,11 @@ class Bridge:
     @property
     def usd(self) -> float:
         return self._ledger.usd
+
+    @property
+    def memory(self) -> Memory:
+        """The call as it is now."""
+        return self._annals.memory(self._state)
 
     def view(self) -> CallView:
         setup = self._state.setup
@@ -233,12 +255,22 @@ class Bridge:
         if setup is not self._state.setup:
             self._state = replace(self._state, setup=setup)
             self._errands.prepare_notices()
+        self._changed(True)
 
     def tell(self, event: CallEvent) -> None:
         self._step(event)
 
     def instruct(self, role: Role) -> Instruction:
+        self._rouse()
         self._state, instruction = call_machine.instruct(self._state, role)
+        match instruction:
+            case ConnectStream(_, say):
+                words = (self._parts.announcements.words(self._state.setup, role, notice)[0] for notice in say)
+                self._presence.connecting(role, sum(map(saying_s, words)), self._now())
+            case HangUpLeg() if not self.over:
+                self._step(EndAsked(Outcome(Result.UPSTREAM, f"the {role.value}'s leg ran in circles"), Notice.FAILED))
+            case _:
+                pass
         return instruction
 
     def join(self, role: Role, leg: Leg) -> None:
@@ -250,7 +282,9 @@ class Bridge:
             if now - end.heard_at < STALE_S:
                 raise Refused(f"the {role.value} has a stream already")
             self._replace_stale(end, end.leg)
-        end.leg, end.heard_at, end.away_since, self._moved_at = leg, now, None, now
+        self._rouse()
+        end.leg, end.heard_at = leg, now
+        self._presence.joined(role, now)
         end.other.lane.sink_joined()
         self._log.info("stream joined", leg=role.value, stream=leg.leg_id)
         self._step(Joined(role))
@@ -307,12 +341,10 @@ class Bridge:
 
     def _leg_closed(self, end: End, *, clean: bool, reason: str) -> None:
         end.leg = None
-        self._moved_at = self._now()
+        lived_s = self._presence.left(end.role, self._now())
         end.other.lane.sink_left()
         self._log.info("stream left", leg=end.role.value, clean=clean, reason=reason)
-        self._step(Left(end.role, clean))
-        if end.role in self._state.away:
-            end.away_since = self._moved_at
+        self._step(Left(end.role, clean, lived_s))
 
     # -- The call machine ----------------------------------------------------------------------------------------------
 
@@ -322,7 +354,8 @@ class Bridge:
         if self._state.state is not before.state:
             self._log.info("call state", state=self._state.state.value, after=type(event).__name__)
         if self._state is not before:
-            self._moved_at = self._now()
+            self._presence.moved(self._now())
+            self._changed(True)
         for role in before.announced - self._state.announced:
             self._errands.tell_anew(role)
         if self._state.setup is not before.setup and not self._rewired():
@@ -350,16 +383,16 @@ class Bridge:
 
     def _do(self, effect: CallEffect) -> None:  # noqa: C901 - one branch per effect
         match effect:
-            case Dial(setup, role):
+            case Dial(setup, role, after_s):
                 self._errands.prepare_notices()
-                self._errands.dial(setup, role)
+                self._errands.dial(setup, role, after_s)
             case StartHold(role):
                 self._talk.ends[role].other.lane.hold(True)
                 self._ticker.hurry()
             case StopHold(role):
                 self._talk.ends[role].other.lane.hold(False)
-            case Tell(role, notice):
-                self._errands.tell(role, notice, self._teller.say)
+            case Tell(role, notice, number):
+                self._errands.tell(role, notice, functools.partial(self._teller.say, number=number), number)
             case StartInterpreting():
                 self._talk.start(self._errands)
             case LetGo(role):
@@ -372,6 +405,8 @@ class Bridge:
                 self._teller.said(role, notice)
             case NoteConsent(role, agreed):
                 self._teller.answered(role, agreed)
+            case CloseTask(task, taken):
+                self._errands.close_task(task, taken=taken)
             case Finish(outcome):
                 self._log.info("call over", side=outcome.result.value, reason=outcome.reason)
                 self._finished.set()
@@ -387,9 +422,22 @@ class Bridge:
 
     # -- The interpreters ----------------------------------------------------------------------------------------------
 
+    def _captioned(self, caption: Caption) -> None:
+        self._feed.publish(caption)
+        if caption.final:
+            self._changed(False)
+
     def _noted(self, event: InterpreterEvent, engine: str) -> None:
         if self._ledger.note(event, engine) and not self.over:
             self._step(EndAsked(Outcome(Result.US, "spending limit of the call"), Notice.LIMIT))
 
-    def _interpreter_lost(self, why: TroubleKind) -> None:
-        self._step(EndAsked(Outcome(Result.UPSTREAM, f"interpreter lost: {why.value}"), Notice.FAILED))
+    def _moved(self, move: Move, notice: Notice | None) -> None:
+        """Another engine interprets what a party says, or none, or one again: both are told what they must know."""
+        self._log.warning("engine changed", **move.as_json())
+        self._parts.metrics.engine_changes.labels(move.after).inc()
+        if move.after == ORIGINAL and not self._parts.falls_to_original:
+            self._step(LadderEnded())
+            self._step(EndAsked(Outcome(Result.UPSTREAM, f"interpreter lost: {move.why.value}"), Notice.FAILED))
+        elif notice is not None:
+            for role in Role:
+                self._errands.tell(role, notice, self._teller.say)

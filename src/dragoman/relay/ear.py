@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dragoman.audio.comfort import comfort_sound
 from dragoman.audio.framer import Framer
-from dragoman.audio.hold import hold_sound
+from dragoman.audio.hold import cue, hold_sound
 from dragoman.audio.level import voiced
 from dragoman.audio.mixer import Gain
 from dragoman.domain.audio import AudioFormat
@@ -30,6 +31,8 @@ ORIGINAL = "original"
 
 CUE = "cue"
 """Playout label of the sound that asks for a pause."""
+
+CUE_GAP_S = 5.0
 
 NO_SPEECH = frozenset({SELF, HOLD, ORIGINAL, CUE})
 """What a party may speak over without cutting in on anybody: it makes no wish to be heard to its end."""
@@ -75,8 +78,9 @@ class Ear:
         self._gate = gate
         self._here = False
         self._originals = Framer(fmt)
-        self._last_original = self._last_across = float("-inf")
+        self._last_original = self._last_across = self._cued = float("-inf")
         self._hold_frame: int | None = None
+        self._wait_frame: int | None = None
         self._lowered = Gain(BARGE_IN_DUCK_DB)
         self.low = False
         """The listener speaks over what it hears: that is quieter."""
@@ -127,6 +131,13 @@ class Ear:
             return ()
         self._overhearing = True
         return self._out(self.playout.give(self._quietly(audio), SELF, now), now)
+
+    def cue(self, now: float) -> Sequence[LaneEffect]:
+        """A soft sound that asks the party, who is speaking, for a pause; not while it hears any speech."""
+        if now - self._cued < CUE_GAP_S or self.speech_ms(now) > 0:
+            return ()
+        self._cued = now
+        return self.give_whole(cue(), CUE, now)
 
     def due(self, now: float) -> Sequence[LaneEffect]:
         return self._out(self.playout.due(now), now) if self._sends(now) else ()
@@ -189,6 +200,11 @@ class Ear:
         """Hold sound while nothing else plays."""
         self._hold_frame = 0 if on else None
 
+    def wait(self, on: bool) -> None:
+        """A very soft sound while nothing else plays: somebody is at work still."""
+        if on is (self._wait_frame is None):
+            self._wait_frame = 0 if on else None
+
     def _top_up(self, now: float) -> None:
         if self.playout.unheard_ms(now) >= TOP_UP_LEAST_MS:
             return
@@ -199,6 +215,9 @@ class Ear:
             self.playout.add(frame, HOLD)
 
     def _next_sound(self, now: float) -> bytes | None:
+        if self._hold_frame is None and self._wait_frame is not None and not self._mixing(now):
+            self._wait_frame += 1
+            return comfort_sound(self._wait_frame - 1)
         if self._hold_frame is None:
             return None if self.comfort is None or self._mixing(now) else self.comfort.frame(now)
         self._hold_frame += 1
@@ -209,11 +228,15 @@ class Ear:
     @property
     def busy(self) -> bool:
         """Something plays, or is about to."""
-        return self._hold_frame is not None or self.comfort is not None or not self.playout.idle
+        return self._sounds or not self.playout.idle
+
+    @property
+    def _sounds(self) -> bool:
+        return self._hold_frame is not None or self._wait_frame is not None or self.comfort is not None
 
     def tick(self, now: float) -> Sequence[LaneEffect]:
         """Every 20 ms while busy: pacing."""
-        if self._here and (self._hold_frame is not None or self.comfort is not None):
+        if self._here and self._sounds:
             self._top_up(now)
         return () if self.playout.idle else self.due(now)
 

@@ -20,7 +20,7 @@ from dragoman.domain.effects import (
     Play,
     Publish,
 )
-from dragoman.ports import Engine, Leg
+from dragoman.ports import Leg
 from dragoman.relay.booth import Booth
 from dragoman.relay.lane import Lane
 
@@ -32,21 +32,19 @@ _SILENCE = bytes([PCMU_SILENCE])
 
 @dataclass(slots=True, eq=False)
 class End:
-    """`lane` carries what the party says to the `other` end; `booth` interprets it, from the moment both accepted.
+    """`lane` carries what the party says to the `other` end; `booth` interprets it, while an engine serves (`seat`).
 
-    `heard_at`: when the stream last brought audio. `away_since`: when it died, unless it is back.
+    `heard_at`: when the stream last brought audio.
     """
 
     role: Role
     lane: Lane
-    engine: Engine | None
     show: Callable[[Caption], None]
     ask: Callable[[Role, Notice], None]
     announced: Callable[[Role, str, bool], None]
     leg: Leg | None = None
     booth: Booth | None = None
     heard_at: float = 0.0
-    away_since: float | None = None
     retiring: list[tuple[Booth, float]] = field(default_factory=list)
     other: End = field(init=False)
 

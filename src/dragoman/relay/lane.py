@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dragoman.audio.hold import cue
 from dragoman.audio.level import voiced
 from dragoman.domain.effects import Across, Announced, Hear, Interrupt, LaneEffect, Publish
 from dragoman.domain.manner import BargeIn
@@ -20,22 +19,22 @@ from dragoman.domain.speech import (
     Side,
     Spoke,
 )
-from dragoman.relay.ear import CUE, Ear
+from dragoman.relay.ear import Ear
 from dragoman.relay.echo_gate import EchoGate
 from dragoman.relay.floor import TURN_PAUSE_S, BargedIn, Floor, FloorEvent, LongTurn, OverlapBegan, OverlapEnded
 from dragoman.relay.lane_plan import LanePlan
 from dragoman.relay.opening import OpeningGate
+from dragoman.relay.owed import Owed
 from dragoman.relay.playout import Finished, PlayoutNote
 from dragoman.relay.recent import Recent
 from dragoman.relay.rendering import Rendering
+from dragoman.relay.replay import Untold
 from dragoman.relay.same_speech import Pass, PassEnd, SameSpeech, SameSpeechEffect
 from dragoman.relay.times import Times
 from dragoman.relay.transcript import LaneTranscript, retired
 
 PLAYING_S = 0.05
 """So often the floor is told how long what a speaker hears will last."""
-
-CUE_GAP_S = 5.0
 
 
 class Lane:
@@ -67,9 +66,10 @@ class Lane:
         self._gate = gate
         self._same_speech = same_speech
         self._floor = floor
-        self._cued = self._playing_told = float("-inf")
+        self._playing_told = float("-inf")
         self._opening = OpeningGate() if plan.opening_gate else None
         self._recent = Recent()
+        self.owed = Owed()
         self._announced: set[str] = set()
         self._torn: set[str] = set()
 
@@ -96,6 +96,7 @@ class Lane:
         self._same_speech = same_speech
         if plan.passthrough:
             self._interprets, self._rendering.muted = False, False
+        self.owed.replan()
         self._off_the_floor()
 
     def carry(self, *, interprets: bool, straight: bool, now: float) -> Sequence[LaneEffect]:
@@ -109,21 +110,46 @@ class Lane:
         self._interprets, self._rendering.muted = interprets, straight
         if not interprets:
             self._off_the_floor()
+            self.owed.discard()
+            self.ear.wait(False)
         if straight:
             self._awaits_nothing()
         recalled = self._recent.take(now) if turned_on else None
-        if recalled is None:
-            return ()
-        self.times.recalled(recalled.audio, recalled.began)
-        return (Hear(recalled.audio),)
+        return () if recalled is None else self._recalled(recalled.audio, recalled.began)
 
-    def interpreter_began(self) -> None:
-        """A new interpreter takes over: it counts what it is given, and names utterances, from the start again."""
+    def _recalled(self, audio: bytes, began: float) -> Sequence[LaneEffect]:
+        """The interpreter is given what was said before it listened."""
+        self.times.recalled(audio, began)
+        self.owed.recalled(audio, began)
+        return (Hear(audio),)
+
+    def interpreter_began(self, now: float, *, retell: bool = False) -> Sequence[LaneEffect]:
+        """A new interpreter takes over: it counts what it is given, and names utterances, from the start again.
+
+        With `retell` it is given what the last one did not translate; what that one had begun to say, and the ear has
+        not heard yet, is said by the new one, from its begin.
+        """
+        untold = self._untranslated(now) if retell else None
         self.times.interpreter_began()
         self.transcript.new_session()
         if self._same_speech is not None:
             self._same_speech.interpreter_began()
         self._rendering.interpreter_began()
+        self.owed.interpreter_began(now)
+        return () if untold is None else self._recalled(untold.audio, untold.began)
+
+    def fall(self, now: float) -> Sequence[LaneEffect]:
+        """No interpreter serves any more: what was not translated is heard as it was said."""
+        untold = self._untranslated(now)
+        self.owed.discard()
+        label = f"untold.{self.owed.retold.times}"
+        return () if untold is None else self.ear.give_whole(untold.audio, label, now)
+
+    def _untranslated(self, now: float) -> Untold | None:
+        untold = self.owed.untold(now)
+        if untold is not None:
+            self._rendering.torn(untold.torn)
+        return untold
 
     def sink_joined(self) -> None:
         """The sink's stream is here (again). What was being announced on the last one lost some of it."""
@@ -190,6 +216,7 @@ class Lane:
                 self._opening = None
         else:
             self.times.heard(audio, now, loud=loud)
+        self.owed.given(audio, now, loud=loud)
         if self.ear.comfort is not None and not self._rendering.muted:
             self.ear.comfort.heard(audio, now)
         return (Hear(audio),) if audio else ()
@@ -216,7 +243,7 @@ class Lane:
             case BargedIn():
                 return (Across(tuple(opposite.cut_in(now))),)
             case LongTurn():
-                return (Across(tuple(opposite.cue(now))),) if self._interprets else ()
+                return (Across(tuple(opposite.ear.cue(now))),) if self._interprets else ()
             case OverlapBegan():
                 return (*self.overlapped(now), Across(tuple(opposite.overlapped(now))))
             case OverlapEnded():
@@ -253,13 +280,6 @@ class Lane:
         final = Side.SOURCE in said[-1].finals
         return (Publish(self.transcript.published(said[-1], Side.SOURCE, self.times.s(now), final=final)),)
 
-    def cue(self, now: float) -> Sequence[LaneEffect]:
-        """A soft sound that asks the sink's party, who is speaking, for a pause; not while it hears any speech."""
-        if now - self._cued < CUE_GAP_S or self.ear.speech_ms(now) > 0:
-            return ()
-        self._cued = now
-        return self.ear.give_whole(cue(), CUE, now)
-
     # -- Speech in the listener's language -----------------------------------------------------------------------------
 
     def _same(self, found: Sequence[SameSpeechEffect], now: float) -> Sequence[LaneEffect]:
@@ -286,7 +306,9 @@ class Lane:
 
     def speak(self, event: InterpreterEvent, now: float, *, late: bool = False) -> Sequence[LaneEffect]:
         """Something the interpreter said or noticed; `late`: the last one, while another sits there already."""
-        if late and isinstance(event, NamesUtterance):
+        if not late:
+            self.owed.noticed(event, now)
+        elif isinstance(event, NamesUtterance):
             event = replace(event, utterance=retired(event.utterance))
         if isinstance(event, Spoke):
             effects = self._rendering.spoke(event, now)
@@ -308,7 +330,7 @@ class Lane:
             effects = (*effects, Across(tuple(opposite.ear.overhear(event.audio, now))))
         if self.ear.playout.wants_cue:
             self.ear.playout.wants_cue = False
-            effects = (*effects, Across(tuple(opposite.cue(now))))
+            effects = (*effects, Across(tuple(opposite.ear.cue(now))))
         return effects
 
     def say_again(self, now: float) -> Sequence[LaneEffect]:
@@ -347,13 +369,20 @@ class Lane:
 
     def tick(self, now: float) -> Sequence[LaneEffect]:
         """Every 20 ms while busy: pacing, ends of spurts, ends of utterances."""
+        if self._interprets and self._is_open:
+            self._reassure(now)
         effects = (*self._rendering.tick(now), *self.ear.tick(now))
         if self._announced:
-            effects = (*effects, *self._untold(now))
+            effects = (*effects, *self._unheard_of(now))
         notes = self.ear.playout.notes()
         return (*effects, *self._settled_notes(notes)) if notes else effects
 
-    def _untold(self, now: float) -> Sequence[LaneEffect]:
+    def _reassure(self, now: float) -> None:
+        """Nobody is left in silence: who waits too long hears a soft sound until something is said."""
+        heard = self.ear.speech_ms(now) > 0 or self._rendering.muted or self.ear.original.needed
+        self.ear.wait(not heard and self.owed.keeps_waiting(now))
+
+    def _unheard_of(self, now: float) -> Sequence[LaneEffect]:
         """Announcements of whose end the carrier never tells: nobody waits for its word for ever."""
         untold = sorted(self._announced & self.ear.playout.overdue(now))
         self._announced.difference_update(untold)

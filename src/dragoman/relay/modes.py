@@ -11,7 +11,7 @@ from dragoman.domain.control import original_heard_by
 from dragoman.domain.language import Glossary
 from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.languages import PASSTHROUGH
-from dragoman.ports import Engine, Rank, Wanted
+from dragoman.ports import Engine, Exchange, Rank, Wanted
 from dragoman.relay.changes import engine_for
 from dragoman.relay.ear_plan import USUAL_EAR, EarPlan
 from dragoman.relay.lane_plan import LanePlan
@@ -21,44 +21,71 @@ from dragoman.relay.spoken_language import SpokenLanguage
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """A lane's plan and the engine behind it; no engine where the original goes straight across."""
+    """A lane's plan and the engine behind it; no engine where the original goes straight across.
+
+    `below`: how it is wired with each engine that is tried when this one fails, in order.
+    """
 
     plan: LanePlan
     engine: Engine | None
+    below: tuple[Wiring, ...] = ()
+
+    @property
+    def rungs(self) -> tuple[Wiring, ...]:
+        """This one and those below it; none where no engine is needed."""
+        return () if self.engine is None else (self, *self.below)
 
 
 def interpreted_call(
-    setup: CallSetup, engines: Sequence[Engine], manner: Manner = AS_USUAL, ear: EarPlan = USUAL_EAR
+    setup: CallSetup,
+    engines: Sequence[Engine],
+    manner: Manner = AS_USUAL,
+    ear: EarPlan = USUAL_EAR,
+    spare: Sequence[Engine] = (),
 ) -> tuple[Wiring, Wiring] | None:
     """Two lanes, caller to agent and agent to caller; None when the engines do not carry the languages both ways.
 
-    `ear` is how both ears are served, but for the original voice, which `manner` says.
+    `ear` is how both ears are served, but for the original voice, which `manner` says. `spare` engines are tried only
+    when the others fail.
     """
-    lanes = [_lane(setup, role, engines, manner, ear) for role in (Role.CALLER, Role.AGENT)]
+    lanes = [_lane(setup, role, engines, manner, ear, spare) for role in (Role.CALLER, Role.AGENT)]
     if lanes[0] is None or lanes[1] is None:
         return None
     return lanes[0], lanes[1]
 
 
-def _lane(setup: CallSetup, role: Role, engines: Sequence[Engine], manner: Manner, ear: EarPlan) -> Wiring | None:
+def _lane(
+    setup: CallSetup, role: Role, engines: Sequence[Engine], manner: Manner, ear: EarPlan, spare: Sequence[Engine]
+) -> Wiring | None:
     source, target = setup.party(role).language, setup.party(role.other).language
-    passthrough = source.primary == target.primary
-    engine = None if passthrough else engine_for(engines, manner.engine, source, target)
-    if engine is None and not passthrough:
+    if source.primary == target.primary:
+        return Wiring(_plan(setup, role, None, manner, ear), None)
+    engine = engine_for(engines, manner.engine, source, target)
+    if engine is None:
         return None
-    plan = LanePlan(
+    others = (
+        one
+        for one in (*engines, *spare)
+        if one is not engine and one.capabilities.carries(source.primary, target.primary)
+    )
+    below = tuple(Wiring(_plan(setup, role, one, manner, ear), one) for one in others)
+    return Wiring(_plan(setup, role, engine, manner, ear), engine, below)
+
+
+def _plan(setup: CallSetup, role: Role, engine: Engine | None, manner: Manner, ear: EarPlan) -> LanePlan:
+    source, target = setup.party(role).language, setup.party(role.other).language
+    return LanePlan(
         source=role,
         source_language=source.tag,
         target_language=target.tag,
         sink_format=AudioFormat.PCMU_8K,
         engine=PASSTHROUGH if engine is None else engine.name,
-        passthrough=passthrough,
+        passthrough=engine is None,
         opening_gate=role is Role.AGENT and setup.route.via is not AgentVia.DIRECT,
         names_utterances=engine is not None and engine.capabilities.takes_turns,
         barge_in=manner.barge_in,
         ear=replace(ear, original=original_heard_by(role.other, manner)),
     )
-    return Wiring(plan, engine)
 
 
 def same_speech(plan: LanePlan, rank: Rank | None) -> SameSpeech | None:
@@ -72,8 +99,14 @@ def same_speech(plan: LanePlan, rank: Rank | None) -> SameSpeech | None:
     return SameSpeech(SpokenLanguage(source, target, rank), sink_format=plan.sink_format)
 
 
-def wanted(setup: CallSetup, speaker: Role, glossary: Glossary, safety_id: Callable[[str], str]) -> Wanted:
-    """What the interpreter of `speaker`'s lane is opened for."""
+def wanted(
+    setup: CallSetup,
+    speaker: Role,
+    glossary: Glossary,
+    safety_id: Callable[[str], str],
+    recent: tuple[Exchange, ...] = (),
+) -> Wanted:
+    """What the interpreter of `speaker`'s lane is opened for; `recent` is what was said last, oldest first."""
     source, target = setup.party(speaker), setup.party(speaker.other)
     return Wanted(
         call_id=setup.call_id,
@@ -88,4 +121,5 @@ def wanted(setup: CallSetup, speaker: Role, glossary: Glossary, safety_id: Calla
             f"The {speaker.other.value}, who listens, understands {target.language.english} only."
         ),
         safety_id=safety_id(source.address),
+        recent=recent,
     )

@@ -9,7 +9,11 @@ from typing import Any
 from dragoman.domain.outcome import Outcome
 from dragoman.relay.consent import Answered, Told
 from dragoman.relay.figures import NO_FIGURES, CallFigures
+from dragoman.relay.moves import Move
+from dragoman.relay.owed import Retold
 from dragoman.relay.transcript import Utterance
+
+NOT_RETOLD = Retold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,10 @@ class CallRecord:
     """What the parties were told before the talk."""
     answers: tuple[Answered, ...] = ()
     """What those who were asked to agree did."""
+    moves: tuple[Move, ...] = ()
+    """Which engine gave its seat to which, and why."""
+    retold: Retold = NOT_RETOLD
+    """What was interpreted once more because a session was lost over it."""
 
     def as_json(self) -> dict[str, Any]:
         """The form of `transcript.json`."""
@@ -51,6 +59,8 @@ class CallRecord:
             "troubles": list(self.troubles),
             "told": [one.as_json() for one in self.told],
             "consent": [one.as_json() for one in self.answers],
+            "engine_changes": [one.as_json() for one in self.moves],
+            "retold": asdict(self.retold),
             "figures": _figures(self.figures),
             "utterances": [_utterance(one) for one in self.utterances],
         }

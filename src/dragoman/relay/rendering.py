@@ -27,6 +27,9 @@ from dragoman.relay.transcript import LaneTranscript
 SPURT_GAP_S = 0.3
 """An engine that does not say when it is done is done with a spurt after this much quiet."""
 
+SAID_AGAIN = "said again"
+"""The flag of an utterance whose interpreter was lost over it: the next one says all of it."""
+
 ASK_GAP_S = 4.0
 """A party who was just asked to repeat is not asked again."""
 
@@ -55,6 +58,15 @@ class Rendering:
             self.ear.playout.end(self._speaking)
         self._awaited = self._again.cut_off()
         self._speaking = self._spoken_key = self._spurt = ""
+
+    def torn(self, keys: Sequence[str]) -> None:
+        """These will be said once more from their begin, by another interpreter: what is unheard of them is dropped."""
+        for key in keys:
+            utterance = self.transcript.find(key)
+            if utterance is not None:
+                self.ear.playout.drop(utterance.utterance)
+                self._again.drop(utterance.utterance)
+                utterance.flag(SAID_AGAIN)
 
     def noticed(self, event: InterpreterEvent, now: float) -> Sequence[LaneEffect]:
         """All but speech."""

@@ -23,7 +23,8 @@ from dragoman.domain.speech import (
 from dragoman.relay.tape import BYTES_PER_S, Tape
 from dragoman.relay.told import MARGIN_BYTES, Left, Spurts, Utterances
 
-KEPT_S: Final = 10.0
+KEPT_S: Final = 15.0
+"""Ten seconds, and what may pass until it is noticed that an interpreter does nothing."""
 LEAD_IN_BYTES: Final = BYTES_PER_S * 3 // 10
 """So much is replayed before the first voice: soft consonants are not loud, and engines notice speech late."""
 TAIL_BYTES: Final = BYTES_PER_S * 2 // 5

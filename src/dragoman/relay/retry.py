@@ -1,4 +1,4 @@
-"""When to try a lost interpreter again, and when to give up. Pure; jitter is an argument."""
+"""When to try a lost interpreter again. Pure; jitter is an argument."""
 
 from __future__ import annotations
 
@@ -7,20 +7,31 @@ from dataclasses import dataclass
 from dragoman.domain.speech import TroubleKind
 
 FINAL = frozenset({TroubleKind.AUTH, TroubleKind.QUOTA, TroubleKind.BAD_REQUEST})
-"""Trying again changes nothing."""
+"""Trying again soon changes nothing: somebody has to mend a setting or pay a bill."""
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Exponential backoff: `first_s`, doubled up to `most_s`, at most `tries` times in a row."""
+    """The first time nearly at once: most losses are a connection that broke. Then exponential backoff: `first_s`,
+    doubled up to `most_s`; for what somebody has to mend, from `mended_s` up to `seldom_s`.
+    """
 
-    first_s: float = 0.25
-    most_s: float = 4.0
-    tries: int = 5
+    at_once_s: float = 0.1
+    first_s: float = 0.5
+    most_s: float = 15.0
+    mended_s: float = 20.0
+    seldom_s: float = 300.0
 
-    def delay_s(self, failed: int, why: TroubleKind, jitter: float) -> float | None:
-        """How long to wait after the `failed`-th failure in a row (from 1); None = give up. `jitter` is 0 to 1."""
-        if failed > self.tries or why in FINAL:
-            return None
-        wait_s = min(self.first_s * 2.0 ** (failed - 1), self.most_s)
-        return float(wait_s * (0.75 + 0.25 * jitter))
+    def delay_s(self, failed: int, why: TroubleKind, jitter: float, retry_after_s: float | None = None) -> float:
+        """How long to wait after the `failed`-th failure in a row (from 1). `jitter` is 0 to 1.
+
+        `retry_after_s` is what the server asked for: never less than that, but no more than `seldom_s`.
+        """
+        if why in FINAL:
+            wait_s = min(self.mended_s * 2.0 ** min(failed - 1, 16), self.seldom_s)
+        elif failed == 1:
+            wait_s = self.at_once_s
+        else:
+            wait_s = min(self.first_s * 2.0 ** min(failed - 2, 16), self.most_s)
+        jittered_s = wait_s * (0.5 + 0.5 * jitter)
+        return max(jittered_s, min(retry_after_s or 0.0, self.seldom_s))

@@ -5,18 +5,16 @@ Part of the shell: performs what the lanes want done. What the call is about is 
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dragoman.domain.call import CallSetup, Notice, Role
 from dragoman.domain.control import Change, interpreted_for, interpreter_heard_by, original_heard_by
 from dragoman.domain.effects import Caption, Hear, LaneEffect
-from dragoman.domain.manner import Interpreting
-from dragoman.domain.speech import Heard, InterpreterEvent, Spoke, TroubleKind
+from dragoman.domain.speech import Heard, InterpreterEvent, Spoke
 from dragoman.errors import Refused
+from dragoman.ports import Wanted
 from dragoman.relay import modes
-from dragoman.relay.booth import Booth
 from dragoman.relay.changes import settle
 from dragoman.relay.echo_gate import EchoGate
 from dragoman.relay.end import End
@@ -24,25 +22,26 @@ from dragoman.relay.errands import Errands
 from dragoman.relay.figures import CallFigures, ear_figures
 from dragoman.relay.floor import Floor
 from dragoman.relay.lane import Lane
+from dragoman.relay.moves import ORIGINAL, Move, Moves
+from dragoman.relay.owed import Retold
 from dragoman.relay.parts import Parts
+from dragoman.relay.seat import PATIENCE_S, PAUSE_S, Crew, Seat
 from dragoman.relay.ticker import Ticker
+from dragoman.relay.transcript import exchanges
 
-PAUSE_S = 0.4
-"""Another interpreter takes over in a pause of the speaker as long as this..."""
-
-PATIENCE_S = 4.0
-"""...or when so much time has passed without one."""
+CARE_S = 0.1
+"""How often we look after the interpreters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Hears:
-    """Who is told what: captions, notices to be played, announcements heard, interpreters' events, their loss."""
+    """Who is told what: captions, notices to be played, announcements heard, interpreters' events, other engines."""
 
     caption: Callable[[Caption], None]
     ask: Callable[[Role, Notice], None]
     announced: Callable[[Role, str, bool], None]
     interpreter: Callable[[InterpreterEvent, str], None]
-    lost: Callable[[TroubleKind], None]
+    moved: Callable[[Move, Notice | None], None]
     broke: Callable[[str], None]
 
 
@@ -59,7 +58,10 @@ class Talk:
         self._gates = {role: EchoGate() for role in Role} if parts.echo_gate else {}
         self.floor = Floor(long_turn_s=parts.ear.long_turn_s or float("inf"))
         self._swaps: dict[Role, tuple[modes.Wiring, float]] = {}
-        self._sat: dict[Role, int] = dict.fromkeys(Role, 0)  # how many interpreters have had each seat
+        self._wired: dict[Role, modes.Wiring] = {}
+        self._seats: dict[Role, Seat] = {}
+        self._care_at = began
+        self.moves = Moves()
         self.manner = parts.manner
         self.ends: dict[Role, End] = {}
         self.wire(setup)
@@ -68,7 +70,7 @@ class Talk:
 
     def wire(self, setup: CallSetup) -> None:
         """Build both lanes, before anything was said; raise Refused when no engine carries the languages both ways."""
-        wired = modes.interpreted_call(setup, self._parts.engines, self.manner, self._parts.ear)
+        wired = self._wiring(setup)
         if wired is None:
             raise Refused("no engine carries these two languages both ways")
         self._setup = setup
@@ -76,14 +78,14 @@ class Talk:
         if not self.ends:
             self.ends = {
                 wiring.plan.source: End(
-                    wiring.plan.source, self._lane(wiring), None, hears.caption, hears.ask, hears.announced
+                    wiring.plan.source, self._lane(wiring), hears.caption, hears.ask, hears.announced
                 )
                 for wiring in wired
             }
         for wiring in wired:
             end = self.ends[wiring.plan.source]
             end.other = self.ends[end.role.other]
-            end.engine = wiring.engine
+            self._wired[end.role] = wiring
             if wiring.plan.sink is Role.AGENT and end.lane.is_wired:
                 # What the agent is being told meanwhile is heard out; what the caller was told is told anew.
                 end.lane.replan(wiring.plan, modes.same_speech(wiring.plan, self._parts.rank))
@@ -93,6 +95,10 @@ class Talk:
                 end.lane.sink_joined()
         for end in self.ends.values():
             end.lane.face(end.other.lane)
+
+    def _wiring(self, setup: CallSetup) -> tuple[modes.Wiring, modes.Wiring] | None:
+        parts = self._parts
+        return modes.interpreted_call(setup, parts.engines, self.manner, parts.ear, parts.spare_engines)
 
     def _lane(self, wiring: modes.Wiring) -> Lane:
         plan = wiring.plan
@@ -122,27 +128,54 @@ class Talk:
     def _carry(self, end: End, now: float) -> None:
         """Have an interpreter, or none, and the ear hear it, or the voice itself: as the manner is now."""
         listener = end.role.other
-        wants = end.engine is not None and interpreted_for(listener, self.manner)
-        if wants and end.booth is None:
-            end.booth = self._booth(end)
-        straight = not interpreter_heard_by(listener, self.manner)
-        self.perform(end, end.lane.carry(interprets=wants, straight=straight, now=now))
-        if not wants and end.booth is not None:
-            end.retire(now)
+        wants = bool(self._wired[end.role].rungs) and interpreted_for(listener, self.manner)
+        seat = self._seats.get(end.role)
+        if wants and seat is None:
+            seat = self._seats[end.role] = Seat(end, self._wired[end.role].rungs, self._crew)
+            seat.sit(now)
+        served = wants and seat is not None and not seat.on_original
+        straight = not served or not interpreter_heard_by(listener, self.manner)
+        self.perform(end, end.lane.carry(interprets=served, straight=straight, now=now))
+        if not wants and seat is not None:
+            self._seats.pop(end.role).rise(now)
 
-    def _booth(self, end: End) -> Booth:
-        assert end.engine is not None, "a lane without an engine has no interpreter"
+    # -- The interpreters ----------------------------------------------------------------------------------------------
+
+    @property
+    def _crew(self) -> Crew:
+        """What every seat of this call is given."""
         assert self._errands is not None, "interpreters are opened once the parties are ready"
-        self._sat[end.role] += 1
-        booth = Booth(
-            end.engine,
-            modes.wanted(self._setup, end.role, self._parts.glossary, self._parts.safety_id),
-            listen=functools.partial(self._from_interpreter, end, end.engine.name, self._sat[end.role]),
-            began=end.lane.interpreter_began,
-            lost=self._hears.lost,
+        return Crew(
+            clock=self._parts.clock,
+            run=self._errands.run,
+            wanted=self._wanted,
+            heard=self._from_interpreter,
+            noted=self._hears.interpreter,
+            perform=self.perform,
+            rewired=self._rewired,
+            moved=self._moved,
+            rotate_s=self._parts.rotate_s,
         )
-        self._errands.run(booth.serve)
-        return booth
+
+    def _wanted(self, end: End) -> Wanted:
+        said = exchanges([one for each in self.ends.values() for one in each.lane.transcript.utterances])
+        return modes.wanted(self._setup, end.role, self._parts.glossary, self._parts.safety_id, said)
+
+    def _rewired(self, end: End, wiring: modes.Wiring) -> None:
+        """Another engine, the same languages."""
+        plan = replace(wiring.plan, barge_in=self.manner.barge_in)
+        end.lane.replan(plan, modes.same_speech(plan, self._parts.rank))
+
+    def _moved(self, end: End, move: Move) -> None:
+        """Another engine serves, or none, or one again."""
+        now = self._parts.clock()
+        if move.after != ORIGINAL:
+            self.perform(end, end.lane.ear.cue(now))
+        elif self._parts.falls_to_original:
+            self.perform(end, end.lane.fall(now))
+        self._carry(end, now)
+        without = any(seat.on_original for seat in self._seats.values())
+        self._hears.moved(move, self.moves.note(move, now, without=without))
 
     # -- A change of mind ----------------------------------------------------------------------------------------------
 
@@ -154,7 +187,7 @@ class Talk:
         self._rewire(settled.rewired, now)
         for end in self.ends.values():
             lane = end.lane
-            if end.booth is None and end.role in self._swaps:
+            if end.role in self._swaps and end.role not in self._seats:
                 self._replan(end)  # nobody is cut off
             lane.transcript.recording = self.manner.recording
             lane.ear.original.switch(original_heard_by(end.role.other, self.manner))
@@ -167,7 +200,7 @@ class Talk:
         return self._setup
 
     def _rewire(self, speakers: frozenset[Role], now: float) -> None:
-        wired = modes.interpreted_call(self._setup, self._parts.engines, self.manner, self._parts.ear)
+        wired = self._wiring(self._setup)
         assert wired is not None, "`settle` has seen to it"
         for wiring in wired:
             if wiring.plan.source in speakers:
@@ -179,16 +212,17 @@ class Talk:
             end = self.ends[role]
             if now - end.lane.times.last_voice_at < PAUSE_S and now < at_latest:
                 continue
-            end.retire(now)
+            seat = self._seats.pop(role, None)
+            if seat is not None:
+                seat.rise(now)
             self._replan(end)
             self._carry(end, now)
 
     def _replan(self, end: End) -> None:
         """The lane goes on with other languages, or another engine."""
         wiring, _ = self._swaps.pop(end.role)
-        plan = replace(wiring.plan, barge_in=self.manner.barge_in)
-        end.engine = wiring.engine
-        end.lane.replan(plan, modes.same_speech(plan, self._parts.rank))
+        self._wired[end.role] = wiring
+        self._rewired(end, wiring)
 
     # -- Running -------------------------------------------------------------------------------------------------------
 
@@ -214,7 +248,11 @@ class Talk:
             end.let_retire(now)
         if self._swaps:
             self._swap_due(now)
-        return busy or bool(self._swaps)
+        if self._seats and now >= self._care_at:
+            self._care_at = now + CARE_S
+            for seat in list(self._seats.values()):
+                seat.tick(now)
+        return busy or bool(self._swaps) or any([seat.waits_for_pause for seat in self._seats.values()])  # noqa: C419
 
     def announce(self, role: Role, label: str, audio: bytes) -> None:
         """Play a sound to a party, behind what it is hearing."""
@@ -232,9 +270,8 @@ class Talk:
         if end.lane.busy or end.other.lane.busy:
             self._ticker.hurry()
 
-    def _from_interpreter(self, end: End, engine: str, seat: int, event: InterpreterEvent) -> None:
+    def _from_interpreter(self, end: End, engine: str, late: bool, event: InterpreterEvent) -> None:
         try:
-            late = seat != self._sat[end.role]
             effects = end.lane.speak(event, self._parts.clock(), late=late)
             if isinstance(event, Spoke):  # the hot path: sound itself costs nothing and tells nothing
                 end.perform(effects)
@@ -250,6 +287,8 @@ class Talk:
     def close(self) -> None:
         """The call is over: the sessions are closed and the last captions shown. Idempotent."""
         now = self._parts.clock()
+        for seat in self._seats.values():
+            seat.close()
         for end in self.ends.values():
             for effect in end.lane.finish(now):
                 self._hears.caption(effect.caption)
@@ -273,10 +312,12 @@ class Talk:
         return CallFigures(ears, totals.talk_ratio(Role.CALLER), totals.overlaps, totals.overlap_ms / 1000)
 
     @property
+    def retold(self) -> Retold:
+        """What was interpreted once more because a session was lost over it, both ways."""
+        caller, agent = (end.lane.owed.retold for end in self.ends.values())
+        return caller + agent
+
+    @property
     def engines(self) -> tuple[str, ...]:
         """The engine of each direction, by name."""
         return tuple(end.lane.plan.engine for end in self.ends.values())
-
-    @property
-    def interprets(self) -> bool:
-        return self.manner.interpreting is not Interpreting.OFF

@@ -7,14 +7,19 @@ call began.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from dragoman.domain.call import Role
 from dragoman.domain.effects import Caption
 from dragoman.domain.speech import Captioned, Side
+from dragoman.ports import Exchange
 
 SETTLE_S = 0.9
 SETTLE_LATE_S = 2.5
+EXCHANGES = 6
+"""So many utterances are enough to know what the talk is about."""
+
 _RETIRED = "retired."
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？", "।")
 
@@ -68,6 +73,13 @@ class Utterance:
         return silent and not self.source_text.strip() and not self.target_text.strip()
 
 
+def exchanges(utterances: Iterable[Utterance], most: int = EXCHANGES) -> tuple[Exchange, ...]:
+    """What both parties said last and the other one was told, oldest first: for an interpreter who comes in later."""
+    told = [one for one in utterances if one.recorded and one.source_text.strip() and one.target_text.strip()]
+    told.sort(key=lambda one: one.grown_s)
+    return tuple(Exchange(one.role, one.source_text.strip(), one.target_text.strip()) for one in told[-most:])
+
+
 class LaneTranscript:
     """The utterances of one lane, in the order in which they began."""
 
@@ -87,6 +99,11 @@ class LaneTranscript:
     @property
     def utterances(self) -> list[Utterance]:
         return self._all
+
+    def take_up(self, utterances: list[Utterance]) -> None:
+        """What was said before this process; new ones follow it. What was open then is over."""
+        self._all = [*utterances, *self._all]
+        self._by_label = {one.utterance: one for one in self._all}
 
     @property
     def cutting(self) -> bool:

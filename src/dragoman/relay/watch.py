@@ -37,8 +37,10 @@ VOICE_GAP_S: Final = 2.0
 """Bits of voice further apart than this are not added up."""
 PAUSE_S: Final = 0.8
 """A source that was quiet for so long has stopped, whatever the engine says."""
+SOON_S: Final = 3.0
+"""A second verdict may come so soon: the next one was given at once all that was owed."""
 AGAIN_S: Final = 30.0
-"""No second verdict comes so soon, unless the engine has spoken in between; a third one after twice as long..."""
+"""No third one comes so soon, unless the engine has spoken in between; a fourth one after twice as long..."""
 LONGEST_AGAIN_S: Final = 480.0
 """...and so on up to this: it hears what is no speech, or speech that needs no interpreter."""
 
@@ -95,6 +97,8 @@ class Watch:
         self._moved_at = float("-inf")
         self._next_verdict_at = float("-inf")
         self._again_s = AGAIN_S
+        self._given_up = 0
+        """How many interpreters were told of since one spoke."""
         self._spans: deque[float] = deque(maxlen=KEPT_SPANS)
 
     # -- What happens --------------------------------------------------------------------------------------------------
@@ -131,6 +135,16 @@ class Watch:
         self._ready_at = self._open = None
         self._names = False
         self._moved_at = now
+        if self._given_up == 1:
+            self._next_verdict_at = now + SOON_S
+
+    def another_engine(self) -> None:
+        """It is no worse than the one before until it proves to be."""
+        self._forgiven()
+        self._spans.clear()
+
+    def _forgiven(self) -> None:
+        self._next_verdict_at, self._again_s, self._given_up = float("-inf"), AGAIN_S, 0
 
     def settled(self) -> None:
         """Nothing more is to come for what was said until now: it went straight across, or nobody wants it."""
@@ -183,7 +197,7 @@ class Watch:
 
     def _spoke(self, key: str, now: float) -> None:
         self._moved(now)
-        self._next_verdict_at, self._again_s = float("-inf"), AGAIN_S
+        self._forgiven()
         owed = self._owed.get(key)
         if owed is not None:
             over_at = self._over_at(key, owed, now, WAITING_PAUSE_S)
@@ -215,13 +229,15 @@ class Watch:
             return None
         self._next_verdict_at = now + self._again_s
         self._again_s = min(2 * self._again_s, LONGEST_AGAIN_S)
+        self._given_up += 1
         return Verdict.SILENT if silent else Verdict.STUCK
 
     def _stuck_keys(self, now: float) -> list[str]:
         found: list[str] = []
         for key, owed in self._owed.items():
             over_at = self._over_at(key, owed, now, PAUSE_S)
-            if over_at is not None and now - max(over_at, self._moved_at) >= self._stuck_s:
+            patience_s = self._stuck_s if owed.usual else self._stuck_s / 2
+            if over_at is not None and now - max(over_at, self._moved_at) >= patience_s:
                 found.append(key)
         return found
 

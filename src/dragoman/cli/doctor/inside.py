@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import importlib.util
 import time
 from collections.abc import Callable, Mapping
@@ -12,17 +14,20 @@ from dragoman import providers
 from dragoman.app_settings import AppSettings
 from dragoman.cli.doctor.findings import Finding, note, ok, wrong
 from dragoman.domain.language import Language
-from dragoman.errors import DragomanError, SettingsError
+from dragoman.errors import DragomanError, SettingsError, StoreError
 from dragoman.glossary import load_glossary
 from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.interpreters.openai import OpenAISettings
+from dragoman.ladder_settings import LadderSettings
 from dragoman.languages import book, languages
 from dragoman.limit_settings import LimitSettings
+from dragoman.node_settings import NodeSettings
 from dragoman.notices import Notices
 from dragoman.ports import Engine
 from dragoman.providers import Choice
 from dragoman.settings import Section, load, unknown
+from dragoman.store.sql import SqlCallStore
 from dragoman.telephony.twilio import TwilioSettings
 
 T = TypeVar("T")
@@ -51,10 +56,13 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
     findings: list[Finding] = []
     found.app = _section(AppSettings, "server settings", env, findings)
     _section(LimitSettings, "limits", env, findings)
+    _section(LadderSettings, "settings of the fallbacks", env, findings)
     found.carrier = _section(TwilioSettings, "Twilio settings", env, findings)
     found.openai = _section(OpenAISettings, "OpenAI settings", env, findings)
     embedded = _section(LocalSettings, "settings of the embedded engine", env, findings)
-    strange = unknown(env, (AppSettings, LimitSettings, TwilioSettings, OpenAISettings, LocalSettings))
+    node = _section(NodeSettings, "settings of the process", env, findings)
+    sections = (AppSettings, NodeSettings, LimitSettings, LadderSettings, TwilioSettings, OpenAISettings, LocalSettings)
+    strange = unknown(env, sections)
     if strange:
         findings.append(
             note("settings", f"these variables mean nothing to Dragoman: {', '.join(strange)}", "misspelt?")
@@ -63,7 +71,29 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
         findings += _engines(found, found.app, env, openai=found.openai.configured)
     if embedded is not None and found.choice is not None and providers.LOCAL in found.choice.names:
         findings += _embedded(embedded)
+    if node is not None:
+        findings.append(_store(node))
     return found, findings
+
+
+def _store(node: NodeSettings) -> Finding:
+    """Whether living calls can be kept."""
+    what = "store of living calls"
+    if node.database_url is None:
+        return note(what, "off: a restart loses the calls that run", "take DRAGOMAN_DATABASE=off away")
+    try:
+        left = asyncio.run(_asked(node.database_url))
+    except SettingsError as error:
+        return wrong(what, *_apart(error.problems[0]))
+    except StoreError as error:
+        return wrong(what, str(error), "look at DRAGOMAN_DATABASE: its folder, its rights, the room on its disk")
+    return ok(what, f"works; {left} calls in it")
+
+
+async def _asked(url: str) -> int:
+    """How many calls are kept there. Raises StoreError."""
+    async with contextlib.aclosing(SqlCallStore(url)) as store:
+        return len(await store.claimable("", float("inf")))
 
 
 def _section(section: type[SectionT], what: str, env: Mapping[str, str], findings: list[Finding]) -> SectionT | None:

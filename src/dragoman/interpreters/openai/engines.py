@@ -125,24 +125,41 @@ def rough_usd_per_minute(prices: Prices, model: str, transcription: str) -> floa
     return (heard.usd if heard else 0.0) + (prices.per_minute(transcription) or 0.0) * SPEAKING_SHARE
 
 
-def translation_engine(settings: OpenAISettings, clock: Clock = time.monotonic) -> TranslationEngine:
-    """The translation engine as configured."""
+FALLBACK: Final = "-fallback"
+"""Behind an engine's name: the same one at the second server."""
+
+
+def translation_engine(
+    settings: OpenAISettings, clock: Clock = time.monotonic, endpoint: Endpoint | None = None
+) -> TranslationEngine:
+    """The translation engine as configured; at another `endpoint`, it has another name."""
     rate = settings.translation_usd_per_minute
     transcription = settings.transcription_for(TRANSLATION_TRANSCRIPTION)
     plan = TranslationPlan(settings.translation_model, transcription, rate)
     abilities = _priced(TRANSLATION_ABILITIES, rate)
-    return TranslationEngine(settings.endpoint(), plan, capabilities=abilities, clock=clock)
+    name = "translation" + (FALLBACK if endpoint else "")
+    return TranslationEngine(endpoint or settings.endpoint(), plan, name=name, capabilities=abilities, clock=clock)
 
 
-def conversation_engine(settings: OpenAISettings, clock: Clock = time.monotonic) -> ConversationEngine:
-    """The conversation engine as configured; reads the guard's model, which takes most of a second."""
+def conversation_engine(
+    settings: OpenAISettings, clock: Clock = time.monotonic, endpoint: Endpoint | None = None
+) -> ConversationEngine:
+    """The conversation engine as configured; reads the guard's model, which takes most of a second.
+
+    At another `endpoint`, it has another name.
+    """
     prices = shipped_prices()
     transcription = settings.transcription_for(CONVERSATION_TRANSCRIPTION)
     model = settings.conversation_model
     plan = ConversationPlan(model, transcription, settings.voice, prices=prices)
     abilities = _priced(CONVERSATION_ABILITIES, rough_usd_per_minute(prices, model, transcription))
     return ConversationEngine(
-        settings.endpoint(), plan, guard_parts=GuardParts.shipped(), capabilities=abilities, clock=clock
+        endpoint or settings.endpoint(),
+        plan,
+        guard_parts=GuardParts.shipped(),
+        name="conversation" + (FALLBACK if endpoint else ""),
+        capabilities=abilities,
+        clock=clock,
     )
 
 

@@ -30,6 +30,15 @@ class OpenAISettings(Section):
         default=DEFAULT_BASE_URL,
         help="Any Realtime-compatible server, Azure too; http:// and ws:// only on this machine",
     )
+    fallback_base_url: str | None = named(
+        "OPENAI_FALLBACK_BASE_URL",
+        default=None,
+        help="a second Realtime-compatible server, tried when the first one fails (not set: the same, where there is a "
+        "second key)",
+    )
+    fallback_api_key: SecretStr | None = named(
+        "OPENAI_FALLBACK_API_KEY", default=None, help="the key for the second server, or a second key for the first"
+    )
     auth_header: AuthStyle = named(
         "OPENAI_AUTH_HEADER",
         default=AuthStyle.AUTO,
@@ -64,10 +73,10 @@ class OpenAISettings(Section):
         help="Price of a minute of a translation session, for the cost estimate",
     )
 
-    @field_validator("base_url")
+    @field_validator("base_url", "fallback_base_url")
     @classmethod
-    def _url(cls, value: str) -> str:
-        return checked_base_url(value)
+    def _url(cls, value: str | None) -> str | None:
+        return None if value is None else checked_base_url(value)
 
     @field_validator("voice")
     @classmethod
@@ -99,6 +108,15 @@ class OpenAISettings(Section):
         """The server with its key."""
         key = self.api_key.get_secret_value() if self.api_key is not None else ""
         return Endpoint(self.base_url, key, self.auth_header)
+
+    def fallback_endpoint(self) -> Endpoint | None:
+        """The second server, or the first one with the second key; None where neither is set."""
+        if self.fallback_base_url is None and self.fallback_api_key is None:
+            return None
+        key = self.fallback_api_key or self.api_key
+        return Endpoint(
+            self.fallback_base_url or self.base_url, key.get_secret_value() if key is not None else "", self.auth_header
+        )
 
     def transcription_for(self, default: str) -> str:
         """The transcription model for an engine whose own choice is `default`; "" for none."""

@@ -1,0 +1,79 @@
+"""What a lane's interpreter was given and has not translated yet: watched, and handed to the next one. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dragoman.domain.speech import InterpreterEvent
+from dragoman.relay.replay import Replay, Untold
+from dragoman.relay.watch import Verdict, Watch
+
+UNEXPLAINED_S = 1.5
+"""Who waits for a translation so much longer than usual hears that there is somebody still."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retold:
+    """What was given to an interpreter a second time because the one before was lost: how often, how much voice, and
+    how much of that had been translated, in part, before.
+    """
+
+    times: int = 0
+    voiced_ms: float = 0.0
+    repeats_ms: float = 0.0
+
+    def __add__(self, other: Retold) -> Retold:
+        return Retold(self.times + other.times, self.voiced_ms + other.voiced_ms, self.repeats_ms + other.repeats_ms)
+
+
+class Owed:
+    """One lane's."""
+
+    def __init__(self) -> None:
+        self.retold = Retold()
+        self._replay = Replay()
+        self._watch = Watch()
+
+    def given(self, audio: bytes, now: float, *, loud: bool) -> None:
+        """The hot path: the interpreter is given a frame."""
+        self._replay.given(audio, now)
+        if loud:
+            self._watch.voice(now)
+
+    def recalled(self, audio: bytes, began: float) -> None:
+        """The interpreter is given what was said from `began` on."""
+        self._replay.recalled(audio, began)
+
+    def noticed(self, event: InterpreterEvent, now: float) -> None:
+        """Whatever the interpreter says."""
+        self._watch.event(event, now)
+        self._replay.noticed(event, now)
+
+    def untold(self, now: float) -> Untold | None:
+        """What nobody translated, and from now on somebody else will, or nobody; None when there is nothing."""
+        untold = self._replay.untold(now)
+        if untold is not None:
+            self.retold += Retold(1, untold.voiced_ms, untold.repeats_ms)
+        return untold
+
+    def interpreter_began(self, now: float) -> None:
+        """Another one sits there: it counts what it is given from the start."""
+        self._replay.interpreter_began(now)
+        self._watch.interpreter_began(now)
+
+    def discard(self) -> None:
+        """Nothing is owed any more: the parties hear each other, or the languages are others."""
+        self._replay.discard()
+        self._watch.settled()
+
+    def replan(self) -> None:
+        """Another engine, with other habits."""
+        self._watch.another_engine()
+
+    def failing(self, now: float) -> Verdict | None:
+        """What the interpreter has stopped to do, if anything."""
+        return self._watch.tick(now)
+
+    def keeps_waiting(self, now: float) -> bool:
+        """Whether the listener has been waiting for longer than can be explained."""
+        return self._watch.late_s(now) > UNEXPLAINED_S
