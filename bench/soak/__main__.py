@@ -19,7 +19,7 @@ from rich.console import Console
 
 from bench.soak import report
 from bench.soak.growth import Reading, growth, warmed
-from bench.soak.people import Town, sweep
+from bench.soak.people import Fate, Town, sweep
 from bench.soak.place import Place, opened
 from bench.soak.readings import Objects, bounds
 from bench.soak.report import Soak
@@ -29,9 +29,12 @@ command = Command(name="bench-soak", help="Whether thousands of calls leave anyt
 
 FIRST_CALLS: Final = 40
 """So many come before the first reading: what every server makes once is made by then."""
-
-FORGET_S: Final = 75.0
-"""Until calls that are over are forgotten (they linger for a minute) and idle connections are closed."""
+FORGET_S: Final = 70.0
+"""Until calls that are over are forgotten: they linger for a minute."""
+LAST_CALLS: Final = 2
+"""So many plain ones come then: with the next call connections that have expired are closed, words are forgotten."""
+REST_S: Final = 10.0
+"""Until their connections are idle, and closed by whoever closes them."""
 WARM_CALLS: Final = 500
 WARM_S: Final = 80.0
 """After so long as many calls are forgotten as come."""
@@ -63,6 +66,15 @@ class Run:
     living: set[int] = field(default_factory=set)
     numbers: itertools.count[int] = field(default_factory=itertools.count)
     readings: list[Reading] = field(default_factory=list)
+
+    async def rested(self) -> tuple[Reading, Objects]:
+        """The server's measure when its calls are forgotten, but for a few."""
+        await asyncio.sleep(FORGET_S)
+        for _ in range(LAST_CALLS):
+            await self.town.carry(self.town.visit(next(self.numbers), Fate.TALK))
+        await asyncio.sleep(REST_S)
+        objects = await self.place.patient.objects()
+        return await self.read(), objects
 
     async def calls(self, *, seconds: float | None = None, count: int | None = None) -> None:
         """Let calls come at the plan's rate, as long as not too many live; return when all are over."""
@@ -113,9 +125,7 @@ async def _soak(plan: Plan, tell: Callable[[str], None]) -> tuple[Soak, list[Rea
             workers = beside.create_task(town.agents(plan.most))
             sweeping = beside.create_task(run.sweep())
             await run.calls(count=FIRST_CALLS)
-            await asyncio.sleep(FORGET_S)
-            objects_before = await place.patient.objects()
-            before = await run.read()
+            before, objects_before = await run.rested()
             tell("before " + report.progress(before, town.tally, 0))
             watching = beside.create_task(run.watch())
             began = time.perf_counter()
@@ -123,9 +133,7 @@ async def _soak(plan: Plan, tell: Callable[[str], None]) -> tuple[Soak, list[Rea
             seconds = time.perf_counter() - began
             watching.cancel()
             tell(f"all calls are over; {FORGET_S:.0f} s of rest")
-            await asyncio.sleep(FORGET_S)
-            objects_after = await place.patient.objects()
-            after = await run.read()
+            after, objects_after = await run.rested()
             workers.cancel()
             sweeping.cancel()
         during = warmed(run.readings[1:-1], WARM_CALLS, before.at_s + WARM_S)
@@ -147,7 +155,7 @@ async def _soak(plan: Plan, tell: Callable[[str], None]) -> tuple[Soak, list[Rea
 def soak(
     *,
     engine: Literal["conversation", "translation"] = "conversation",
-    seconds: float = 400.0,
+    seconds: float = 390.0,
     rate: float = 12.0,
     most: int = 48,
     seed: int = 1,

@@ -115,11 +115,11 @@ class Town:
         self._waiting: dict[str, Visit] = {}
         self.tally = Tally()
 
-    def visit(self, number: int) -> Visit:
-        """The call of that number; the same for the same seed."""
+    def visit(self, number: int, fate: Fate | None = None) -> Visit:
+        """The call of that number; the same for the same seed. `fate`: what it is to come to, whatever the dice say."""
         dice = random.Random(f"{self._seed}/{number}")
-        (fate,) = dice.choices(list(SHARES), list(SHARES.values()))
-        return Visit(number, fate, dice, self._loop.create_future())
+        (cast,) = dice.choices(list(SHARES), list(SHARES.values()))
+        return Visit(number, fate or cast, dice, self._loop.create_future())
 
     async def carry(self, visit: Visit) -> None:
         """The whole call. Never raises: what went wrong is counted."""
