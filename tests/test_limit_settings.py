@@ -16,6 +16,7 @@ def test_the_defaults() -> None:
     assert (limits.max_calls, limits.calls_per_number_minute) == (100, 10)
     assert (limits.max_calls_per_account, limits.max_calls_per_line, limits.max_calls_per_number) == (0, 0, 0)
     assert (limits.max_usd_per_call, limits.max_usd_per_day) == (0.0, 0.0)
+    assert (limits.max_call_minutes, limits.dial_tries) == (240.0, 2)
 
 
 def test_all_of_it_can_be_set() -> None:
@@ -36,6 +37,11 @@ def test_all_of_it_can_be_set() -> None:
         ("DRAGOMAN_MAX_CALLS_PER_LINE", "many"),
         ("DRAGOMAN_MAX_CALLS_PER_NUMBER", "10001"),
         ("DRAGOMAN_CALLS_PER_NUMBER_MINUTE", "1001"),
+        ("DRAGOMAN_MAX_CALL_MINUTES", "1441"),
+        ("DRAGOMAN_MAX_CALL_MINUTES", "-1"),
+        ("DRAGOMAN_MAX_CALL_MINUTES", "nan"),
+        ("DRAGOMAN_DIAL_TRIES", "0"),
+        ("DRAGOMAN_DIAL_TRIES", "6"),
         ("DRAGOMAN_MAX_USD_PER_CALL", "-1"),
         ("DRAGOMAN_MAX_USD_PER_DAY", "nan"),
         ("DRAGOMAN_MAX_USD_PER_DAY", "inf"),

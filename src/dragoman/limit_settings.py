@@ -12,7 +12,11 @@ _MOST = {
     "max_calls_per_number": 10_000,
     "max_calls_per_line": 10_000,
     "calls_per_number_minute": 1000,
+    "dial_tries": 5,
 }
+_LEAST_ONE = frozenset({"max_calls", "dial_tries"})
+
+MOST_MINUTES = 1440
 
 
 class LimitSettings(Section):
@@ -41,6 +45,17 @@ class LimitSettings(Section):
         help="how many calls a minute may begin with one number outside, to 1000; 0: no limit. Withheld numbers do "
         "not count as one",
     )
+    max_call_minutes: float = named(
+        "DRAGOMAN_MAX_CALL_MINUTES",
+        default=240.0,
+        help="how many minutes a call may last, to 1440, before it is ended with a word to both; 0: no limit of ours",
+    )
+    dial_tries: int = named(
+        "DRAGOMAN_DIAL_TRIES",
+        default=2,
+        help="how often a leg is dialled, 1 to 5, when the fault is the carrier's; who is busy or does not answer is "
+        "not called again",
+    )
     max_usd_per_call: float = named(
         "DRAGOMAN_MAX_USD_PER_CALL",
         default=0.0,
@@ -56,9 +71,16 @@ class LimitSettings(Section):
     @classmethod
     def _is_within(cls, value: int, info: ValidationInfo) -> int:
         name = info.field_name or ""
-        least = 1 if name == "max_calls" else 0
+        least = 1 if name in _LEAST_ONE else 0
         if not least <= value <= _MOST[name]:
             raise ValueError(f"is not between {least} and {_MOST[name]}")
+        return value
+
+    @field_validator("max_call_minutes")
+    @classmethod
+    def _minutes_are_some(cls, value: float) -> float:
+        if not 0 <= value <= MOST_MINUTES:
+            raise ValueError(f"is not between 0 and {MOST_MINUTES}")
         return value
 
     @field_validator("max_usd_per_call", "max_usd_per_day")

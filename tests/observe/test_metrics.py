@@ -14,6 +14,7 @@ NAMES = {
     "dragoman_calls_refused_total",
     "dragoman_streams_living",
     "dragoman_doors_shut_total",
+    "dragoman_orphans_total",
     "dragoman_streams_cut_total",
     "dragoman_sessions_living",
     "dragoman_engine_trouble_total",

@@ -25,6 +25,7 @@ class Metrics:
         self.calls_refused = self._counter("calls_refused", "Calls not taken, by reason", "reason")
         self.streams_living = self._gauge("streams_living", "Carrier media connections that are open now")
         self.streams_cut = self._counter("streams_cut", "Carrier media connections that we cut off, by reason", "reason")
+        self.orphans = self._counter("orphans", "Legs that lived on at the carrier after their call, and were ended")
         self.doors_shut = self._counter("doors_shut", "Requests and streams refused, by door", "door")
         self.sessions_living = self._gauge("sessions_living", "Interpreter sessions that are open now", "engine")
         self.engine_trouble = self._counter("engine_trouble", "Faults at an engine", "engine", "kind")
