@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
@@ -33,12 +34,14 @@ from dragoman.errors import Refused
 from dragoman.ports import Origination, Ringing
 from dragoman.relay.admission import Limits
 from dragoman.relay.bridge import Bridge
+from dragoman.relay.keeper import Keeper
 from dragoman.relay.live import FAREWELL_S, LINGER_S, LiveCalls
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
+from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import FakeEngine
 from tests.fakes.leg import FakeLeg
-from tests.fakes.relay_parts import BOOK, ENGLISH, FLEX, FRENCH, SPANISH, frame, parts
+from tests.fakes.relay_parts import BOOK, ENGLISH, FLEX, FRENCH, SPANISH, frame, loop_clock, parts
 from tests.fakes.telephony import FakeTelephony
 from tests.fakes.virtual_time import run
 
@@ -86,8 +89,14 @@ async def node(
     route: AgentRoute | None = FLEX,
     broken_store: bool = False,
     safety_id: Callable[[str], str] | None = None,
+    store: FakeCallStore | None = None,
+    name: str = "here",
+    alone: bool = True,
 ) -> AsyncIterator[Node]:
-    """Runs a node; at the end it is stopped, and nothing may be left of its calls."""
+    """Runs a node; at the end it is stopped, and nothing may be left of its calls. `store` keeps those that live.
+
+    Not `alone`: another node goes on after it.
+    """
     engine, telephony = engine or FakeEngine(), telephony or FakeTelephony()
     made_of = parts(engines=[engine], telephony=telephony)
     if safety_id is not None:
@@ -99,16 +108,24 @@ async def node(
         if broken_store:
             raise OSError("the disk is full")
 
-    made = Node(LiveCalls(made_of, BOOK, route, limits=limits, ended=ended), engine, telephony, made_of, records)
+    keeper = Keeper(store, name, made_of.metrics, loop_clock, wall) if store is not None else None
+    live = LiveCalls(made_of, BOOK, route, limits=limits, ended=ended, keeper=keeper)
+    made = Node(live, engine, telephony, made_of, records)
     async with asyncio.timeout(7200), asyncio.TaskGroup() as tasks:
         tasks.create_task(made.live.run())
-        await asyncio.sleep(0)
+        await made.live.found()
         yield made
         made.live.stop()
     assert engine.running == 0
+    if not alone:
+        return
     assert len(asyncio.all_tasks()) == 1
     loop = asyncio.get_running_loop()
     assert [handle for handle in loop._scheduled if not handle.cancelled()] == []  # type: ignore[attr-defined]
+
+
+def wall() -> float:
+    return datetime.datetime.now(datetime.UTC).timestamp() + loop_clock()
 
 
 def gauge(made: Node, line: str) -> bool:

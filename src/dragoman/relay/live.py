@@ -6,11 +6,13 @@ import asyncio
 import datetime
 import secrets
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 
 import structlog
 
 from dragoman.domain.call import (
     AgentRoute,
+    AskLater,
     CallEvent,
     CallId,
     CallSetup,
@@ -28,7 +30,10 @@ from dragoman.domain.outcome import Outcome, Result
 from dragoman.errors import Refused
 from dragoman.ports import LanguageBook, Leg, Origination, Ringing
 from dragoman.relay.admission import Admission, Asking, Limits
+from dragoman.relay.annals import observed
 from dragoman.relay.bridge import Bridge
+from dragoman.relay.keeper import Keeper
+from dragoman.relay.memory import Memory
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
 
@@ -38,11 +43,28 @@ LINGER_S = 60.0
 FAREWELL_S = 5.0
 """A drain that had to end calls waits so long for their legs to ask, and to be told why."""
 
+HANDED_BACK_S = 1.0
+"""A process that handed calls back tells legs that ask here to ask again, for so long."""
+
+AWAITED_S = 60.0
+"""A call of an earlier process waits so long for its first leg."""
+
+LOST_S = 300.0
+"""Nobody comes back to a call that was left so long ago: a carrier gives a leg up long before."""
+
+SWEEP_S = 30.0
+"""So often we look for calls whose node died, and which nobody asked for."""
+
 CALL_ID_BYTES = 12
+
+_STOPPED = Outcome(Result.US, "the server stopped")
 
 
 class LiveCalls:
-    """Implements `ports.Switchboard`. `run` must be running; every call is a task in its TaskGroup."""
+    """Implements `ports.Switchboard`. `run` must be running; every call is a task in its TaskGroup.
+
+    With a `keeper`, calls outlive the process: they are written down as they change, and found by the next one.
+    """
 
     def __init__(
         self,
@@ -52,8 +74,12 @@ class LiveCalls:
         *,
         limits: Limits | None = None,
         ended: Callable[[CallRecord], None] = lambda _record: None,
+        keeper: Keeper | None = None,
     ) -> None:
         self._parts = parts
+        self._keeper = keeper
+        self._claiming = asyncio.Lock()
+        self._found = asyncio.Event()
         self._book = book
         self._route = route
         self._admission = Admission(limits or Limits(), parts.safety_id)
@@ -62,6 +88,7 @@ class LiveCalls:
         self._by_carrier_call: dict[str, CallId] = {}
         self._nonces: dict[str, set[str]] = {}
         self._forgetting: dict[str, asyncio.TimerHandle] = {}
+        self._awaited: dict[str, asyncio.TimerHandle] = {}
         self._living = 0
         self._draining = False
         self._drained = asyncio.Event()
@@ -76,24 +103,45 @@ class LiveCalls:
         try:
             async with asyncio.TaskGroup() as tasks:
                 self._tasks = tasks
+                keeping = None if self._keeper is None else tasks.create_task(self._keep(self._keeper))
+                if keeping is None:
+                    self._found.set()
                 await self._stopped.wait()
+                if keeping is not None:
+                    keeping.cancel()
         finally:
             self._tasks = None
-            for timer in self._forgetting.values():
+            if self._keeper is not None:
+                await self._keeper.finish()
+            for timer in (*self._forgetting.values(), *self._awaited.values()):
                 timer.cancel()
             self._forgetting.clear()
+            self._awaited.clear()
 
-    async def drain(self, deadline_s: float) -> None:
-        """Accept nothing new; wait for what runs; past the deadline, end it with a word to both parties.
+    async def drain(self, deadline_s: float, close_door: Callable[[], None] = lambda: None) -> None:
+        """Accept nothing new; wait for what runs; past the deadline, hand it back: whoever answers the public address
+        then takes it up. `close_door` is called before: from then on new connections are that one's.
 
-        The web server must still answer: a leg that is let go asks what to do, and is told.
+        What cannot be handed back is ended with a word to both parties. The web server must still answer: a leg that
+        is let go asks what to do, and is told.
         """
         self._draining = True
         if await self._all_over(deadline_s):
             return
-        for bridge in list(self._bridges.values()):
-            bridge.tell(EndAsked(Outcome(Result.US, "the server stopped"), Notice.FAILED))
-        await asyncio.sleep(FAREWELL_S)
+        living = [bridge for bridge in self._bridges.values() if not bridge.over]
+        handed_back = [bridge for bridge in living if self._keeper is not None and await self._hand_back(bridge)]
+        if handed_back:
+            close_door()
+        for bridge in living:
+            if bridge in handed_back:
+                bridge.hand_back()
+            else:
+                bridge.tell(EndAsked(_STOPPED, Notice.FAILED))
+        self._log.info("calls handed back", handed_back=len(handed_back), ended=len(living) - len(handed_back))
+        await asyncio.sleep(HANDED_BACK_S if len(handed_back) == len(living) else FAREWELL_S)
+
+    async def _hand_back(self, bridge: Bridge) -> bool:
+        return self._keeper is not None and await self._keeper.hand_back(bridge.setup.call_id)
 
     async def _all_over(self, deadline_s: float) -> bool:
         if not self._living:
@@ -115,13 +163,17 @@ class LiveCalls:
         metrics.calls_living.inc()
         try:
             record = await bridge.run()
+            if bridge.handed_back:
+                return
             metrics.calls_ended.labels(record.outcome.result.value).inc()
-            self._observe_lag(record)
+            observed(record, metrics)
             self._ended(record)
         except Exception:  # noqa: BLE001 - one call's fault, or its record's, must not end the others
             self._log.exception("the call's end failed", call=call_id)
         finally:
             metrics.calls_living.dec()
+            if self._keeper is not None and not bridge.handed_back:
+                self._keeper.over(call_id)
             self._admission.leave(call_id, bridge.usd, _today())
             self._living -= 1
             if not self._living:
@@ -129,17 +181,6 @@ class LiveCalls:
             if not self._stopped.is_set():
                 loop = asyncio.get_running_loop()
                 self._forgetting[call_id] = loop.call_later(LINGER_S, self._forget, bridge)
-
-    def _observe_lag(self, record: CallRecord) -> None:
-        metrics = self._parts.metrics
-        metrics.overlaps.inc(record.figures.overlaps)
-        for one in record.utterances:
-            if one.sent_s is not None and one.stopped_s is not None:
-                metrics.lag_s.labels(one.engine).observe(max(one.sent_s - one.stopped_s, 0.0))
-            if one.heard_s is not None and one.began_s is not None:
-                metrics.ear_voice_span_s.labels(one.engine).observe(max(one.heard_s - one.began_s, 0.0))
-            if one.heard_end_s is not None and one.stopped_s is not None:
-                metrics.tail_s.labels(one.engine).observe(max(one.heard_end_s - one.stopped_s, 0.0))
 
     def _forget(self, bridge: Bridge) -> None:
         call_id = bridge.setup.call_id
@@ -196,12 +237,26 @@ class LiveCalls:
         if self._tasks is None:
             raise Refused("the server is not running")
         self._admission.enter(setup.call_id, asking, self._parts.clock())
-        bridge = Bridge(setup, self._parts)
-        self._bridges[setup.call_id] = bridge
-        self._nonces[setup.call_id] = set()
+        self._begin(setup, None)
+
+    def _begin(self, setup: CallSetup, before: Memory | None) -> Bridge:
+        """Carry a call from now on; it may raise Refused, and then it is not there."""
+        assert self._tasks is not None, "`run` is running"
+        call_id, keeper = setup.call_id, self._keeper
+
+        def changed(at_once: bool) -> None:
+            if keeper is not None:
+                keeper.changed(call_id, at_once)
+
+        bridge = Bridge(setup, self._parts, changed=changed, before=before)
+        self._bridges[call_id] = bridge
+        self._nonces[call_id] = set() if before is None else set(before.nonces)
         self._living += 1
         self._drained.clear()
+        if keeper is not None:
+            keeper.follow(call_id, lambda: self._memory(bridge))
         self._tasks.create_task(self._carry(bridge))
+        return bridge
 
     def _admit(self, asking: Asking) -> None:
         if self._draining:
@@ -216,7 +271,74 @@ class LiveCalls:
         self._parts.metrics.calls_refused.labels(label).inc()
         return Refused(reason, notice)
 
+    # -- Calls of an earlier process -----------------------------------------------------------------------------------
+
+    def _memory(self, bridge: Bridge) -> Memory:
+        call_id = bridge.setup.call_id
+        carrier = self._parts.telephony.keepsake(call_id)
+        return replace(bridge.memory, nonces=sorted(self._nonces[call_id]), carrier=carrier)
+
+    async def found(self) -> None:
+        """Until the calls that an earlier process left are taken up: before that no webhook should be answered."""
+        await self._found.wait()
+
+    async def recall(self, call_id: str) -> None:
+        """See `ports.Switchboard.recall`."""
+        if self._keeper is None or call_id in self._bridges or self._stopped.is_set():
+            return
+        async with self._claiming:
+            claimed = None if call_id in self._bridges else await self._keeper.claim(CallId(call_id))
+            if claimed is not None:
+                self._take_up(*claimed)
+
+    async def _keep(self, keeper: Keeper) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(keeper.run())
+            while True:
+                try:
+                    for call_id in await keeper.claimable():
+                        await self.recall(call_id)
+                finally:
+                    self._found.set()
+                await asyncio.sleep(SWEEP_S)
+
+    def _take_up(self, memory: Memory, ago_s: float) -> None:
+        """The call goes on here, as soon as one of its legs asks; nobody comes back to one that was left long ago."""
+        setup, keeper = memory.state.setup, self._keeper
+        call_id = setup.call_id
+        assert keeper is not None, "it was claimed"
+        if self._tasks is None or self._stopped.is_set():
+            return
+        self._parts.telephony.remember(call_id, memory.carrier)
+        try:
+            bridge = self._begin(setup, memory)
+        except Refused as refused:
+            self._log.error("a call of an earlier process cannot go on", call=call_id, reason=refused.reason)
+            keeper.over(call_id)
+            return
+        if setup.carrier_call:
+            self._by_carrier_call[setup.carrier_call] = call_id
+        number = setup.caller.address
+        self._admission.enter(call_id, Asking(setup.account, number), self._parts.clock())
+        self._parts.metrics.taken_up.labels("found").inc()
+        self._log.info("found a call of an earlier process", call=call_id, ago_s=round(ago_s, 1))
+        if ago_s > LOST_S:
+            self._give_up(bridge)
+        else:
+            loop = asyncio.get_running_loop()
+            self._awaited[call_id] = loop.call_later(AWAITED_S, self._give_up, bridge)
+
+    def _give_up(self, bridge: Bridge) -> None:
+        """No leg came back."""
+        self._awaited.pop(bridge.setup.call_id, None)
+        if bridge.asleep and not bridge.over:
+            self._parts.metrics.taken_up.labels("given up").inc()
+            bridge.tell(EndAsked(_STOPPED))
+
     # -- Living calls --------------------------------------------------------------------------------------------------
+
+    def call_of(self, carrier_call: str) -> CallId | None:
+        return self._by_carrier_call.get(carrier_call)
 
     def find(self, call_id: str) -> CallView | None:
         bridge = self._bridges.get(call_id)
@@ -246,11 +368,13 @@ class LiveCalls:
 
     def instruct(self, call_id: str, role: Role) -> Instruction:
         bridge = self._bridges.get(call_id)
-        return HangUpLeg() if bridge is None else bridge.instruct(role)
+        if bridge is None:
+            return HangUpLeg()
+        return AskLater() if bridge.handed_back else bridge.instruct(role)
 
     def join(self, call_id: str, role: Role, leg: Leg, nonce: str) -> None:
         bridge = self._bridges.get(call_id)
-        if bridge is None:
+        if bridge is None or bridge.handed_back:
             raise Refused("no such call")
         used = self._nonces[call_id]
         if nonce in used:

@@ -1,0 +1,349 @@
+"""Calls that outlive the process: killed, handed back, left for good; two nodes on one store."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+
+import pytest
+
+from dragoman.domain.call import Accepted, AskLater, CallId, ConnectStream, LegEnded, Role
+from dragoman.domain.control import Change
+from dragoman.domain.manner import BargeIn
+from dragoman.domain.outcome import Outcome, Result
+from dragoman.domain.speech import Captioned, Side
+from dragoman.errors import Refused
+from dragoman.ports import Ringing
+from dragoman.relay.call_machine import REJOIN_S
+from dragoman.relay.keeper import STALE_S, TOUCH_S
+from dragoman.relay.live import AWAITED_S, LOST_S, SWEEP_S
+from tests.fakes.call_store import FakeCallStore
+from tests.fakes.engine import TURNS, FakeEngine
+from tests.fakes.leg import FakeLeg
+from tests.fakes.relay_parts import SPANISH
+from tests.fakes.telephony import FakeTelephony
+from tests.fakes.virtual_time import run
+from tests.relay.test_live import Node, node, wall
+
+pytestmark = pytest.mark.script
+
+CALLER, AGENT = Role.CALLER, Role.AGENT
+STOPPED = Outcome(Result.US, "the server stopped")
+
+
+@pytest.fixture(autouse=True)
+def _virtual_days(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dragoman.relay.annals.wall", wall)
+
+
+class Frozen(FakeCallStore):
+    """What a process that was killed has left: nothing it still says reaches the store."""
+
+    def __init__(self, of: FakeCallStore) -> None:
+        super().__init__(dict(of.kept))
+
+
+@contextlib.asynccontextmanager
+async def killed(talk: Callable[[Node], object] | None = None) -> AsyncIterator[tuple[Node, CallId, Frozen]]:
+    """A call in mid-talk whose process is no more; what it left."""
+    store = FakeCallStore()
+    async with node(store=store) as before:
+        call_id = before.ring()
+        legs = await before.talk(call_id)
+        if talk is not None:
+            talk(before)
+        await asyncio.sleep(1.5)
+        left = Frozen(store)
+        yield before, call_id, left
+        legs[CALLER].end(clean=True)
+        await asyncio.sleep(1)
+
+
+def came_back(here: Node, call_id: CallId, role: Role, nonce: str = "") -> FakeLeg:
+    """The leg asks what to do next, and connects a new stream."""
+    assert isinstance(here.live.instruct(call_id, role), ConnectStream)
+    return here.join(call_id, role, nonce=nonce)
+
+
+def says(speaker: Role, text: str) -> Callable[[Node], None]:
+    """One utterance of `speaker`, interpreted."""
+
+    def talk(here: Node) -> None:
+        listen = next(one for one in here.engine.built if one.wanted.speaker is speaker).listen
+        listen(Captioned(Side.SOURCE, f"{text}, source.", "u1", final=True, whole=True))
+        listen(Captioned(Side.TARGET, f"{text}, target.", "u1", final=True, whole=True))
+
+    return talk
+
+
+def test_a_killed_processs_call_goes_on_where_it_was() -> None:
+    async def scene() -> None:
+        async with killed(says(CALLER, "before")) as (before, call_id, left):
+            before.live.change(call_id, Change(barge_in=BargeIn.DUCK))
+            await asyncio.sleep(0.1)
+            left.kept = dict(Frozen(left).kept)
+        async with node(store=left) as after:
+            view = after.live.find(call_id)
+            assert view is not None
+            assert view.state == "interpreting"
+            assert after.engine.running == 0, "it sleeps until somebody comes"
+            legs = {role: came_back(after, call_id, role) for role in Role}
+            await asyncio.sleep(1)
+            assert after.engine.running == 2
+            wanted = {one.wanted.speaker: one.wanted for one in after.engine.built}
+            assert (wanted[CALLER].source.tag, wanted[AGENT].source.tag) == ("es", "en")
+            says(AGENT, "after")(after)
+            await asyncio.sleep(2)
+            legs[AGENT].end(clean=True)
+            await asyncio.sleep(1)
+            assert left.kept == {}, "nothing is kept of a call that is over"
+            assert after.telephony.dialled == []
+        (record,) = after.records
+        assert record.call_id == call_id
+        assert [one.source_text for one in record.utterances] == ["before, source.", "after, source."]
+        assert [one.role for one in record.utterances] == [CALLER, AGENT]
+        assert record.outcome == Outcome(Result.AGENT, "hung up")
+
+    run(scene())
+
+
+def test_manner_captions_and_what_was_used_are_as_before() -> None:
+    async def scene() -> None:
+        def talk(here: Node) -> None:
+            says(CALLER, "before")(here)
+            here.live.change(next(iter(here.live.calls())).call_id, Change(barge_in=BargeIn.DUCK))
+
+        async with killed(talk) as (before, call_id, left):
+            used = sorted(before.live._nonces[call_id])
+            before.telephony.keepsakes[call_id] = "later"
+        left.kept[call_id] = left.kept[call_id]
+        async with node(store=left) as after:
+            view = after.live.find(call_id)
+            assert view is not None
+            assert view.manner.barge_in is BargeIn.DUCK
+            for nonce in used:
+                with pytest.raises(Refused, match="used already"):
+                    after.join(call_id, CALLER, nonce=nonce)
+            captions = after.live.captions(call_id)
+            assert captions is not None
+            first = await anext(captions)
+            assert first.text == "before, source."
+            await captions.aclose()  # type: ignore[attr-defined]
+            came_back(after, call_id, CALLER).end(clean=True)
+            await asyncio.sleep(1)
+
+    run(scene())
+
+
+def test_legs_on_their_way_and_repeated_webhooks_find_their_call() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        ringing = Ringing("CA1", "+34600000001", "+15550100001", SPANISH)
+        async with node(store=store, telephony=FakeTelephony()) as before:
+            call_id = before.live.ring(ringing)
+            before.telephony.keepsakes[call_id] = "0123456789"
+            before.join(call_id, CALLER)
+            await asyncio.sleep(1.5)
+            left = Frozen(store)
+            before.live.tell(call_id, LegEnded(CALLER))
+            await asyncio.sleep(1)
+        async with node(store=left) as after:
+            assert after.telephony.keepsakes == {call_id: "0123456789"}
+            assert after.live.ring(ringing) == call_id, "Twilio repeats the webhook at the new process"
+            caller = came_back(after, call_id, CALLER)
+            after.live.tell(call_id, Accepted(AGENT, "WR1"))
+            after.join(call_id, AGENT)
+            await asyncio.sleep(1)
+            assert after.engine.running == 2
+            assert after.telephony.dialled == [], "the agent's leg was placed before"
+            caller.end(clean=True)
+            await asyncio.sleep(1)
+
+    run(scene())
+
+
+def test_a_call_whose_dial_may_not_have_been_made_is_dialled() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store, telephony=FakeTelephony(dial_s=5)) as before:
+            call_id = before.ring()
+            before.join(call_id, CALLER)
+            await asyncio.sleep(1)
+            left = Frozen(store)
+            before.live.tell(call_id, LegEnded(CALLER))
+            await asyncio.sleep(10)
+        async with node(store=left) as after:
+            caller = came_back(after, call_id, CALLER)
+            await asyncio.sleep(1)
+            assert after.telephony.dialled == [(call_id, AGENT)]
+            caller.end(clean=True)
+            await asyncio.sleep(1)
+
+    run(scene())
+
+
+def test_who_does_not_come_back_ends_the_call_for_the_other() -> None:
+    async def scene() -> None:
+        async with killed() as (_, call_id, left):
+            pass
+        async with node(store=left) as after:
+            came_back(after, call_id, CALLER)
+            await asyncio.sleep(REJOIN_S + 2)
+        assert [one.outcome for one in after.records] == [Outcome(Result.UPSTREAM, "the agent's stream was lost")]
+
+    run(scene())
+
+
+def test_a_party_who_hung_up_meanwhile_ends_the_call() -> None:
+    async def scene() -> None:
+        async with killed() as (_, call_id, left):
+            pass
+        async with node(store=left) as after:
+            assert after.live.tell(call_id, LegEnded(CALLER))
+            await asyncio.sleep(1)
+            assert after.engine.built == []
+        assert [one.outcome for one in after.records] == [Outcome(Result.CALLER, "hung up")]
+        assert after.telephony.hung_up == [f"CA-{call_id}-agent"]
+
+    run(scene())
+
+
+def test_a_call_to_which_nobody_comes_back_is_given_up_and_its_legs_are_hung_up() -> None:
+    async def scene() -> None:
+        async with killed(says(CALLER, "before")) as (_, call_id, left):
+            pass
+        async with node(store=left) as after:
+            await asyncio.sleep(AWAITED_S - 1)
+            assert after.records == []
+            await asyncio.sleep(2)
+            assert after.engine.built == []
+            assert left.kept == {}
+        (record,) = after.records
+        assert (record.outcome, len(record.utterances)) == (STOPPED, 1)
+        assert set(after.telephony.hung_up) == {f"CA-{call_id}-agent", "CA-in-1"}
+
+    run(scene())
+
+
+def test_a_call_that_was_left_long_ago_is_over_at_once() -> None:
+    async def scene() -> None:
+        async with killed() as (_, _, left):
+            pass
+        await asyncio.sleep(LOST_S + 1)
+        async with node(store=left) as after:
+            await asyncio.sleep(1)
+        assert [one.outcome for one in after.records] == [STOPPED]
+
+    run(scene())
+
+
+# ---- Handing back ----------------------------------------------------------------------------------------------------
+
+
+def test_past_the_deadline_calls_are_handed_back_and_the_next_process_takes_them_up() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        shut: list[dict[str, str]] = []
+        async with node(store=store) as before:
+            call_id = before.ring()
+            legs = await before.talk(call_id)
+            says(CALLER, "before")(before)
+
+            def close_door() -> None:
+                shut.append({kept.call_id: kept.node for kept in store.kept.values()})
+                assert not legs[CALLER].over, "who comes at once must not come here"
+
+            await before.live.drain(2.0, close_door)
+            assert shut == [{call_id: ""}], "the call was nobody's before its streams were closed"
+            assert [leg.over for leg in legs.values()] == [True, True]
+            assert before.live.instruct(call_id, CALLER) == AskLater()
+            with pytest.raises(Refused):
+                before.join(call_id, CALLER)
+        assert before.records == [], "its record is the next process's"
+        assert before.telephony.hung_up == []
+        async with node(store=store, name="next") as after:
+            legs = {role: came_back(after, call_id, role) for role in Role}
+            await asyncio.sleep(1)
+            legs[CALLER].end(clean=True)
+            await asyncio.sleep(1)
+        (record,) = after.records
+        assert [one.source_text for one in record.utterances] == ["before, source."]
+        assert store.kept == {}
+
+    run(scene())
+
+
+def test_what_the_store_does_not_take_is_ended_with_a_word() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store) as before:
+            call_id = before.ring()
+            await before.talk(call_id)
+            store.broken = True
+            await before.live.drain(1.0)
+        assert [one.outcome for one in before.records] == [STOPPED]
+
+    run(scene())
+
+
+def test_a_running_node_takes_up_what_another_hands_back_when_a_leg_asks() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store, name="green") as green:
+            async with node(store=store, name="blue", alone=False) as blue:
+                call_id = blue.ring()
+                await blue.talk(call_id)
+                await green.live.recall(call_id)
+                assert green.live.find(call_id) is None, "it lives at blue's"
+                await blue.live.drain(0.0)
+                await asyncio.gather(*(green.live.recall(call_id) for _ in range(3)))
+                assert len(green.live.calls()) == 1
+            legs = {role: came_back(green, call_id, role) for role in Role}
+            await asyncio.sleep(1)
+            legs[AGENT].end(clean=True)
+            await asyncio.sleep(1)
+        assert [one.call_id for one in green.records] == [call_id]
+
+    run(scene())
+
+
+def test_a_running_node_gives_up_what_a_dead_one_left() -> None:
+    async def scene() -> None:
+        async with killed() as (_, call_id, left):
+            pass
+        async with node(store=left, name="green") as green:
+            assert green.live.calls() == [], "its node may live"
+            await asyncio.sleep(STALE_S + SWEEP_S + TOUCH_S)
+            assert [one.call_id for one in green.live.calls()] == [call_id]
+            await asyncio.sleep(AWAITED_S)
+        assert [one.outcome for one in green.records] == [STOPPED]
+
+    run(scene())
+
+
+def test_a_store_that_is_broken_costs_nobody_anything() -> None:
+    async def scene() -> None:
+        async with node(store=FakeCallStore(broken=True)) as here:
+            call_id = here.ring()
+            legs = await here.talk(call_id)
+            assert here.engine.running == 2
+            legs[CALLER].end(clean=True)
+            await asyncio.sleep(1)
+        assert [one.outcome for one in here.records] == [Outcome(Result.CALLER, "hung up")]
+
+    run(scene())
+
+
+def test_a_call_in_languages_that_nobody_carries_any_more_is_forgotten() -> None:
+    async def scene() -> None:
+        async with killed() as (_, call_id, left):
+            pass
+        elsewhere = FakeEngine(capabilities=replace(TURNS, pairs=frozenset({("ja", "ko")})))
+        async with node(store=left, engine=elsewhere) as after:
+            await asyncio.sleep(1)
+            assert after.live.find(call_id) is None
+            assert left.kept == {}
+
+    run(scene())
