@@ -24,7 +24,9 @@ class Metrics:
         self.calls_ended = self._counter("calls_ended", "Calls by whose side ended them", "side")
         self.calls_refused = self._counter("calls_refused", "Calls not taken, by reason", "reason")
         self.streams_living = self._gauge("streams_living", "Carrier media connections that are open now")
-        self.streams_cut = self._counter("streams_cut", "Carrier media connections that we cut off, by reason", "reason")
+        self.streams_cut = self._counter(
+            "streams_cut", "Carrier media connections that we cut off, by reason", "reason"
+        )
         self.orphans = self._counter("orphans", "Legs that lived on at the carrier after their call, and were ended")
         self.doors_shut = self._counter("doors_shut", "Requests and streams refused, by door", "door")
         self.sessions_living = self._gauge("sessions_living", "Interpreter sessions that are open now", "engine")
@@ -38,34 +40,19 @@ class Metrics:
         self.store_failures = self._counter("store_failures", "Failures of the store of living calls", "operation")
         self.taken_up = self._counter("taken_up", "Calls that another process had left, by what became of them", "how")
         self.spent_usd = self._counter("spent_usd", "What engines cost, in US dollars", "engine")
-        self.lag_s = Histogram(
-            "dragoman_lag_seconds",
-            "From the end of an utterance to the first interpreted sound given to the other leg",
-            ("engine",),
-            registry=self._registry,
-            buckets=_LAG_BUCKETS_S,
+        self.lag_s = self._seconds(
+            "lag", "From the end of an utterance to the first interpreted sound given to the other leg"
         )
 
-        self.ear_lag_s = Histogram(
-            "dragoman_ear_lag_seconds",
-            "How far an ear is behind the mouth it listens to, four times a second while it is",
-            ("engine",),
-            registry=self._registry,
-            buckets=_LAG_BUCKETS_S,
+        self.ear_lag_s = self._seconds(
+            "ear_lag", "How far an ear is behind the mouth it listens to, four times a second while it is"
         )
-        self.ear_voice_span_s = Histogram(
-            "dragoman_ear_voice_span_seconds",
+        self.ear_voice_span_s = self._seconds(
+            "ear_voice_span",
             "From the first sound of an utterance at the mouth to the first of its translation at the ear",
-            ("engine",),
-            registry=self._registry,
-            buckets=_LAG_BUCKETS_S,
         )
-        self.tail_s = Histogram(
-            "dragoman_tail_seconds",
-            "From the last sound of an utterance at the mouth to the last of its translation at the ear",
-            ("engine",),
-            registry=self._registry,
-            buckets=_LAG_BUCKETS_S,
+        self.tail_s = self._seconds(
+            "tail", "From the last sound of an utterance at the mouth to the last of its translation at the ear"
         )
         self.overlaps = self._counter("overlaps", "Times that both parties spoke at once")
         self._kept = self._gauge("kept", "How many of what this process keeps in memory", "what")
@@ -81,6 +68,11 @@ class Metrics:
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
         return Counter(f"dragoman_{name}", help_text, labels, registry=self._registry)
+
+    def _seconds(self, name: str, help_text: str) -> Histogram:
+        """How long something took, by engine."""
+        labels = ("engine",)
+        return Histogram(f"dragoman_{name}_seconds", help_text, labels, registry=self._registry, buckets=_LAG_BUCKETS_S)
 
     def _gauge(self, name: str, help_text: str, *labels: str) -> Gauge:
         return Gauge(f"dragoman_{name}", help_text, labels, registry=self._registry)

@@ -1,4 +1,4 @@
-"""The server's measure: of a real process, of its metrics, and what is asked of each figure."""
+"""The server's measure: of a real process (Linux), of its metrics, and what is asked of each figure."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ from bench.soak.growth import Reading
 from bench.soak.readings import Objects, bounds, of_kernel, of_metrics
 from dragoman.observe.metrics import Metrics
 
-pytestmark = [
-    pytest.mark.unit,
-    pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="Linux tells of its processes there"),
-]
+pytestmark = pytest.mark.unit
 
 
 def test_open_files_sockets_threads_and_memory_are_the_kernels() -> None:
