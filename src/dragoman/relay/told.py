@@ -14,7 +14,7 @@ from typing import Final
 
 from dragoman.relay.tape import BYTES_PER_S, Voice
 
-SPURT_GAP_S: Final = 1.0
+SPURT_GAP_S: Final = 0.7
 """An engine that has not spoken for so long is done with a spurt."""
 LEAST_SHARE: Final = 0.6
 """A translation is at least so long, by its original..."""
