@@ -223,29 +223,23 @@ class CallStore(Protocol):
 
     async def save(self, kept: KeptCall) -> None:
         """Keep the call as it is now, in place of what was kept of it."""
-        ...
 
     async def claim(self, call_id: CallId, node: str, now: float, stale_before: float) -> KeptCall | None:
         """The call as it was kept; from now on it belongs to `node`, and was saved `now`. None when it is not there or
         another's. Of several nodes that claim at once, one gets it.
         """
-        ...
 
     async def claimable(self, node: str, stale_before: float) -> list[CallId]:
         """The calls that `node` could claim, those saved last first."""
-        ...
 
     async def touch(self, node: str, now: float) -> None:
         """All calls of `node` live at `now` (Unix time)."""
-        ...
 
     async def drop(self, call_id: CallId) -> None:
         """The call is over: nothing of it remains. Not there is not an error."""
-        ...
 
     async def aclose(self) -> None:
         """Close what is open. Idempotent."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,8 +282,7 @@ class Switchboard(Protocol):
     async def recall(self, call_id: str) -> None:
         """Take the call up where another process left it, if it is not known here and that can be done; within 10 s.
 
-        What comes from outside and names a call is preceded by this: all else here answers at once, for calls that are
-        known.
+        What comes from outside and names a call is preceded by this; all else here answers at once, for known calls.
         """
         ...
 

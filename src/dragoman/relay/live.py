@@ -129,7 +129,8 @@ class LiveCalls:
         if await self._all_over(deadline_s):
             return
         living = [bridge for bridge in self._bridges.values() if not bridge.over]
-        handed_back = [bridge for bridge in living if self._keeper is not None and await self._hand_back(bridge)]
+        keeper = self._keeper
+        handed_back = [one for one in living if keeper is not None and await keeper.hand_back(one.setup.call_id)]
         if handed_back:
             close_door()
         for bridge in living:
@@ -139,9 +140,6 @@ class LiveCalls:
                 bridge.tell(EndAsked(_STOPPED, Notice.FAILED))
         self._log.info("calls handed back", handed_back=len(handed_back), ended=len(living) - len(handed_back))
         await asyncio.sleep(HANDED_BACK_S if len(handed_back) == len(living) else FAREWELL_S)
-
-    async def _hand_back(self, bridge: Bridge) -> bool:
-        return self._keeper is not None and await self._keeper.hand_back(bridge.setup.call_id)
 
     async def _all_over(self, deadline_s: float) -> bool:
         if not self._living:
@@ -318,8 +316,7 @@ class LiveCalls:
             return
         if setup.carrier_call:
             self._by_carrier_call[setup.carrier_call] = call_id
-        number = setup.caller.address
-        self._admission.enter(call_id, Asking(setup.account, number), self._parts.clock())
+        self._admission.enter(call_id, Asking(setup.account, setup.caller.address), self._parts.clock())
         self._parts.metrics.taken_up.labels("found").inc()
         self._log.info("found a call of an earlier process", call=call_id, ago_s=round(ago_s, 1))
         if ago_s > LOST_S:
