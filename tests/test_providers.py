@@ -160,3 +160,39 @@ def test_the_embedded_engine_carries_what_its_process_said() -> None:
     assert engine.capabilities.carries("en", "de")
     assert not engine.capabilities.carries("de", "en")
     assert providers.local_engine(RUNNING, time.monotonic).capabilities.carries("es", "en")
+
+
+@pytest.mark.parametrize(
+    ("wish", "chosen", "second_server", "spare"),
+    [
+        ("auto", ["translation", "conversation"], False, ()),
+        ("auto", ["translation"], False, ("conversation",)),
+        ("auto", ["conversation"], False, ("translation",)),
+        ("auto", ["local"], True, ()),
+        ("auto", ["echo"], False, ()),
+        ("auto", ["translation"], True, ("translation-fallback", "conversation", "conversation-fallback")),
+        (
+            "auto",
+            ["conversation", "translation"],
+            True,
+            ("conversation-fallback", "translation-fallback"),
+        ),
+        ("off", ["translation"], True, ()),
+        ("local,conversation,local", ["conversation"], False, ("local",)),
+    ],
+)
+def test_what_is_tried_when_the_chosen_engines_fail(
+    wish: str, chosen: list[str], second_server: bool, spare: tuple[str, ...]
+) -> None:
+    assert providers.fallback_names(wish, chosen, second_server=second_server) == spare
+
+
+@pytest.mark.parametrize("name", ["translation-fallback", "conversation-fallback"])
+def test_the_second_server_needs_an_address_or_a_key(name: str) -> None:
+    env = {"OPENAI_API_KEY": "k"}
+    assert not providers.second_server(env)
+    with pytest.raises(SettingsError, match="OPENAI_FALLBACK_BASE_URL"):
+        providers.build(name, env, time.monotonic)
+    env["OPENAI_FALLBACK_API_KEY"] = "another"
+    assert providers.second_server(env)
+    assert providers.build(name, env, time.monotonic).name == name

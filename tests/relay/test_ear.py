@@ -466,3 +466,32 @@ def test_the_others_own_voice_does_not_wait_behind_what_a_party_overhears() -> N
     assert b"".join(frame(900 + n) for n in range(1, 40)) in sent
     assert one.playout.unheard_ms(T + 1.0) <= CATCH_UP_MS
     assert list(one.overhear(words(100), T + 1.0)) == []
+
+
+def test_who_waits_too_long_hears_a_soft_sound_until_something_else_is_there_to_be_heard() -> None:
+    one = ear()
+    assert not one.busy
+    one.wait(True)
+    assert one.busy
+    assert played(one.tick(T)) == b"".join(comfort_sound(number) for number in range(6))
+    one.wait(True)
+    assert comfort_sound(6) in played(one.tick(T + 0.1)), "told twice, it does not begin anew"
+    one.wait(False)
+    one.give(frame(1), "u1", T + 0.2)
+    assert not one._sounds
+
+
+def test_hold_sound_goes_before_the_sound_of_waiting() -> None:
+    one = ear()
+    one.hold(True)
+    one.wait(True)
+    assert hold_sound(0) in played(one.tick(T))
+
+
+def test_the_cue_comes_now_and_then_and_never_into_speech() -> None:
+    one = ear()
+    assert played(one.cue(T))
+    assert one.cue(T + 1) == ()
+    talking = ear()
+    talking.give(frame(1) * 50, "u1", T)
+    assert talking.cue(T) == ()

@@ -79,10 +79,6 @@ class Lane:
         """The lane of the other direction: its sink is our source."""
         self._opposite = opposite
 
-    @property
-    def is_wired(self) -> bool:
-        return self._opposite is not None
-
     def open(self) -> None:
         """From now on what is heard is interpreted."""
         self._is_open = True

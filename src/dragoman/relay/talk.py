@@ -74,7 +74,7 @@ class Talk:
         if wired is None:
             raise Refused("no engine carries these two languages both ways")
         self._setup = setup
-        hears = self._hears
+        hears, again = self._hears, bool(self.ends)
         if not self.ends:
             self.ends = {
                 wiring.plan.source: End(
@@ -86,7 +86,7 @@ class Talk:
             end = self.ends[wiring.plan.source]
             end.other = self.ends[end.role.other]
             self._wired[end.role] = wiring
-            if wiring.plan.sink is Role.AGENT and end.lane.is_wired:
+            if again and wiring.plan.sink is Role.AGENT:
                 # What the agent is being told meanwhile is heard out; what the caller was told is told anew.
                 end.lane.replan(wiring.plan, modes.same_speech(wiring.plan, self._parts.rank))
                 continue
