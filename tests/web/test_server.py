@@ -7,7 +7,7 @@ import json
 import socket
 
 import pytest
-from httpx2 import AsyncClient
+from httpx2 import AsyncClient, ConnectError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -23,7 +23,7 @@ from dragoman.observe.metrics import Metrics
 from dragoman.ports import LanguageBook
 from dragoman.tokens import Tokens
 from dragoman.web.api import Api
-from dragoman.web.server import WebServer
+from dragoman.web.server import WebServer, inherited
 from tests.fakes.media_owner import PaperDoor
 from tests.fakes.paper_switchboard import PaperSwitchboard
 
@@ -59,6 +59,17 @@ async def test_http_our_sockets_and_media_share_the_port() -> None:
         async with connect(f"ws://{base}/media", proxy=None) as media:
             await media.send("hi")
             assert await media.recv() == "echo:hi"
+
+
+async def test_answers_do_not_wait_for_acknowledgements() -> None:
+    """What connections inherit from the listening socket: without it each of these takes 40 ms on asyncio."""
+    server = WebServer(ROUTES, {})
+    async with server.listening(), asyncio.timeout(15):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        accepted = next(iter(server._server.server_state.connections)).transport.get_extra_info("socket")
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        writer.close()
+        del reader
 
 
 async def test_a_connection_may_be_upgraded_after_other_requests() -> None:
@@ -145,3 +156,52 @@ async def test_leaving_by_an_error_stops_too() -> None:
     with pytest.raises(ExceptionGroup) as caught:
         await fail()
     assert caught.group_contains(RuntimeError, match="the application failed")
+
+
+async def test_a_socket_that_is_handed_over_is_served_and_outlives_its_server() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as kept:
+        port = kept.getsockname()[1]
+        waiting = socket.create_connection(("127.0.0.1", port))
+        server = WebServer(ROUTES, {}, listener=kept.dup())
+        assert server.port == port
+        async with server.listening(), AsyncClient() as client:
+            answer = await client.post(f"http://127.0.0.1:{port}/voice", data={"CallSid": "CA1"})
+            assert answer.text == "CA1"
+        waiting.close()
+        socket.create_connection(("127.0.0.1", port)).close()
+        again = WebServer(ROUTES, {}, listener=kept.dup())
+        async with again.listening(), AsyncClient() as client:
+            answer = await client.post(f"http://127.0.0.1:{port}/voice", data={"CallSid": "CA2"})
+            assert answer.text == "CA2"
+
+
+async def test_behind_a_closed_door_only_those_who_are_inside_are_served() -> None:
+    server = WebServer(ROUTES, {})
+    url = f"http://127.0.0.1:{server.port}/voice"
+    async with server.listening(), AsyncClient() as inside, AsyncClient() as late:
+        assert (await inside.post(url, data={"CallSid": "CA1"})).text == "CA1"
+        server.close_door()
+        await asyncio.sleep(0)
+        assert (await inside.post(url, data={"CallSid": "CA2"})).text == "CA2"
+        with pytest.raises(ConnectError):
+            await late.post(url, data={"CallSid": "CA3"})
+
+
+def test_what_is_handed_over_is_for_us_and_a_listening_socket(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert inherited(0, 42, 42) is None
+    assert inherited(1, 41, 42) is None, "for the process that started us"
+    with socket.create_server(("127.0.0.1", 0)) as listening, socket.socket() as idle:
+        monkeypatch.setattr("dragoman.web.server._FIRST_FD", listening.dup().detach())
+        taken = inherited(1, 42, 42)
+        assert taken is not None
+        with taken:
+            assert taken.getsockname() == listening.getsockname()
+            assert not taken.get_inheritable()
+        spare = idle.dup()
+        monkeypatch.setattr("dragoman.web.server._FIRST_FD", spare.detach())
+        with pytest.raises(SettingsError, match="no listening socket"):
+            inherited(1, 42, 42)
+    with open("/dev/null") as no_socket:
+        monkeypatch.setattr("dragoman.web.server._FIRST_FD", no_socket.fileno())
+        with pytest.raises(SettingsError, match="is no socket"):
+            inherited(1, 42, 42)

@@ -66,6 +66,9 @@ class WebServer:
         """`listener` is taken in place of `host` and `port`: a socket that listens, and may outlive this process."""
         self._listener = listener if listener is not None else _listen(host, port)
         self._listener.setblocking(False)
+        # Connections inherit it. asyncio sets it on sockets that name their protocol only; an answer in two pieces (or
+        # a frame behind another) then waits 40 ms for the other side's delayed acknowledgement.
+        self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._port = int(self._listener.getsockname()[1])
         metrics = metrics or Metrics()
         self._media = MediaSockets(metrics)
@@ -150,6 +153,8 @@ def web_app(routes: Sequence[BaseRoute], shut: Callable[[str], None] = lambda _d
         middleware=[Middleware(BodyLimit)],
         exception_handlers={HTTPException: _http_problem, ClientDisconnect: _gone, Exception: _our_fault},
     )
+    # A redirect to a path without its slash would lead to whatever host the request names.
+    app.router.redirect_slashes = False
     doors = {door_of(route.path) for route in routes if isinstance(route, Route)}
     # Outside of Starlette's own error handling: a 500 has our headers too.
     return SecurityHeaders(app, doors, shut)
@@ -196,6 +201,7 @@ def inherited(fds: int, pid: int, own_pid: int) -> socket.socket | None:
     except OSError as broken:
         raise SettingsError([f"LISTEN_FDS: file {_FIRST_FD} is no socket: {broken.strerror}. Take it out."]) from None
     if not listening:
+        listener.close()
         raise SettingsError([f"LISTEN_FDS: file {_FIRST_FD} is no listening socket. Set Accept=no in the socket unit."])
     listener.set_inheritable(False)
     return listener

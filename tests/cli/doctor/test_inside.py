@@ -50,6 +50,20 @@ def test_a_wrong_value_comes_with_what_it_is_to_be() -> None:
     assert fix.startswith("It is to be: the port to listen on")
 
 
+def test_the_store_of_living_calls_is_tried(tmp_path: Path) -> None:
+    _, findings = look_inside(settings())
+    assert "store of living calls: off: a restart loses the calls that run (DRAGOMAN_DATABASE)" in texts(findings)
+    _, findings = look_inside(settings(DRAGOMAN_DATABASE=str(tmp_path / "calls.sqlite")))
+    assert "store of living calls: works; 0 calls in it" in texts(findings)
+    (tmp_path / "file").touch()
+    for nowhere, wrong in (
+        (str(tmp_path / "file" / "calls.sqlite"), "store of living calls: the store failed: FileExistsError"),
+        ("mysql+nodriver://host/name", "store of living calls: DRAGOMAN_DATABASE: mysql+nodriver cannot be used"),
+    ):
+        _, findings = look_inside(settings(DRAGOMAN_DATABASE=nowhere))
+        assert [found for found in bad(findings) if found.startswith(wrong)], bad(findings)
+
+
 def test_misspelt_variables_are_noted() -> None:
     _, findings = look_inside(settings(DRAGOMAN_ENGIN="x"))
     (told,) = [one for one in findings if one.verdict is Verdict.NOTE]

@@ -71,7 +71,7 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
         findings += _engines(found, found.app, env, openai=found.openai.configured)
     if embedded is not None and found.choice is not None and providers.LOCAL in found.choice.names:
         findings += _embedded(embedded)
-    if node is not None:
+    if node is not None and found.app is not None:
         findings.append(_store(node))
     return found, findings
 
@@ -80,7 +80,7 @@ def _store(node: NodeSettings) -> Finding:
     """Whether living calls can be kept."""
     what = "store of living calls"
     if node.database_url is None:
-        return note(what, "off: a restart loses the calls that run", "take DRAGOMAN_DATABASE=off away")
+        return ok(what, "off: a restart loses the calls that run (DRAGOMAN_DATABASE)")
     try:
         left = asyncio.run(_asked(node.database_url))
     except SettingsError as error:
