@@ -9,7 +9,9 @@ from typing import Any, Final
 import msgspec
 
 from dragoman.domain.effects import Caption
-from dragoman.web.operations import API, HEALTH, JSON, Door, Operation, Says
+from dragoman.web.operations import API, EVENTS, HEALTH, JSON, Door, Operation, Says
+
+Json = dict[str, Any]
 
 _SECURITY: Final[dict[Door, list[dict[str, list[str]]]]] = {
     Door.OPEN: [],
@@ -20,10 +22,20 @@ _SCHEMES: Final = {
     "apiToken": {"type": "http", "scheme": "bearer", "description": "DRAGOMAN_API_TOKEN"},
     "captionsToken": {"type": "apiKey", "in": "query", "name": "token", "description": "opens one call's captions"},
 }
+_EVENT: Final = {
+    "type": "object",
+    "description": "one server-sent event; the data of a `caption` is a Caption, that of `end` an empty object",
+    "properties": {
+        "event": {"enum": ["caption", "end"]},
+        "id": {"type": "string", "description": "the caption's number, for Last-Event-ID"},
+        "data": {"type": "string", "contentMediaType": JSON},
+    },
+    "required": ["event", "data"],
+}
+_BODILESS: Final[Json] = {EVENTS: _EVENT, JSON: {"type": "object"}}
+"""Schemas of answers that no type of ours stands for, by media; the others are text."""
 _IN_PATH: Final = re.compile(r"\{(\w+)\}")
 _REF: Final = "#/components/schemas/{name}"
-
-Json = dict[str, Any]
 
 
 def described(operations: Iterable[Operation] = (*API, *HEALTH)) -> Json:
@@ -77,9 +89,7 @@ def _responses(answers: Iterable[Says], schema_of: dict[Any, Json]) -> Json:
     """By status; those that share one are told together."""
     found: dict[str, Json] = {}
     for says in answers:
-        schema = (
-            schema_of[says.body] if says.body is not None else {"type": "object" if says.media == JSON else "string"}
-        )
+        schema = _BODILESS.get(says.media, {"type": "string"}) if says.body is None else schema_of[says.body]
         made: Json = {"description": says.what, "content": {says.media: {"schema": schema}}}
         if says.headers:
             made["headers"] = {
