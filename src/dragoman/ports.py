@@ -108,9 +108,8 @@ class Exchange:
 class Wanted:
     """What an interpreter is opened for: one direction of one call.
 
-    `safety_id` is a salted hash of the party's address, for vendors that ask for one. `context` is one paragraph about
-    the other party and the call, for engines that take a prompt. `recent` is what was last said by both, oldest first,
-    for those that take a prompt too: a session that replaces another one knows who "he" is.
+    `safety_id` is a salted hash of the party's address, for vendors that ask for one. For engines that take a prompt:
+    `context`, a paragraph about the other party and the call, and `recent`, what both said last, oldest first.
     """
 
     call_id: CallId
