@@ -109,7 +109,7 @@ def test_what_was_said_while_recording_was_paused_leaves_its_place_only() -> Non
 
 def test_a_talk_goes_on_with_both_parties_away() -> None:
     state, effects = woken(Memory(talking(holding=frozenset({CALLER})), AS_USUAL, 0.0))
-    assert (state.joined, state.away, state.holding) == (frozenset(), BOTH, frozenset())
+    assert (state.joined, state.away, state.missed, state.holding) == (frozenset(), BOTH, BOTH, frozenset())
     assert (state.state, state.accepted) == (State.INTERPRETING, BOTH)
     assert effects == [StartInterpreting()]
 

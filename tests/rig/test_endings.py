@@ -9,7 +9,7 @@ import pytest
 
 from dragoman.domain.call import Notice
 from dragoman.domain.outcome import Outcome, Result
-from dragoman.relay import bridge, live
+from dragoman.relay import live, presence
 from dragoman.telephony.twilio.emulator import CallStatus, Faults, Phone
 from tests.rig.town import AGENTS_PHONE, CALLER, DIRECT, WORKFLOW_SID, Talk, Town, said, together, town
 
@@ -73,7 +73,7 @@ async def test_the_api_ends_a_call() -> None:
 
 async def test_a_stream_that_dies_with_its_phone_ends_the_call_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """No `stop`, no close, and no status callback for a leg that we did not place."""
-    monkeypatch.setattr(bridge, "REJOIN_S", 1.0)
+    monkeypatch.setattr(presence, "REJOIN_S", 1.0)
     async with town("conversation") as here:
         before = here.tasks
         one, other = await here.interpreted(worker="Alice"), await here.interpreted("+34600000002", worker="Bob")

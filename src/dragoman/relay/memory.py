@@ -74,8 +74,8 @@ def read(body: bytes, version: int) -> Memory | None:
 def woken(memory: Memory) -> tuple[CallState, list[CallEffect]]:
     """The state in which the call goes on, and what must be done for it: no stream is here, no timer runs.
 
-    Whose stream was here is away, and may come back. What a party has a right to know and has not heard to its end is
-    told anew. A leg of which we do not know whether it was placed is placed (once more).
+    Whose stream was here is away, and is told when it is back. What a party has a right to know and has not heard to
+    its end is told anew. A leg of which we do not know whether it was placed is placed (once more).
     """
     state = memory.state
     effects: list[CallEffect] = [
@@ -89,7 +89,7 @@ def woken(memory: Memory) -> tuple[CallState, list[CallEffect]]:
     if state.state is State.INTERPRETING:
         effects.append(StartInterpreting())
     away = state.away | state.joined
-    return replace(state, joined=frozenset(), away=away, holding=frozenset()), effects
+    return replace(state, joined=frozenset(), away=away, missed=away, holding=frozenset()), effects
 
 
 def captions(utterances: Iterable[Utterance]) -> list[Caption]:
