@@ -189,17 +189,17 @@ def test_an_engine_that_raises_is_an_interpreter_lost() -> None:
     run(scene())
 
 
-def test_an_engine_that_cannot_build_says_so_to_whoever_wants_it_first_and_is_tried_again_later() -> None:
+@pytest.mark.parametrize("from_the_start", [True, False])
+def test_an_engine_that_cannot_build_is_an_interpreter_lost_and_tried_again(from_the_start: bool) -> None:
     async def scene() -> None:
-        with pytest.raises(RuntimeError):
-            Desk(FakeEngine(cannot_build=True))
-        engine = FakeEngine(dies=[TroubleKind.NETWORK])
+        engine = FakeEngine(dies=[TroubleKind.NETWORK], cannot_build=from_the_start)
         desk = Desk(engine)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(desk.booth.serve())
             engine.cannot_build = True
             await asyncio.sleep(3)
             assert len(desk.lost) > 2
+            assert desk.lost[-1] is TroubleKind.UPSTREAM
             desk.booth.hear(frame(1))
             desk.booth.interrupt(10)
             engine.cannot_build = False

@@ -611,7 +611,7 @@ def test_an_engine_that_raises_costs_its_own_call_only_and_says_so() -> None:
         assert call.ended.outcome.reason == reason
 
     run(scene(FakeEngine(raises=RuntimeError("a bug")), "interpreter lost: upstream"))
-    run(scene(FakeEngine(cannot_build=True), "internal fault"))
+    run(scene(FakeEngine(cannot_build=True), "interpreter lost: upstream"))
 
 
 def test_a_leg_that_raises_ends_the_call_and_closes_the_rest() -> None:

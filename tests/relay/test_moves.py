@@ -42,6 +42,13 @@ def test_the_time_without_counts_from_the_first_lane_that_fell() -> None:
     assert moves.without_s(25.0) == 0
 
 
+def test_when_none_is_wanted_any_more_nobody_is_without() -> None:
+    moves = Moves()
+    moves.note(move("a", ORIGINAL), 10.0, without=True)
+    moves.settle()
+    assert moves.without_s(99.0) == 0
+
+
 def test_its_form_in_the_record() -> None:
     assert move("a", ORIGINAL).as_json() == {
         "leg": "caller",

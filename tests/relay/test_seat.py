@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
-from dragoman.domain.call import EndAsked, Role
+from dragoman.domain.call import DialPerson, EndAsked, Notice, Role, SayAndHangUp
 from dragoman.domain.control import Change
+from dragoman.domain.manner import Interpreting
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import Spoke, SpokeAll, Trouble, TroubleKind
 from dragoman.relay.ladder import OPENING_S, REST_S, STEADY_S
@@ -15,7 +17,7 @@ from dragoman.relay.moves import ORIGINAL
 from dragoman.relay.watch import SILENT_S
 from tests.fakes.call_scene import CallScene, call_scene
 from tests.fakes.engine import FakeEngine, FakeInterpreter
-from tests.fakes.relay_parts import frame
+from tests.fakes.relay_parts import ENGLISH, frame, setup
 from tests.fakes.virtual_time import run
 
 pytestmark = pytest.mark.script
@@ -209,6 +211,34 @@ def test_whoever_comes_next_is_told_what_the_talk_is_about() -> None:
             assert exchange.target_text == "I have an appointment"
             assert of(first)[0].wanted.recent == ()
             call.bridge.tell(OVER)
+
+    run(scene())
+
+
+def test_who_turns_the_interpreter_off_while_there_is_none_is_not_sent_to_a_person_for_it() -> None:
+    async def scene() -> None:
+        first = engine(dies=[TroubleKind.QUOTA] * 99, refuses=True)
+        async with call_scene(replace(setup(), person="+15555550111"), engine=first) as call:
+            await call.talk()
+            await asyncio.sleep(5)
+            call.bridge.change(Change(interpreting=Interpreting.OFF))
+            await asyncio.sleep(60)
+            assert not call.bridge.over
+            call.bridge.tell(OVER)
+
+    run(scene())
+
+
+def test_who_has_had_no_interpreter_for_long_goes_to_a_person() -> None:
+    async def scene() -> None:
+        first = engine(dies=[TroubleKind.QUOTA] * 99, refuses=True)
+        async with call_scene(replace(setup(), person="+15555550111"), engine=first) as call:
+            await call.talk()
+            await asyncio.sleep(28)
+            assert not call.bridge.over
+            await asyncio.sleep(5)
+            assert isinstance(call.bridge.instruct(CALLER), DialPerson)
+            assert call.bridge.instruct(AGENT) == SayAndHangUp(ENGLISH, Notice.PERSON_LEFT)
 
     run(scene())
 

@@ -59,19 +59,20 @@ class Booth:
         self._retry_after_s: float | None = None
         first = wanted()
         self._log = structlog.get_logger().bind(call=first.call_id, lane=first.speaker.value, engine=engine.name)
-        self._interpreter = self._build(first)
+        self._interpreter = self._built(first)
         self.hear: Callable[[bytes], None] = self._interpreter.hear
 
-    def _build(self, wanted: Wanted) -> Interpreter:
+    def _built(self, wanted: Wanted) -> Interpreter:
+        """The next one; where the engine cannot build it, one who is over as soon as it is asked for anything."""
         self._number += 1
-        interpreter = self.engine.interpreter(wanted, functools.partial(self._heard, self._number))
         self._ready_at = None
-        return interpreter
-
-    def _seat(self) -> None:
-        self._interpreter = self._build(self._wanted())
-        self.hear = self._interpreter.hear
-        self._next_seated()
+        listen = functools.partial(self._heard, self._number)
+        try:
+            return self.engine.interpreter(wanted, listen)
+        except Exception:  # noqa: BLE001 - an installed engine's bug must not end anybody's call
+            self._why = TroubleKind.UPSTREAM
+            self._log.exception("the engine cannot build an interpreter")
+            return _Missing(listen)
 
     # -- Running -------------------------------------------------------------------------------------------------------
 
@@ -161,13 +162,9 @@ class Booth:
 
     def _replaced(self) -> None:
         """The next one sits down and hears; `serve` opens it."""
-        try:
-            self._seat()
-        except Exception:  # noqa: BLE001 - we may be in the lost one's own callback
-            self.hear = _nobody_hears
-            self._log.exception("the engine cannot build an interpreter")
-            self._number += 1
-            self._interpreter = _Missing(functools.partial(self._heard, self._number))
+        self._interpreter = self._built(self._wanted())
+        self.hear = self._interpreter.hear
+        self._next_seated()
         self._vacant.set()
 
     def _leave(self, number: int) -> None:

@@ -52,6 +52,10 @@ class Moves:
         self._without_since = now if without else None
         return Notice.INTERPRETER_DOWN if without else Notice.INTERPRETER_BACK
 
+    def settle(self) -> None:
+        """Nobody is without an interpreter any more who should have one: it was turned off, or is another one."""
+        self._without_since = None
+
     def without_s(self, now: float) -> float:
         """For how long the parties have been without an interpreter; 0 while they have one."""
         return now - self._without_since if self._without_since is not None else 0.0

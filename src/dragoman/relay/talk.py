@@ -136,8 +136,21 @@ class Talk:
         served = wants and seat is not None and not seat.on_original
         straight = not served or not interpreter_heard_by(listener, self.manner)
         self.perform(end, end.lane.carry(interprets=served, straight=straight, now=now))
-        if not wants and seat is not None:
-            self._seats.pop(end.role).rise(now)
+        if not wants:
+            self._vacate(end.role, now)
+
+    def _vacate(self, role: Role, now: float) -> None:
+        """Nobody is wanted there any more, or somebody else."""
+        seat = self._seats.pop(role, None)
+        if seat is not None:
+            seat.rise(now)
+        if not self._is_without:
+            self.moves.settle()
+
+    @property
+    def _is_without(self) -> bool:
+        """Somebody speaks whom no engine interprets, though one should."""
+        return any(seat.on_original for seat in self._seats.values())
 
     # -- The interpreters ----------------------------------------------------------------------------------------------
 
@@ -174,8 +187,7 @@ class Talk:
         elif self._parts.falls_to_original:
             self.perform(end, end.lane.fall(now))
         self._carry(end, now)
-        without = any(seat.on_original for seat in self._seats.values())
-        self._hears.moved(move, self.moves.note(move, now, without=without))
+        self._hears.moved(move, self.moves.note(move, now, without=self._is_without))
 
     # -- A change of mind ----------------------------------------------------------------------------------------------
 
@@ -212,9 +224,7 @@ class Talk:
             end = self.ends[role]
             if now - end.lane.times.last_voice_at < PAUSE_S and now < at_latest:
                 continue
-            seat = self._seats.pop(role, None)
-            if seat is not None:
-                seat.rise(now)
+            self._vacate(role, now)
             self._replan(end)
             self._carry(end, now)
 
