@@ -16,14 +16,14 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.types import ASGIApp
 
-from dragoman.domain.call import Role
+from dragoman.domain.call import Notice, Role
 from dragoman.domain.effects import Caption
 from dragoman.domain.speech import Side
 from dragoman.languages import languages
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import LanguageBook
 from dragoman.tokens import Tokens
-from dragoman.web.api import Api
+from dragoman.web.api import READERS_PER_CALL, Api
 from dragoman.web.health import health_routes
 from dragoman.web.operations import API, HEALTH, Door, Operation
 from dragoman.web.server import web_app
@@ -60,9 +60,11 @@ def switchboard(**more: Any) -> PaperSwitchboard:
     return made
 
 
-def app(of: PaperSwitchboard, token: str | None = API_TOKEN) -> ASGIApp:
+def app(of: PaperSwitchboard, token: str | None = API_TOKEN, readers: int = 0) -> ASGIApp:
     tokens = Tokens("a secret of good length", lambda: 1_800_000_000.0)
-    return web_app([*Api(of, tokens, BOOK, Metrics(), token).routes(), *health_routes(of)])
+    api = Api(of, tokens, BOOK, Metrics(), token)
+    api._readers[LIVING] = readers
+    return web_app([*api.routes(), *health_routes(of)])
 
 
 def read_from(served: ASGIApp) -> Described:
@@ -135,12 +137,15 @@ GOOD: Final = {"startCall": {"to": "+34911234567", "language": "es"}, "changeCal
     ids=lambda value: str(value)[:40],
 )
 async def test_each_answer_that_is_described_does_come(one: Operation, status: int) -> None:
-    served = switchboard(full=status == 503, draining=status == 503, refuses="no engine does" if status == 409 else "")
+    full, refuses = status in (429, 503), "no engine does" if status == 409 else ""
+    notice = Notice.TOO_MANY if status == 429 else Notice.BUSY
+    served = switchboard(full=full, draining=full, refuses=refuses, notice=notice)
     shut = status == 403 and one.door is Door.TOKEN
     headers = {} if status in (401, 403) and not shut else BEARER
     path = one.path.replace("{call_id}", "other" if status == 404 else LIVING)
     body = {400: b"{", 413: b"x" * (LIMIT + 1)}.get(status, json.dumps(GOOD.get(one.name)).encode())
-    transport = ASGITransport(app(served, None if shut else API_TOKEN))
+    readers = READERS_PER_CALL if status == 429 else 0
+    transport = ASGITransport(app(served, None if shut else API_TOKEN, readers))
     async with AsyncClient(transport=transport, base_url="http://t") as client:
         answer = await client.request(one.method, path, headers=headers, content=body if one.takes else None)
     assert answer.status_code == status

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,6 +28,10 @@ SHIPPED = languages()
 BOOK = LanguageBook(offered=SHIPPED[:2], agent=SHIPPED[0], left_out={})
 
 
+def the_api() -> Api:
+    return Api(PaperSwitchboard(), Tokens("x" * 16, lambda: 0.0), BOOK, Metrics(), "a token of good length")
+
+
 def served(routes: list[BaseRoute]) -> set[tuple[str, str]]:
     assert all(isinstance(route, Route) for route in routes)
     return {
@@ -40,9 +48,30 @@ def listed(operations: tuple[Operation, ...]) -> set[tuple[str, str]]:
 
 
 def test_what_is_served_is_in_the_table() -> None:
-    api = Api(PaperSwitchboard(), Tokens("x" * 16, lambda: 0.0), BOOK, Metrics(), "a token of good length")
-    assert served(api.routes()) == listed(API)
+    assert served(the_api().routes()) == listed(API)
     assert served(list(health_routes(PaperSwitchboard()))) == listed(HEALTH)
+
+
+def said_by(endpoint: Callable[..., object]) -> set[int]:
+    """The statuses that stand in the code of a door: numbers given to `answer` and `problem`."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(endpoint)))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    given = [one for call in calls if ast.unparse(call.func) in ("answer", "problem") for one in call.args]
+    return {one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, int)}
+
+
+@pytest.mark.parametrize("one", API, ids=lambda one: one.name)
+def test_no_door_answers_what_is_not_in_the_table(one: Operation) -> None:
+    (endpoint,) = [
+        route.endpoint
+        for route in the_api().routes()
+        if isinstance(route, Route) and route.path == one.path and one.method in (route.methods or ())
+    ]
+    assert said_by(endpoint) <= {says.status for says in one.says}
+
+
+def test_statuses_are_found_in_the_code() -> None:
+    assert said_by(the_api()._start) == {201, 400, 429, 503}
 
 
 def test_names_are_unique() -> None:

@@ -116,6 +116,7 @@ _SHUT: Final = Says(403, "the API is shut: this server has no DRAGOMAN_API_TOKEN
 _NO_CAPTIONS: Final = Says(403, "neither the API token nor the token of this call's captions", Problem)
 _NO_CALL: Final = Says(404, "there is no such living call", Problem)
 _BROKEN: Final = Says(400, "the body is not what this takes; `error` says where", Problem)
+_LATER: Final = {"retry-after": "seconds to wait"}
 _TOO_LARGE: Final = Says(413, "the body is larger than 64 KiB", Problem)
 
 START: Final = "startCall"
@@ -135,7 +136,8 @@ API: Final = (
         "Start a call: dial the agent, then the customer",
         (
             Says(201, "the call is being placed", Started, headers={"location": "the call's own address"}),
-            Says(503, "at a limit, or stopping", Problem, headers={"retry-after": "seconds to wait"}),
+            Says(429, "too many calls with this number in a minute", Problem, headers=_LATER),
+            Says(503, "at a limit, or stopping", Problem, headers=_LATER),
         ),
         takes=Wanted,
     ),
@@ -164,7 +166,10 @@ API: Final = (
         "GET",
         "/api/calls/{call_id}/captions",
         "A call's captions, from its start and as they come",
-        (Says(200, "server-sent events: `caption`, each with a Caption as its data, and `end`", media=EVENTS),),
+        (
+            Says(200, "server-sent events: `caption`, each with a Caption as its data, and `end`", media=EVENTS),
+            Says(429, "too many readers of this call", Problem),
+        ),
         query={"token": "the token that came with the call"},
         headers={"last-event-id": "the number of the last event that was read"},
         door=Door.CAPTIONS,
