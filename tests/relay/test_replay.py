@@ -351,6 +351,38 @@ def test_discarded() -> None:
     assert seat.left() == seat.frames[50:]
 
 
+def test_who_goes_on_after_that_goes_on_counting() -> None:
+    seat = Seat()
+    seat.say(50)
+    seat.notice(SpeechBegan("a", 0))
+    seat.replay.discard()
+    seat.hush(50)
+    seat.notice(SpeechStopped("a", 1000), SpokeAll("a"))
+    seat.say(50)
+    seat.hush(40)
+    seat.notice(*turn("b", 2000, 3000))
+    assert seat.left() == seat.frames[100 - LEAD_IN :]
+    seat.notice(SpokeAll("b"))
+    assert seat.untold() is None
+    seat.say(50)
+    assert seat.left() == seat.frames[190 - LEAD_IN :]
+
+
+def test_so_does_one_that_names_nothing() -> None:
+    seat = Seat()
+    seat.say(50)
+    seat.hush(50)
+    seat.notice(spoken(40, elapsed_ms=1500))
+    seat.replay.discard()
+    seat.say(50)
+    seat.hush(40)
+    seat.notice(spoken(50, elapsed_ms=3200))
+    assert len(seat.left()) == 90, "it had not listened to the end"
+    seat.notice(spoken(10, elapsed_ms=3400))
+    seat.hush(60)
+    assert seat.untold() is None
+
+
 def test_one_that_heard_all_leaves_nothing_to_the_one_after_the_next() -> None:
     seat = Seat()
     seat.say(50)

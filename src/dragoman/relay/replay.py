@@ -119,11 +119,16 @@ class Replay:
         self._given_at = float("-inf")
 
     def discard(self) -> None:
-        """What was said until now is not to be interpreted any more: it went straight across, or was said otherwise."""
+        """What was said until now is not to be interpreted any more: it went straight across, or was said otherwise.
+
+        Who sits there goes on counting what it is given.
+        """
+        sitting = self._sitting
+        sitting.base -= self._tape.end
+        sitting.listened = None if sitting.listened is None else min(sitting.listened - self._tape.end, 0)
+        sitting.utterances, sitting.spurts = Utterances(), Spurts()
         self._tape.wipe()
-        self._sitting = _Sitting(0)
         self._left = None
-        self._given_at = float("-inf")
 
     def _fill(self, audio: bytes, now: float) -> None:
         """A gap: what an engine with a continuous clock has put in for it by now."""
