@@ -25,6 +25,7 @@ _TITLES = {
     "LadderSettings": "When an engine fails",
     "LimitSettings": "Limits",
     "LocalSettings": "The embedded engine",
+    "NodeSettings": "Starting and stopping",
 }
 
 

@@ -9,6 +9,7 @@ that SQLite cannot read any more is put aside and begun anew: living calls are w
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -117,6 +118,8 @@ class SqlCallStore:
 
     async def drop(self, call_id: CallId) -> None:
         await self._do(lambda database: database.execute(delete(_calls).where(_calls.c.call_id == call_id)))
+        if self._file is not None:
+            await self._in_thread(self._empty_log)
 
     async def aclose(self) -> None:
         """After all that was asked for before; what does not end in time is left to the thread."""
@@ -131,10 +134,14 @@ class SqlCallStore:
         self._thread.shutdown(wait=False)
 
     async def _do(self, work: Callable[[Connection], T]) -> T:
-        """Run it in a transaction in our thread; every failure is a StoreError."""
+        """Run it in a transaction."""
+        return await self._in_thread(functools.partial(self._run, work))
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """Run it in our thread; every failure is a StoreError."""
         try:
             async with asyncio.timeout(self._deadline_s):
-                return await asyncio.get_running_loop().run_in_executor(self._thread, self._run, work)
+                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except TimeoutError:
             raise StoreError("the store did not answer in time") from None
         except (SQLAlchemyError, OSError, RuntimeError) as broken:
@@ -148,6 +155,11 @@ class SqlCallStore:
             self._ready = True
         with self._engine.begin() as database:
             return work(database)
+
+    def _empty_log(self) -> None:
+        """SQLite's log still holds what was overwritten in the file."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as database:
+            database.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _open(self) -> None:
         if self._file is not None:
