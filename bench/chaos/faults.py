@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -16,6 +17,9 @@ from dragoman.interpreters.openai.emulator.life import NOT_JSON
 AWAY_S: Final = 4.0
 """How long an engine refuses."""
 JUMP_S: Final = 3.0
+DRAIN_S: Final = 1.0
+STOP_S: Final = 6.0
+"""A server that drains is to be gone by then."""
 DWELL_S: Final = 0.06
 """A slow carrier reads a message in this time; 20 ms of sound come in each."""
 BURST_MS: Final = 10_000
@@ -161,8 +165,9 @@ async def kill_server(world: World) -> None:
 async def restart_server(world: World) -> None:
     """SIGTERM, and a new process as soon as the old one is gone."""
     world.server.ask_to_stop()
-    await world.server.stopped()
-    world.server.start()
+    with contextlib.suppress(TimeoutError):  # it is killed then, and the calls tell
+        await world.server.stopped(STOP_S)
+    await kill_server(world)
 
 
 async def jump(world: World) -> None:
@@ -196,10 +201,14 @@ async def everything(world: World) -> None:
 # ---- The list --------------------------------------------------------------------------------------------------------
 
 SOCKET: Final = Goals(recover_ms=2000, lost=False, untranslated=False)
-AWAY: Final = Goals(recover_ms=round(AWAY_S * 1000) + 3000, lost=False)
+AWAY: Final = Goals(recover_ms=round(AWAY_S * 2000) + 3000, lost=False)
+"""Who asks ever less often is late by as much again as the engine was away."""
+UNPAID: Final = Goals(recover_ms=round(AWAY_S * 1000) + 20_000, lost=False)
+"""What somebody has to mend is not asked again before ten to twenty seconds are over."""
 PROCESS: Final = Goals(silence_ms=5000, recover_ms=5000)
 CARRIER: Final = Goals(recover_ms=3000)
 LONGER: Final = Shape(talk_s=17.0, end_s=22.0)
+LONGEST: Final = Shape(talk_s=29.0, end_s=33.0)
 
 FAULTS: Final[dict[str, Fault]] = {
     "none": Fault("no fault: what the lab itself finds", goals=Goals(silence_ms=500, lost=False, untranslated=False)),
@@ -207,7 +216,7 @@ FAULTS: Final[dict[str, Fault]] = {
     "kill-1001": Fault("sessions closed with 1001", end_sessions(Ending.LEAVE), goals=SOCKET),
     "kill-1011": Fault("server_error and close 1011", end_sessions(Ending.SERVER_ERROR), goals=SOCKET),
     "expire": Fault("session_expired and close 1001", end_sessions(Ending.EXPIRE), goals=SOCKET),
-    "refuse-401": Fault("cut, then 401 for 4 s", refuse(UNAUTHORISED), goals=AWAY, shape=LONGER),
+    "refuse-401": Fault("cut, then 401 for 4 s", refuse(UNAUTHORISED), goals=UNPAID, shape=LONGEST),
     "refuse-429": Fault("cut, then 429 for 4 s", refuse(TOO_MANY), goals=AWAY, shape=LONGER),
     "refuse-500": Fault("cut, then 500 for 4 s", refuse(BROKEN), goals=AWAY, shape=LONGER),
     "stall": Fault("sessions neither read nor speak", end_sessions(Ending.STALL), shape=LONGER),
@@ -216,7 +225,7 @@ FAULTS: Final[dict[str, Fault]] = {
         "ten seconds come at once",
         prepare=hold_back,
         goals=Goals(silence_ms=2000, lost=False, untranslated=False),
-        shape=Shape(fault_s=0.1, talk_s=20.0, end_s=32.0, first_word_ms=BURST_MS),
+        shape=Shape(fault_s=5.0, talk_s=20.0, end_s=32.0, long_ms=BURST_MS),
     ),
     "corrupt": Fault("17 messages that are none", babble, goals=SOCKET),
     "drop-stream": Fault("one stream of each call dies", drop_streams, goals=CARRIER),
@@ -225,7 +234,13 @@ FAULTS: Final[dict[str, Fault]] = {
     "rest-429": Fault("REST answers 429 at dialling", prepare=too_many_requests),
     "rest-500": Fault("REST answers 500 at dialling", prepare=server_errors),
     "kill-9": Fault("the server is killed and started again", kill_server, goals=PROCESS, shape=LONGER),
-    "restart": Fault("SIGTERM, calls handed back", restart_server, goals=PROCESS, shape=LONGER),
+    "restart": Fault(
+        "SIGTERM, calls handed back",
+        restart_server,
+        goals=PROCESS,
+        shape=LONGER,
+        extra={"DRAGOMAN_DRAIN_S": str(DRAIN_S)},
+    ),
     "clock-jump": Fault("the server stands still for 3 s", jump, goals=Goals(silence_ms=round(JUMP_S * 1000) + 2000)),
     "slow-carrier": Fault("a carrier reads at a third of its pace", slow_carrier),
     "everything": Fault("seven faults within 6 s", everything, goals=Goals(silence_ms=None), shape=LONGER),

@@ -15,7 +15,6 @@ from typing import Final
 import httpx2
 
 START_S: Final = 30.0
-STOP_S: Final = 30.0
 POLL_S: Final = 0.05
 _KEPT: Final = ("PATH", "HOME", "LANG", "PYTHONPATH", "XDG_CACHE_HOME")
 """What a child needs of our environment: no setting of the machine's owner is to change the lab."""
@@ -100,7 +99,7 @@ class Server:
         """SIGTERM: it drains, and hands back what does not end."""
         self._signal(signal.SIGTERM)
 
-    async def stopped(self, timeout_s: float = STOP_S) -> None:
+    async def stopped(self, timeout_s: float) -> None:
         """Until the process is gone. Raises TimeoutError."""
         async with asyncio.timeout(timeout_s):
             while self.alive:  # noqa: ASYNC110 - as above

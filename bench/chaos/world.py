@@ -41,7 +41,9 @@ SPANISH: Final = "2"
 TURN_S: Final = 2.5
 """Somebody begins to speak this often: the parties take turns."""
 WORD_MS: Final = 600
-WORDS_EACH: Final = 4
+LONG_TURN: Final = 2
+"""The caller's second."""
+WORDS_EACH: Final = 6
 MOST_CALLS: Final = codes.CODES // (2 * WORDS_EACH)
 STEP_S: Final = 25.0
 POLL_S: Final = 0.04
@@ -52,12 +54,15 @@ QUIET_BEATS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a world's talk runs, in seconds since it began: when the fault strikes, the last word begins, and the end."""
+    """How a world's talk runs, in seconds since it began: when the fault strikes, the last word begins, and the end.
+
+    `long_ms`: how long the word is that is said in the turn `LONG_TURN`.
+    """
 
     fault_s: float = 6.0
     talk_s: float = 14.5
     end_s: float = 18.0
-    first_word_ms: int = WORD_MS
+    long_ms: int = WORD_MS
 
 
 USUAL: Final = Shape()
@@ -193,7 +198,7 @@ class World:
             if said >= WORDS_EACH:
                 return
             await self.at(at_s)
-            ms = self.shape.first_word_ms if turn == 0 else WORD_MS
+            ms = self.shape.long_ms if turn == LONG_TURN else WORD_MS
             line.phone(role).say(codes.spoken(line.words[role][said], ms))
             turn += 1
 
@@ -233,6 +238,8 @@ async def opened(
     """
     folder = shared / name
     folder.mkdir(parents=True, exist_ok=True)
+    for earlier in folder.glob(f"{engine}*"):
+        earlier.unlink()
     async with contextlib.AsyncExitStack() as stack:
         models = await stack.enter_async_context(OpenAIEmulator(script=CodeScript(), seed=rng.randrange(10**6)))
         pace = Pace(ring_s=0.05, gather_timeout_s=5.0, say_ms_per_character=1.0, calls_per_second=1000.0)

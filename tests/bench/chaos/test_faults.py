@@ -97,7 +97,7 @@ def test_every_talk_goes_on_long_enough_after_its_fault() -> None:
     """Both parties begin a word after the fault is over, and there is time for it to be heard; words suffice."""
     for fault in FAULTS.values():
         shape = fault.shape
-        away_s = AWAY_S if fault.goals is faults.AWAY else 0.0
+        away_s = AWAY_S if fault.goals in (faults.AWAY, faults.UNPAID) else 0.0
         assert shape.talk_s >= shape.fault_s + away_s + 2 * TURN_S
         assert shape.end_s >= shape.talk_s + WORD_MS / 1000 + 1.5
         assert shape.talk_s <= 2 * TURN_S * WORDS_EACH
