@@ -12,13 +12,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry, Counter
 
 from dragoman.domain.call import (
     Accepted,
     AgentRoute,
     AgentVia,
     CallEvent,
+    CallId,
     CallSetup,
+    CallView,
     ConnectStream,
     DialFailed,
     LegEnded,
@@ -36,6 +39,7 @@ from dragoman.telephony import twilio
 from dragoman.telephony.twilio.emulator import TwilioEmulator
 from dragoman.telephony.twilio.emulator.faults import Pace
 from dragoman.telephony.twilio.emulator.flow_form import flaws
+from dragoman.telephony.twilio.emulator.tasks import Task, TaskStatus
 from dragoman.telephony.twilio.settings import TwilioSettings
 from dragoman.telephony.twilio.studio import flow
 from dragoman.tokens import Tokens
@@ -216,6 +220,43 @@ async def test_ten_agents_at_once_are_not_crossed(house: House) -> None:
     for number, agent in enumerate(agents):
         await until(lambda agent=agent, number=number: bytes([number + 1]) * 160 in agent.ear)  # type: ignore[misc]
         assert not any(bytes([other + 1]) * 160 in agent.ear for other in range(10) if other != number)
+
+
+async def test_a_task_is_taken_back_or_its_agent_left_with_the_after_call_work(house: House) -> None:
+    def where(task: Task) -> str:
+        return f"{house.emulator.account_sid}/{house.emulator.router.workspace.sid}/{task.sid}"
+
+    telephony, worker = house.carrier.telephony, house.emulator.worker("Alice")
+    await telephony.dial(house.living("c1"), Role.AGENT)
+    offered = await worker.reservation(20)
+    await telephony.close_task(where(offered.task), taken=False)
+    assert offered.task.status is TaskStatus.CANCELED
+    await telephony.dial(house.living("c2"), Role.AGENT)
+    accepted = await worker.reservation(20)
+    await accepted.accept()
+    house.emulator.faults.rest_too_many, house.emulator.faults.rest_server_error = 1, 1
+    await telephony.close_task(where(accepted.task), taken=True)
+    assert accepted.task.status is TaskStatus.WRAPPING
+    for task in (offered.task, accepted.task):
+        await telephony.close_task(where(task), taken=True)
+
+
+async def test_an_orphan_is_swept_and_a_leg_of_a_living_call_is_not(house: House) -> None:
+    house.emulator.answers("client:alice", "human")
+    counter = Counter("swept", "", registry=CollectorRegistry())
+    sweeper = house.carrier.sweeper(house.switchboard, counter)
+    route = AgentRoute(AgentVia.DIRECT, "client:alice")
+    sids = [await house.carrier.telephony.dial(house.living(name, route=route), Role.AGENT) for name in ("c1", "c2")]
+    await until(lambda: len(house.switchboard.legs) == 2)
+    spanish, english = SPANISH.tag, ENGLISH.tag
+    house.switchboard.views["c2"] = CallView(CallId("c2"), "interpreting", spanish, english, (), 1.0)
+    assert await sweeper.sweep() == 1
+    assert [house.emulator.leg(sid).status.over for sid in sids] == [True, False]
+    await until(lambda: house.told(LegEnded))
+    house.switchboard.views.clear()
+    await house.carrier.telephony.hang_up(sids[1])
+    await until(lambda: len(house.told(LegEnded)) == 2)
+    assert await sweeper.sweep() == 0
 
 
 async def test_a_sip_domain_pairs_by_its_header(house: House) -> None:
