@@ -123,6 +123,11 @@ class Ear:
             self._overhearing = False
             self.playout.drop(SELF)
 
+    def settled(self) -> None:
+        """The interpreter said something, or need not: nothing is awaited here any more."""
+        if self.comfort is not None:
+            self.comfort.spoke()
+
     def overhear(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
         """What the interpreter says to the other party, quietly, while nothing else is there to be heard."""
         if not self._here or now - max(self._last_original, self._last_across) <= MIXING_S:

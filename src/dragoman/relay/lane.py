@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from dragoman.audio.level import voiced
-from dragoman.domain.effects import Across, Announced, Hear, Interrupt, LaneEffect, Publish
+from dragoman.domain.effects import Across, Hear, Interrupt, LaneEffect, Publish
 from dragoman.domain.manner import BargeIn
 from dragoman.domain.speech import (
     Heard,
@@ -19,6 +19,7 @@ from dragoman.domain.speech import (
     Side,
     Spoke,
 )
+from dragoman.relay.announcing import Announcing
 from dragoman.relay.ear import Ear
 from dragoman.relay.echo_gate import EchoGate
 from dragoman.relay.floor import TURN_PAUSE_S, BargedIn, Floor, FloorEvent, LongTurn, OverlapBegan, OverlapEnded
@@ -26,10 +27,11 @@ from dragoman.relay.lane_plan import LanePlan
 from dragoman.relay.opening import OpeningGate
 from dragoman.relay.owed import Owed
 from dragoman.relay.playout import Finished, PlayoutNote
-from dragoman.relay.recent import Recent
+from dragoman.relay.recent import Recalled, Recent
 from dragoman.relay.rendering import Rendering
 from dragoman.relay.replay import Untold
 from dragoman.relay.same_speech import Pass, PassEnd, SameSpeech, SameSpeechEffect
+from dragoman.relay.tape import BYTES_PER_S
 from dragoman.relay.times import Times
 from dragoman.relay.transcript import LaneTranscript, retired
 
@@ -70,8 +72,7 @@ class Lane:
         self._opening = OpeningGate() if plan.opening_gate else None
         self._recent = Recent()
         self.owed = Owed()
-        self._announced: set[str] = set()
-        self._torn: set[str] = set()
+        self._announcing = Announcing(self.ear.playout)
 
     # -- Wiring --------------------------------------------------------------------------------------------------------
 
@@ -110,14 +111,15 @@ class Lane:
             self.ear.wait(False)
         if straight:
             self._awaits_nothing()
-        recalled = self._recent.take(now) if turned_on else None
-        return () if recalled is None else self._recalled(recalled.audio, recalled.began)
+        return self._recalled(self._recent.take(now) if turned_on else None)
 
-    def _recalled(self, audio: bytes, began: float) -> Sequence[LaneEffect]:
+    def _recalled(self, said: Recalled | Untold | None) -> Sequence[LaneEffect]:
         """The interpreter is given what was said before it listened."""
-        self.times.recalled(audio, began)
-        self.owed.recalled(audio, began)
-        return (Hear(audio),)
+        if said is None:
+            return ()
+        self.times.recalled(said.audio, said.began)
+        self.owed.recalled(said.audio, said.began)
+        return (Hear(said.audio),)
 
     def interpreter_began(self, now: float, *, retell: bool = False) -> Sequence[LaneEffect]:
         """A new interpreter takes over: it counts what it is given, and names utterances, from the start again.
@@ -132,7 +134,7 @@ class Lane:
             self._same_speech.interpreter_began()
         self._rendering.interpreter_began()
         self.owed.interpreter_began(now)
-        return () if untold is None else self._recalled(untold.audio, untold.began)
+        return self._recalled(untold)
 
     def fall(self, now: float) -> Sequence[LaneEffect]:
         """No interpreter serves any more: what was not translated is heard as it was said."""
@@ -149,7 +151,7 @@ class Lane:
 
     def sink_joined(self) -> None:
         """The sink's stream is here (again). What was being announced on the last one lost some of it."""
-        self._torn |= {label for label in self._announced if self.ear.playout.began(label)}
+        self._announcing.sink_joined()
         self.ear.joined()
 
     def sink_left(self) -> None:
@@ -205,14 +207,16 @@ class Lane:
 
     def _given(self, audio: bytes, now: float, *, loud: bool) -> Sequence[LaneEffect]:
         """What the interpreter is given for a frame."""
+        at = now
         if self._opening is not None:
             audio = self._opening.pass_through(audio)
+            at -= self._opening.held_bytes / BYTES_PER_S
             self.times.let_through(self._opening, audio, now)
             if self._opening.open:
                 self._opening = None
         else:
             self.times.heard(audio, now, loud=loud)
-        self.owed.given(audio, now, loud=loud)
+        self.owed.given(audio, at, loud=loud)
         if self.ear.comfort is not None and not self._rendering.muted:
             self.ear.comfort.heard(audio, now)
         return (Hear(audio),) if audio else ()
@@ -253,7 +257,7 @@ class Lane:
     def cut_in(self, now: float) -> Sequence[LaneEffect]:
         """The sink's party speaks over what it is hearing. What it has a right to hear is heard all the same."""
         match self.plan.barge_in:
-            case _ if self._announced and self.ear.playout.unheard_of(self._announced.__contains__, now) > 0:
+            case _ if self._announcing.goes_on(now):
                 return ()
             case BargeIn.LET_FINISH:
                 return ()
@@ -295,8 +299,8 @@ class Lane:
     def _awaits_nothing(self) -> None:
         """The ear has heard, or will hear, the source itself."""
         self.times.lag.settled()
-        if self.ear.comfort is not None:
-            self.ear.comfort.spoke()
+        self.owed.discard()
+        self.ear.settled()
 
     # -- From the interpreter ------------------------------------------------------------------------------------------
 
@@ -343,8 +347,7 @@ class Lane:
 
     def announce(self, label: str, audio: bytes, now: float) -> Sequence[LaneEffect]:
         """Play a fixed text or sound to the sink, behind what is queued."""
-        self._announced.add(label)
-        self.ear.playout.calm(label)
+        self._announcing.begin(label)
         return self.ear.give_whole(audio, label, now)
 
     def hold(self, on: bool) -> None:
@@ -368,8 +371,8 @@ class Lane:
         if self._interprets and self._is_open:
             self._reassure(now)
         effects = (*self._rendering.tick(now), *self.ear.tick(now))
-        if self._announced:
-            effects = (*effects, *self._unheard_of(now))
+        if self._announcing:
+            effects = (*effects, *self._announcing.overdue(now))
         notes = self.ear.playout.notes()
         return (*effects, *self._settled_notes(notes)) if notes else effects
 
@@ -377,12 +380,6 @@ class Lane:
         """Nobody is left in silence: who waits too long hears a soft sound until something is said."""
         heard = self.ear.speech_ms(now) > 0 or self._rendering.muted or self.ear.original.needed
         self.ear.wait(not heard and self.owed.keeps_waiting(now))
-
-    def _unheard_of(self, now: float) -> Sequence[LaneEffect]:
-        """Announcements of whose end the carrier never tells: nobody waits for its word for ever."""
-        untold = sorted(self._announced & self.ear.playout.overdue(now))
-        self._announced.difference_update(untold)
-        return [Announced(label, whole=False) for label in untold]
 
     def finish(self, now: float) -> list[Publish]:
         """The call is over: the last captions."""
@@ -392,8 +389,7 @@ class Lane:
         self.times.noted(notes)
         effects: list[LaneEffect] = []
         for note in notes:
-            if isinstance(note, Finished) and note.label in self._announced:
-                self._announced.discard(note.label)
-                whole = not note.cleared and note.label not in self._torn
-                effects.append(Announced(note.label, whole=whole))
+            told = self._announcing.finished(note) if isinstance(note, Finished) else None
+            if told is not None:
+                effects.append(told)
         return effects

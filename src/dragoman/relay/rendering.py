@@ -115,8 +115,7 @@ class Rendering:
         utterance = self.transcript.labelled(label)
         if utterance is not None:
             self.times.spoke(event, utterance, now)
-        if self.ear.comfort is not None:
-            self.ear.comfort.spoke()
+        self.ear.settled()
         self._again.spoke(event.audio, label)
         return self.ear.give(event.audio, label, now)
 
