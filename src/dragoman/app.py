@@ -118,6 +118,8 @@ async def serving(
         server = _server(settings, plan, engines, offered, carrier, calls, parts.metrics, listener)
         parts.metrics.keeps("tasks", lambda: len(asyncio.all_tasks()))
         parts.metrics.keeps("media sockets", lambda: server.media_sockets)
+        for what, count in carrier.kept().items():
+            parts.metrics.keeps(what, count)
         notes = (*_notes(engines.choice, offered), *_warnings(plan, offered, env))
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(calls.run())

@@ -89,6 +89,9 @@ async def test_19_a_call_leaves_no_personal_data_in_the_log_and_figures_in_the_m
     assert [value for _, value in logged if re.search(rf"\b\d{{{DIGITS}}}\b", value)] == [], "no pairing digits either"
     assert max(len(value) for _, value in logged) < 400, "no audio"
     assert "dragoman_calls_living 1.0" in metrics
+    kept = dict(re.findall(r'dragoman_kept\{what="([^"]+)"\} (\S+)', metrics))
+    assert float(kept.pop("tasks")) > 5
+    assert kept | {"calls": "1.0", "media sockets": "2.0", "pairing words": "1.0", "placed legs": "1.0"} == kept
     assert 'dragoman_utterances_total{engine="conversation"} 2.0' in metrics
     language = here.app.book.find("es")
     assert language is not None

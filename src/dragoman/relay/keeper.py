@@ -64,6 +64,7 @@ class Keeper:
         self._clock = clock
         self._wall = wall
         self._pages: dict[CallId, _Page] = {}
+        metrics.keeps("calls written down", self._pages.__len__)
         self._dropped: list[CallId] = []
         self._news = asyncio.Event()
         self._touched_at = float("-inf")

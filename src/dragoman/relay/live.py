@@ -56,7 +56,6 @@ SWEEP_S = 30.0
 """So often we look for calls whose node died, and which nobody asked for."""
 
 CALL_ID_BYTES = 12
-
 _STOPPED = Outcome(Result.US, "the server stopped")
 
 
@@ -85,6 +84,7 @@ class LiveCalls:
         self._admission = Admission(limits or Limits(), parts.safety_id)
         self._ended = ended
         self._bridges: dict[str, Bridge] = {}
+        parts.metrics.keeps("calls", self._bridges.__len__)
         self._by_carrier_call: dict[str, CallId] = {}
         self._nonces: dict[str, set[str]] = {}
         self._forgetting: dict[str, asyncio.TimerHandle] = {}

@@ -15,6 +15,7 @@ def test_a_leg_is_known_until_it_is_over() -> None:
     placed.add("CA2", "c2", "")
     assert placed.all() == [PlacedLeg("CA1", "c1", "AC1"), PlacedLeg("CA2", "c2", "")]
     assert placed.of("c1") == [PlacedLeg("CA1", "c1", "AC1")]
+    assert len(placed) == 2
     placed.over("CA1")
     placed.over("CA1")
     assert placed.all() == [PlacedLeg("CA2", "c2", "")]

@@ -65,6 +65,10 @@ class Twilio:
         )
         self._signatures = Signatures(settings.auth_tokens)
 
+    def kept(self) -> dict[str, Callable[[], int]]:
+        """What is remembered of calls, by its name: how much it is, for the metrics."""
+        return {"pairing words": self._pairings.__len__, "placed legs": self._placed.__len__}
+
     @property
     def telephony(self) -> Telephony:
         """The control side, for the calls."""

@@ -40,3 +40,6 @@ class PlacedLegs:
 
     def all(self) -> list[PlacedLeg]:
         return list(self._legs.values())
+
+    def __len__(self) -> int:
+        return len(self._legs)
