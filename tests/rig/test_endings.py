@@ -170,7 +170,7 @@ async def cannot_dial(faults: Faults) -> None:
 
 async def test_a_server_that_stops_tells_both_parties(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "FAREWELL_S", 1.0)
-    async with town("echo") as here:
+    async with town("echo", env={"DRAGOMAN_DATABASE": "off"}) as here:
         talk = await here.interpreted()
         await asyncio.gather(here.app.calls.drain(0.1), talk.caller.ended(), talk.agent.ended())
         assert told(here, talk.caller, Notice.FAILED, "es")
