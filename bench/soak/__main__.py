@@ -36,8 +36,8 @@ LAST_CALLS: Final = 2
 REST_S: Final = 10.0
 """Until their connections are idle, and closed by whoever closes them."""
 WARM_CALLS: Final = 500
-WARM_S: Final = 80.0
-"""After so long as many calls are forgotten as come."""
+WARM_SHARE: Final = 0.5
+"""Of the time in which calls come. Memory that was once in use stays with the process: its high water comes slowly."""
 READ_EVERY_S: Final = 5.0
 TELL_EVERY_S: Final = 60.0
 SWEEP_S: Final = 2.0
@@ -136,12 +136,8 @@ async def _soak(plan: Plan, tell: Callable[[str], None]) -> tuple[Soak, list[Rea
             after, objects_after = await run.rested()
             workers.cancel()
             sweeping.cancel()
-        during = warmed(run.readings[1:-1], WARM_CALLS, before.at_s + WARM_S)
-        values = {"objects": float(objects_before.total)}, {"objects": float(objects_after.total)}
-        before, after = (
-            Reading(one.calls, one.at_s, {**one.values, **more})
-            for one, more in zip((before, after), values, strict=True)
-        )
+        during = warmed(run.readings[1:-1], WARM_CALLS, before.at_s + WARM_SHARE * seconds)
+        before, after = objects_before.beside(before), objects_after.beside(after)
         lines = growth(bounds(before, after.calls - before.calls), before, during, after)
         return (
             Soak(plan.engine, seconds, town.tally, lines, place.complaints()),

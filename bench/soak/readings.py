@@ -19,6 +19,9 @@ from bench.soak.growth import Bound, Reading
 
 COUNT_S: Final = 60.0
 OBJECTS_PER_CALL: Final = 0.1
+BLOCKS_PER_CALL: Final = 0.5
+BLOCKS: Final = 2_500
+"""What is remembered on purpose, and bounded: 2,000 legs that ended, to know late news of them."""
 KEPT: Final = "dragoman_kept"
 
 BOUNDS: Final = (
@@ -35,19 +38,32 @@ BOUNDS: Final = (
 
 
 def bounds(before: Reading, calls: int) -> list[Bound]:
-    """Those above; one object left of ten calls at most; and nothing of whatever the server says it keeps."""
-    found = [*BOUNDS, Bound("objects", left=OBJECTS_PER_CALL * calls)]
+    """Those above; next to no object or block of memory left of a call; nothing of what the server says it keeps."""
+    found = [
+        *BOUNDS,
+        Bound("objects", left=OBJECTS_PER_CALL * calls),
+        Bound("blocks", left=BLOCKS_PER_CALL * calls + BLOCKS),
+    ]
     known = {one.name for one in found}
     return [*found, *(Bound(name, left=0) for name in sorted(before.values) if name not in known)]
 
 
 @dataclass(frozen=True, slots=True)
 class Objects:
-    """What the garbage collector knows of, by kind; and with tracing where memory grew since the first count."""
+    """What the garbage collector knows of, by kind, and all blocks of memory that Python holds.
 
+    `grown`: with tracing, where memory grew since the first count.
+    """
+
+    blocks: int
     total: int
     kinds: Mapping[str, int]
     grown: tuple[str, ...] = ()
+
+    def beside(self, reading: Reading) -> Reading:
+        """The reading with these figures."""
+        counted = {"objects": float(self.total), "blocks": float(self.blocks)}
+        return Reading(reading.calls, reading.at_s, {**reading.values, **counted})
 
     def more_than(self, before: Objects, most: int = 12) -> list[tuple[str, int]]:
         """The kinds of which there are most more."""
@@ -81,7 +97,7 @@ class Patient:
             while not self.dump.exists():  # noqa: ASYNC110 - another process writes it
                 await asyncio.sleep(0.05)
         told: dict[str, Any] = json.loads(self.dump.read_text(encoding="utf-8"))
-        return Objects(told["objects"], told["kinds"], tuple(told["grown"]))
+        return Objects(told["blocks"], told["objects"], told["kinds"], tuple(told["grown"]))
 
 
 def of_kernel(pid: int) -> dict[str, float]:

@@ -15,6 +15,7 @@ import tracemalloc
 from collections import Counter
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 MOST = 40
 FRAMES = 8
@@ -29,9 +30,10 @@ class _Counts:
 
     def tell(self, _signal: int, _frame: FrameType | None) -> None:
         gc.collect()
+        told: dict[str, Any] = {"blocks": sys.getallocatedblocks()}
         objects = gc.get_objects()
         kinds = Counter(f"{type(one).__module__}.{type(one).__qualname__}" for one in objects)
-        told = {"objects": len(objects), "kinds": dict(kinds), "grown": self._grown()}
+        told |= {"objects": len(objects), "kinds": dict(kinds), "grown": self._grown()}
         del objects
         beside = self._path.with_suffix(".new")
         beside.write_text(json.dumps(told), encoding="utf-8")
