@@ -178,6 +178,9 @@ async def test_events_that_come_twice_or_mean_something_else_change_nothing() ->
             accepted_event(talk.call_id, EventType="task.updated"),
             accepted_event(talk.call_id, EventType="task-queue.timeout"),
             accepted_event(talk.call_id, EventType="task.canceled"),
+            accepted_event(talk.call_id, EventType="reservation.canceled"),
+            accepted_event(talk.call_id, EventType="reservation.rescinded"),
+            accepted_event(talk.call_id, EventType="workflow.timeout", TaskAssignmentStatus="canceled"),
             accepted_event(talk.call_id, TaskAttributes="{"),
             accepted_event("another-call"),
         ]
