@@ -34,10 +34,11 @@ from dragoman.errors import Refused
 from dragoman.keys import parse_keys
 from dragoman.notices import Notices
 from dragoman.relay.booth import LEAVE_S
-from dragoman.relay.bridge import STALE_S, Bridge
+from dragoman.relay.bridge import Bridge
 from dragoman.relay.call_machine import REJOIN_S
 from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.presence import JOIN_DEADLINE_S
+from dragoman.relay.streams import STALE_S
 from tests.fakes.announcer import FakeAnnouncer, sound_of
 from tests.fakes.call_scene import CallScene, call_scene
 from tests.fakes.engine import STREAMS, FakeEngine

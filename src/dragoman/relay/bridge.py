@@ -43,21 +43,15 @@ from dragoman.domain.effects import (
 )
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import (
-    Digit,
-    Heard,
     InterpreterEvent,
-    LegClosed,
-    LegEvent,
-    Reached,
 )
 from dragoman.errors import Refused
 from dragoman.observe.log import call_log
 from dragoman.ports import Leg
 from dragoman.relay import call_machine, memory
 from dragoman.relay.annals import Annals, times
-from dragoman.relay.call_machine import LANGUAGE_KEY, Joined, LadderEnded, Left, Pressed, State
+from dragoman.relay.call_machine import LANGUAGE_KEY, LadderEnded, Pressed, State
 from dragoman.relay.captions import CaptionFeed
-from dragoman.relay.end import End
 from dragoman.relay.errands import Errands
 from dragoman.relay.keys import Keypad
 from dragoman.relay.ledger import Ledger
@@ -66,15 +60,13 @@ from dragoman.relay.moves import ORIGINAL, Move
 from dragoman.relay.parts import Parts
 from dragoman.relay.presence import Presence, saying_s
 from dragoman.relay.record import CallRecord
+from dragoman.relay.streams import Streams
 from dragoman.relay.talk import Hears, Talk
 from dragoman.relay.teller import Teller
 from dragoman.relay.ticker import Ticker
 
 WATCH_S = 0.25
 """How often we look for who is missing."""
-
-STALE_S = 2.0
-"""Carriers send without a pause: a stream silent for so long may be replaced by a new one of the same party."""
 
 
 class Bridge:
@@ -133,6 +125,15 @@ class Bridge:
         self._watch_at = self._now()
         self._presence = Presence(self._began, parts.max_call_s, parts.silent_leg_s)
         self._presence.moved(self._watch_at)
+        self._streams = Streams(
+            self._talk,
+            self._presence,
+            parts.clock,
+            self._log,
+            step=self._step,
+            pressed=self._pressed,
+            broke=self._broke,
+        )
         self._annals = Annals(parts, self._began, began_at, self._talk, self._teller, self._ledger, self._feed)
         if before is not None:
             self._annals.take_up(before)
@@ -173,10 +174,9 @@ class Bridge:
         self._talk.sample_lag(now)
         if 0 < self._parts.person_after_s < self._talk.moves.without_s(now):
             self._step(LadderEnded())
-        heard_at = {end.role: end.heard_at for end in self._talk.ends.values() if end.leg is not None}
         # Nobody is away from a call that sleeps: all are late.
         state = replace(self._state, away=frozenset()) if self.asleep else self._state
-        for event in self._presence.due(state, heard_at, now):
+        for event in self._presence.due(state, self._streams.heard_at(), now):
             self._step(event)
 
     def _close(self) -> None:
@@ -277,44 +277,11 @@ class Bridge:
         """A stream arrived. Raises Refused when the call is over or the party has a living stream."""
         if self.over:
             raise Refused("the call is over")
-        end, now = self._talk.ends[role], self._now()
-        if end.leg is not None:
-            if now - end.heard_at < STALE_S:
-                raise Refused(f"the {role.value} has a stream already")
-            self._replace_stale(end, end.leg)
+        self._streams.make_room(role)
         self._rouse()
-        end.leg, end.heard_at = leg, now
-        self._presence.joined(role, now)
-        end.other.lane.sink_joined()
-        self._log.info("stream joined", leg=role.value, stream=leg.leg_id)
-        self._step(Joined(role))
-        leg.attach(functools.partial(self._from_leg, end, leg))
+        self._streams.join(role, leg)
 
-    def _replace_stale(self, end: End, leg: Leg) -> None:
-        """The carrier gave a stream up before its socket told us."""
-        self._leg_closed(end, clean=False, reason="silent, and replaced")
-        leg.close()
-
-    # -- From the legs -------------------------------------------------------------------------------------------------
-
-    def _from_leg(self, end: End, leg: Leg, event: LegEvent) -> None:
-        if end.leg is not leg:
-            return
-        now = self._now()
-        try:
-            if isinstance(event, Heard):  # the hot path
-                end.heard_at = now
-                self._talk.hear(end, event, now)
-                return
-            match event:
-                case Reached(name):
-                    self._talk.perform(end.other, end.other.lane.reached(name, now))
-                case Digit(digit):
-                    self._pressed(end.role, digit, now)
-                case LegClosed(clean, reason):
-                    self._leg_closed(end, clean=clean, reason=reason)
-        except Exception:  # noqa: BLE001 - see _broke
-            self._broke("a leg's event")
+    # -- Keys ----------------------------------------------------------------------------------------------------------
 
     def _pressed(self, role: Role, digit: str, now: float) -> None:
         """A key: the call machine's before and beside the talk, and the parties' own while they talk."""
@@ -338,13 +305,6 @@ class Bridge:
                     pass
         except Refused as refused:
             self._log.info("key without effect", leg=role.value, reason=refused.reason)
-
-    def _leg_closed(self, end: End, *, clean: bool, reason: str) -> None:
-        end.leg = None
-        lived_s = self._presence.left(end.role, self._now())
-        end.other.lane.sink_left()
-        self._log.info("stream left", leg=end.role.value, clean=clean, reason=reason)
-        self._step(Left(end.role, clean, lived_s))
 
     # -- The call machine ----------------------------------------------------------------------------------------------
 
@@ -396,7 +356,7 @@ class Bridge:
             case StartInterpreting():
                 self._talk.start(self._errands)
             case LetGo(role):
-                self._let_go(self._talk.ends[role])
+                self._streams.let_go(role)
             case HangUp(role):
                 self._errands.hang_up(role)
             case AwaitKey(role):
@@ -411,14 +371,6 @@ class Bridge:
                 self._log.info("call over", side=outcome.result.value, reason=outcome.reason)
                 self._finished.set()
                 self._close()
-
-    def _let_go(self, end: End) -> None:
-        """The stream is over for us at once, whatever its socket still brings before it is closed."""
-        leg = end.leg
-        if leg is not None:
-            leg.close()
-            if end.leg is leg:
-                self._leg_closed(end, clean=False, reason="let go")
 
     # -- The interpreters ----------------------------------------------------------------------------------------------
 
