@@ -196,8 +196,8 @@ class Telephony(Protocol):
         ...
 
     async def close_task(self, task: str, *, taken: bool) -> None:
-        """Take the contact centre's piece of work (a `TaskKnown.task`) off its desk: nobody took it, or (`taken`) who did
-        has only what comes after a call to do. One that is over already is not an error.
+        """Take the contact centre's piece of work (a `TaskKnown.task`) off its desk: nobody took it, or (`taken`) who
+        did has only what comes after a call to do. One that is over already is not an error.
         """
         ...
 
