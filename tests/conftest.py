@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
 from hypothesis import settings
+
+from tests.doors import tally
 
 # A busy machine is no fault: no example has a deadline of its own, `timeout` in pyproject.toml bounds each test.
 settings.register_profile("suite", deadline=None)
@@ -26,3 +29,13 @@ def logging_of_its_own() -> Iterator[None]:
     structlog.reset_defaults()
     root.handlers = handlers
     root.setLevel(level)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what was tried at each door (tests/doors)."""
+    ends = [one for kind in terminalreporter.stats.values() for one in kind if getattr(one, "when", "") == "teardown"]
+    tried = [value for report in ends for name, value in report.user_properties if name == tally.PROPERTY]
+    if tried:
+        terminalreporter.section("tried at the doors")
+        for line in tally.table(tried):
+            terminalreporter.write_line(line)

@@ -192,9 +192,9 @@ async def test_a_call_s_captions_may_be_framed_by_flex_only_and_have_so_many_rea
     path = f"http://127.0.0.1:{server.port}/api/calls/call-1/captions?token={TOKENS.panel('call-1')}"
     async with server.listening(), asyncio.timeout(15), AsyncClient(trust_env=False) as http:
         async with contextlib.AsyncExitStack() as stack:
-            for _ in range(READERS_PER_CALL):
-                answer = await stack.enter_async_context(http.stream("GET", path))
-                assert answer.status_code == 200
+            readers = [await stack.enter_async_context(http.stream("GET", path)) for _ in range(READERS_PER_CALL)]
+            assert {reader.status_code for reader in readers} == {200}
+            answer = readers[0]
             policy = answer.headers["content-security-policy"]
             assert policy == "default-src 'none'; frame-ancestors https://flex.example"
             assert "x-frame-options" not in answer.headers

@@ -73,6 +73,8 @@ def main() -> int:
             raise ModelError("DRAGOMAN_LOCAL_TOKEN: is missing. Set it to the token that clients shall bring.")
         parts = load_parts(settings)
         listening = socket.create_server((given.host, given.port), backlog=64)
+        # Connections inherit it: a piece of speech does not wait for the acknowledgement of the one before.
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except (DragomanError, OSError) as error:
         say(ready=False, error=str(error))
         return 2

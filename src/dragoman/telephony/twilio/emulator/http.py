@@ -42,7 +42,10 @@ class _Server(uvicorn.Server):
 
 def listen(host: str, port: int) -> socket.socket:
     """A socket that takes connections from now on. Raises OSError."""
-    return socket.create_server((host, port), backlog=512)
+    listening = socket.create_server((host, port), backlog=512)
+    # Connections inherit it; asyncio would leave them to wait for delayed acknowledgements (see web/server).
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 class Http:
