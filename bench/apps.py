@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import tempfile
 import shutil
 import socket
 import subprocess
@@ -104,6 +105,8 @@ class Dragoman:
             "DRAGOMAN_HOST": "127.0.0.1",
             "DRAGOMAN_SECRET": secrets.token_hex(32),
             "DRAGOMAN_MAX_CALLS": str(self._calls),
+            # Living calls are kept, as in production; but not among the user's own.
+            "DRAGOMAN_DATABASE": str(Path(tempfile.gettempdir()) / f"dragoman-bench-{self._port}.sqlite"),
             "DRAGOMAN_ANNOUNCE": "off",
             "DRAGOMAN_ECHO_GATE": "true" if self._echo_gate else "false",
         }
