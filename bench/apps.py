@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-import tempfile
 import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
