@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
 
-.PHONY: help demo serve test lint check fuzz mutate bench bench-audio bench-ear soak quality models system requirements docs format clean
+.PHONY: help demo serve test lint check fuzz mutate bench bench-audio bench-ear chaos soak quality models system requirements docs format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ bench-audio: $(VENV)/dev.stamp ## how the resampler sounds, beside what others u
 
 bench-ear: $(VENV)/dev.stamp ## what both parties hear, beside a naive relay (ARGS=...)
 	$(BIN)/python -m bench.ear $(ARGS)
+
+chaos: $(VENV)/dev.stamp system models ## whole calls while engines, carrier and server fail (under ten minutes; ARGS=...)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.chaos $(ARGS)
 
 soak: $(VENV)/dev.stamp ## thousands of short calls: does anything grow in the server? (ten minutes; ARGS=...)
 	$(BIN)/python -m bench.soak $(ARGS)

@@ -225,7 +225,7 @@ FAULTS: Final[dict[str, Fault]] = {
         "ten seconds come at once",
         prepare=hold_back,
         goals=Goals(silence_ms=2000, lost=False, untranslated=False),
-        shape=Shape(fault_s=5.0, talk_s=20.0, end_s=32.0, long_ms=BURST_MS),
+        shape=Shape(fault_s=5.0, talk_s=20.0, end_s=36.0, long_ms=BURST_MS),
     ),
     "corrupt": Fault("17 messages that are none", babble, goals=SOCKET),
     "drop-stream": Fault("one stream of each call dies", drop_streams, goals=CARRIER),

@@ -40,7 +40,7 @@ SPANISH: Final = "2"
 
 TURN_S: Final = 2.5
 """Somebody begins to speak this often: the parties take turns."""
-WORD_MS: Final = 600
+WORD_MS: Final = 800
 LONG_TURN: Final = 2
 """The caller's second."""
 WORDS_EACH: Final = 6
