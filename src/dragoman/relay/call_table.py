@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dragoman.domain.call import (
@@ -154,9 +154,9 @@ def _key(state: CallState) -> tuple[object, ...]:
     return (state.state, frozenset(state.tries), *parties, *words, *told)
 
 
-def as_markdown() -> str:
-    """The page: what each state means, where events lead, and what they do."""
-    steps = [walked for setup in setups() for walked in walk(setup)]
+def as_markdown(of: Sequence[CallSetup]) -> str:
+    """The page about these kinds of calls: what each state means, where events lead, and what they do."""
+    steps = [walked for setup in of for walked in walk(setup)]
     lines = [
         "# The states of a call",
         "",
@@ -199,4 +199,4 @@ def _events(state: State, steps: list[Walked]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.stdout.write(as_markdown())
+    sys.stdout.write(as_markdown(setups()))
