@@ -98,28 +98,8 @@ class Bridge:
         self._ledger = Ledger(parts.metrics, parts.max_usd)
         self._keypad = Keypad(parts.keys)
         self._ticker = Ticker(self._beat)
-        self._teller = Teller(
-            parts.announcements,
-            self._log,
-            setup=lambda: self._state.setup,
-            play=lambda role, label, audio: self._talk.announce(role, label, audio),
-            step=self._step,
-            at_s=lambda: round(parts.clock() - self._began, 3),
-        )
-        self._talk = Talk(
-            setup,
-            parts,
-            self._began,
-            self._ticker,
-            Hears(
-                caption=self._captioned,
-                ask=self._teller.say,
-                announced=self._teller.heard,
-                interpreter=self._noted,
-                moved=self._moved,
-                broke=self._broke,
-            ),
-        )
+        self._teller = self._new_teller()
+        self._talk = Talk(setup, parts, self._began, self._ticker, self._hears())
         self._errands = Errands(parts, self._log, state=lambda: self._state, step=self._step, broke=self._broke)
         self._finished = asyncio.Event()
         self._watch_at = self._now()
@@ -137,6 +117,26 @@ class Bridge:
         self._annals = Annals(parts, self._began, began_at, self._talk, self._teller, self._ledger, self._feed)
         if before is not None:
             self._annals.take_up(before)
+
+    def _new_teller(self) -> Teller:
+        return Teller(
+            self._parts.announcements,
+            self._log,
+            setup=lambda: self._state.setup,
+            play=lambda role, label, audio: self._talk.announce(role, label, audio),
+            step=self._step,
+            at_s=lambda: round(self._now() - self._began, 3),
+        )
+
+    def _hears(self) -> Hears:
+        return Hears(
+            caption=self._captioned,
+            ask=self._teller.say,
+            announced=self._teller.heard,
+            interpreter=self._noted,
+            moved=self._moved,
+            broke=self._broke,
+        )
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
