@@ -192,7 +192,8 @@ def test_an_engine_that_raises_is_an_interpreter_lost() -> None:
 @pytest.mark.parametrize("from_the_start", [True, False])
 def test_an_engine_that_cannot_build_is_an_interpreter_lost_and_tried_again(from_the_start: bool) -> None:
     async def scene() -> None:
-        engine = FakeEngine(dies=[TroubleKind.NETWORK], cannot_build=from_the_start)
+        dies: list[TroubleKind | None] = [] if from_the_start else [TroubleKind.NETWORK]
+        engine = FakeEngine(dies=dies, cannot_build=from_the_start)
         desk = Desk(engine)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(desk.booth.serve())
