@@ -186,7 +186,7 @@ async def missing_fields(here: Town, count: Count) -> None:
         answer = await here.http.post(here.address(path), content=b"x" * 70_000)
         assert answer.status_code == 413
         count(path, 2)
-    for path in ("/leg", "/leg?call=c", "/leg?call=c&role=boss", "/call-status", "/call-status?call=c&role=boss"):
+    for path in ("/leg", "/leg?call=c", "/leg?call=c&role=boss", "/call-status?call=", "/call-status?call=c&role=boss"):
         assert (await here.post(path, WHOLE)).status_code == 400
         count(path)
 
