@@ -25,6 +25,8 @@ TRIES: Final = 3
 SAME_NUMBER: Final = "+34699999999"
 """Whoever is to be refused calls from here: many times a minute."""
 PAUSE_MS: Final = 160
+SLOWEST_S: Final = 60.0
+"""No call takes longer, whatever happens."""
 
 
 class Fate(enum.Enum):
@@ -128,7 +130,8 @@ class Town:
         try:
             await phone.call(LINE)
             self._waiting[visit.address] = visit
-            came = await self._live(visit, phone)
+            async with asyncio.timeout(SLOWEST_S):
+                came = await self._live(visit, phone)
         except (TimeoutError, ConnectionError) as error:
             self.tally.otherwise[f"{visit.fate.value}: {str(error) or 'too slow'}"] += 1
         else:
