@@ -75,13 +75,13 @@ class Dragoman:
         self._port = free_port()
         self._calls = calls
         self._captions = captions
-        self._account = Account.made_up(f"http://127.0.0.1:{self._port}")
+        self.account = Account.made_up(f"http://127.0.0.1:{self._port}")
         self._http = http
-        self._centre = ContactCentre(self._account, http)
+        self._centre = ContactCentre(self.account, http)
 
     async def ready(self) -> bool:
         try:
-            return (await self._http.get(f"{self._account.app_url}/ready")).status_code == httpx2.codes.OK
+            return (await self._http.get(f"{self.account.app_url}/ready")).status_code == httpx2.codes.OK
         except httpx2.HTTPError:
             return False
 
@@ -94,13 +94,13 @@ class Dragoman:
             "OPENAI_BASE_URL": f"http://127.0.0.1:{load_port}/v1",
             "OPENAI_API_KEY": secrets.token_hex(16),
             "TWILIO_BASE_URL": f"http://127.0.0.1:{load_port}",
-            "TWILIO_ACCOUNT_SID": self._account.sid,
-            "TWILIO_AUTH_TOKEN": self._account.token,
+            "TWILIO_ACCOUNT_SID": self.account.sid,
+            "TWILIO_AUTH_TOKEN": self.account.token,
             "TWILIO_CALLER_NUMBER": CALLER_NUMBER,
             "TWILIO_FLEX_NUMBER": FLEX_NUMBER,
-            "TWILIO_FLEX_WORKFLOW_SID": self._account.workflow,
+            "TWILIO_FLEX_WORKFLOW_SID": self.account.workflow,
             "TWILIO_CALLS_PER_SECOND": "1000",
-            "PUBLIC_URL": self._account.app_url,
+            "PUBLIC_URL": self.account.app_url,
             "API_PORT": str(self._port),
             "DRAGOMAN_HOST": "127.0.0.1",
             "DRAGOMAN_SECRET": secrets.token_hex(32),
@@ -115,7 +115,7 @@ class Dragoman:
         return self._centre.routes()
 
     async def call(self, number: int, caller: Phone, agent: Phone, watchers: asyncio.TaskGroup) -> None:
-        centre, sid = self._centre, self._account.sid
+        centre, sid = self._centre, self.account.sid
         first = await centre.ring(number)
         await caller.connect(first.url, first.headers, _carrier(first.call_sid, sid), first.parameters)
         dial = await centre.fetched(first.parameters["call"])

@@ -79,7 +79,8 @@ class ContactCentre:
         form = dict(parse_qsl((await request.body()).decode()))
         dial = Dial(f"CA{secrets.token_hex(16)}", form["Url"], form.get("SendDigits", "").lstrip("w"))
         call_id = parse_qs(urlsplit(dial.url).query)["call"][0]
-        self._dials[call_id].set_result(dial)
+        if call_id in self._dials:  # else it is of a caller whom somebody else plays
+            self._dials[call_id].set_result(dial)
         return JSONResponse({"sid": dial.sid, "status": "queued"}, 201)
 
     async def _update(self, request: Request) -> Response:

@@ -75,9 +75,10 @@ class Plan:
 class Load:
     """The calls of one round."""
 
-    def __init__(self, plan: Plan, app: App, wiring: Wiring, ears: EarCount) -> None:
+    def __init__(self, plan: Plan, app: App, wiring: Wiring, ears: EarCount, talk_s: float | None = None) -> None:
+        """`talk_s`: how long the parties may have to talk, when it is not for one window."""
         self._plan, self._app, self._wiring = plan, app, wiring
-        seconds = RAMP_S + WARM_S + plan.window_s + TAIL_S + 5
+        seconds = RAMP_S + (WARM_S + plan.window_s + TAIL_S if talk_s is None else talk_s) + 5
         capacity = int(seconds * 1000 / FRAME_MS)
         self.lanes: list[LaneLog] = []
         self.pairs: list[tuple[Phone, Phone]] = []
@@ -127,7 +128,7 @@ async def play(plan: Plan, build: Callable[[httpx2.AsyncClient, CaptionCount], A
         captions = CaptionCount()
         app = build(http, captions)
         wiring, ears = Wiring(), EarCount()
-        routes = [*app.routes(), Route("/v1/audio/speech", _speech, methods=["POST"])]
+        routes = [*app.routes(), Route("/v1/audio/speech", speech_of_silence, methods=["POST"])]
         server = WebServer(routes, {plan.workload.path: lambda _request: plan.workload.session(wiring)})
         await stack.enter_async_context(server.listening())
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
@@ -205,6 +206,6 @@ async def _until_closed(wiring: Wiring) -> None:
                 await asyncio.sleep(0.05)
 
 
-async def _speech(_request: Request) -> Response:
+async def speech_of_silence(_request: Request) -> Response:
     """A notice, as `/v1/audio/speech` gives it: a moment of silence."""
     return Response(AudioFormat.PCM16_24K.silence(CHIME_MS), media_type="audio/pcm")

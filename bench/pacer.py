@@ -38,6 +38,11 @@ class Pacer:
         if self._timer is not None:
             self._timer.cancel()
 
+    def begin_noting(self) -> None:
+        """Note lateness from here on, of a new window."""
+        self._late = array("d")
+        self.noting = True
+
     def lateness(self) -> Spread:
         """How late we were ourselves, while `noting`: above a few milliseconds the figures are about us."""
         return Spread.of(np.array(self._late))

@@ -159,6 +159,39 @@ async def test_with_too_many_the_one_that_waits_longest_goes() -> None:
             assert gone == crowd[: len(gone)], "the oldest first"
 
 
+async def test_a_flood_of_requests_waits_its_turn_and_none_is_lost() -> None:
+    bounds = HttpBounds(requests_per_s=200.0, requests_at_once=5)
+    async with serving(bounds) as server, dialled(server, 30) as crowd:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(client.hello()) for client in crowd]
+        assert all(b"200 OK" in task.result() for task in asked)
+        took_s = loop.time() - began
+        assert took_s > (30 - 5) / 200 * 0.8, "25 of them had to wait"
+
+
+async def test_one_connection_s_flood_does_not_starve_another() -> None:
+    bounds = HttpBounds(requests_per_s=100.0, requests_at_once=2)
+    async with serving(bounds) as server, dialled(server, 2) as (greedy, modest):
+        greedy.writer.write(HELLO * 40)
+        await asyncio.sleep(0.05)
+        assert b"200 OK" in await modest.hello()
+        for _ in range(40):
+            assert b"200 OK" in await greedy.reader.readuntil(b"\r\n\r\nhello")
+
+
+async def test_an_upgrade_may_have_to_wait_too() -> None:
+    bounds = HttpBounds(requests_per_s=50.0, requests_at_once=1)
+    async with serving(bounds) as server, dialled(server, 4) as clients:
+        async with asyncio.TaskGroup() as group:
+            asked = [group.create_task(client.ask(UPGRADE)) for client in clients]
+        assert all(b"101" in task.result() for task in asked)
+        assert server.media_sockets == 4
+        clients[0].writer.write(b"\x81\x82\x00\x00\x00\x00hi")
+        assert await clients[0].reader.readexactly(9) == b"\x81\x07echo:hi"
+
+
 async def test_upgraded_sockets_are_none_of_them() -> None:
     async with serving(HttpBounds(connections=3, request_s=0.1)) as server, contextlib.AsyncExitStack() as stack:
         for _ in range(6):

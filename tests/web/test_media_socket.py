@@ -108,6 +108,21 @@ async def test_audio_that_was_held_up_for_thirty_seconds_comes_through_at_once()
         assert here.cut("sends-too-fast") == 0
 
 
+async def test_however_much_lies_there_only_so_much_is_taken_at_one_go() -> None:
+    """Between two turns of the loop, others have theirs."""
+    async with scene(MediaBounds(burst_bytes=1 << 40)) as here, here.stream() as hostile:
+        owner = here.door.owners[0]
+        owner.send = lambda _message: None
+        piece = frame(TEXT, FRAME.encode()) * 200
+        most, seen = 0, 0
+        for _ in range(300):
+            hostile.transport.write(piece)
+            await asyncio.sleep(0)
+            most, seen = max(most, len(owner.got) - seen), len(owner.got)
+        assert seen > 2000, "it came"
+        assert most * len(FRAME) < 128 * 1024, "without a bound on the kernel's buffer it is megabytes"
+
+
 async def test_time_earns_credit_again() -> None:
     """Thrice real time is let through for as long as it may last; a little more is not."""
     a_second = 50 * (len(FRAME) + MESSAGE_COST_BYTES)

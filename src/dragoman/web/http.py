@@ -1,5 +1,5 @@
 """HTTP/1.1 on uvicorn's own protocol, with the bounds that it does not have: for requests that never end, for answers
-that nobody reads, and for how many connections may wait.
+that nobody reads, for how many connections may wait, and for how many requests are taken at once: calls share the loop.
 
 Behind a proxy all connections have the proxy's address, so none of this goes by address: where there is no room, the
 connection that has waited longest for a whole request makes it.
@@ -8,6 +8,7 @@ connection that has waited longest for a whole request makes it.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,53 @@ class HttpBounds:
     """How long the other side may leave an answer unread."""
     connections: int = 1024
     """How many there may be, those of upgraded sockets aside."""
+    requests_per_s: float = 1000.0
+    """How many requests (upgrades too) are taken for long. More wait their turn, a connection's after another's."""
+    requests_at_once: int = 50
+    """How many are taken without a wait: a request costs a quarter of a millisecond, which voices wait for."""
+
+
+_TURN_S = 0.01
+
+
+class _Turns:
+    """Lets so many pieces of requests through in a while; the rest wait in a row."""
+
+    def __init__(self, per_s: float, at_once: int) -> None:
+        self._per_s, self._at_once = per_s, at_once
+        self._credit = float(at_once)
+        self._credited_at = 0.0
+        self._row: deque[tuple[BoundedHttp, bytes]] = deque()
+
+    def takes(self, connection: BoundedHttp, data: bytes) -> bool:
+        """Whether it is to be read now; else `connection.read` gets it when its turn comes."""
+        if not self._row and self._spend():
+            return True
+        if not self._row:
+            connection.loop.call_later(_TURN_S, self._go_on, connection.loop)
+        self._row.append((connection, data))
+        return False
+
+    def charge(self) -> None:
+        """One more was taken, which came behind another in one piece."""
+        self._credit -= 1
+
+    def _spend(self) -> bool:
+        now = asyncio.get_running_loop().time()
+        earned = (now - self._credited_at) * self._per_s
+        self._credit = min(self._credit + earned, float(self._at_once))
+        self._credited_at = now
+        if self._credit < 1:
+            return False
+        self._credit -= 1
+        return True
+
+    def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        while self._row and self._spend():
+            connection, data = self._row.popleft()
+            connection.read(data)
+        if self._row:
+            loop.call_later(_TURN_S, self._go_on, loop)
 
 
 class _Lobby:
@@ -38,6 +86,7 @@ class _Lobby:
 
     def __init__(self, bounds: HttpBounds) -> None:
         self.bounds = bounds
+        self.turns = _Turns(bounds.requests_per_s, bounds.requests_at_once)
         self._waiting: dict[BoundedHttp, None] = {}
         self._turned_away = 0
 
@@ -73,6 +122,20 @@ class BoundedHttp(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._await_request()
+        if self._lobby.turns.takes(self, data):
+            self._read(data)
+        else:
+            self.transport.pause_reading()
+
+    def read(self, data: bytes) -> None:
+        """What came and had to wait: its turn has come."""
+        if self.transport.is_closing():
+            return
+        self._read(data)
+        if not self.flow.read_paused and not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def _read(self, data: bytes) -> None:
         super().data_received(data)
         self._look()
 
@@ -81,6 +144,8 @@ class BoundedHttp(H11Protocol):
         super().connection_lost(exc)
 
     def on_response_complete(self) -> None:
+        if self.conn.trailing_data[0]:
+            self._lobby.turns.charge()
         super().on_response_complete()
         self._look()
 

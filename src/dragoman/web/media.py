@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
@@ -23,9 +22,6 @@ from dragoman.web.media_socket import MediaBounds, MediaSockets, OpenSocket
 
 _log = structlog.get_logger()
 _picows_log = logging.getLogger("dragoman.media")
-
-_RECEIVE_BYTES = 64 * 1024
-"""The kernel's buffer of a media socket. picows reads all of it at one go, so it bounds how long others wait."""
 
 
 def media_switch(
@@ -70,7 +66,6 @@ class _Switch(asyncio.Protocol):
             self._feed(data)
             return
         assert self._transport is not None, "asyncio calls connection_made first"
-        _keep_reads_small(self._transport)
         path = _path(data.split(b" ", 2)[1])
         door = self._doors.get(path)
         self._next = self._otherwise() if door is None else self._picows(door, path)
@@ -118,12 +113,6 @@ class _Switch(asyncio.Protocol):
     def _peer(self) -> str:
         peer = self._transport.get_extra_info("peername") if self._transport else None
         return str(peer[0]) if isinstance(peer, tuple) and peer else ""
-
-
-def _keep_reads_small(transport: asyncio.Transport) -> None:
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
 
 
 def _path(target: bytes) -> str:

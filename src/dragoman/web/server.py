@@ -36,7 +36,11 @@ _log = structlog.get_logger()
 
 _START_S = 30.0
 _STOP_S = 5.0
-_BACKLOG = 2048
+_BACKLOG = 256
+"""Connections that the kernel has ready: all of them are accepted in one turn of the loop."""
+_RECEIVE_BYTES = 32 * 1024
+"""The kernel's buffer of a connection (it takes twice as much). All that is in it may be read at one go, so it bounds
+how long one connection holds the others up; of a carrier's audio it holds five seconds."""
 _FIRST_FD = 3
 """Where systemd puts the first socket that it hands over."""
 
@@ -69,6 +73,7 @@ class WebServer:
         # Connections inherit it. asyncio sets it on sockets that name their protocol only; an answer in two pieces (or
         # a frame behind another) then waits 40 ms for the other side's delayed acknowledgement.
         self._listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)
         self._port = int(self._listener.getsockname()[1])
         metrics = metrics or Metrics()
         self._media = MediaSockets(metrics)

@@ -1,0 +1,1 @@
+"""Ordinary calls beside hostile peers: does one of them delay the others?"""
