@@ -63,8 +63,11 @@ class Wire:
 def frame(opcode: int, payload: bytes, *, fin: bool = True) -> bytes:
     """A masked frame, its mask all zeros."""
     size = len(payload)
-    length = bytes([0x80 | size]) if size < 126 else bytes([0x80 | 126]) + size.to_bytes(2, "big")
-    if size >= 1 << 16:
+    if size < 126:
+        length = bytes([0x80 | size])
+    elif size < 1 << 16:
+        length = bytes([0x80 | 126]) + size.to_bytes(2, "big")
+    else:
         length = bytes([0x80 | 127]) + size.to_bytes(8, "big")
     return bytes([(0x80 if fin else 0) | opcode]) + length + b"\x00" * 4 + payload
 
