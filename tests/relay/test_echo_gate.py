@@ -258,11 +258,31 @@ def loud_frame(seed: int = 1) -> bytes:
 
 
 def test_the_gate_is_out_of_the_way_after_window_and_tail() -> None:
-    gate, frame = EchoGate(window_ms=400, tail_ms=250), loud_frame()
+    gate, frame, quiet = EchoGate(window_ms=400, tail_ms=250), loud_frame(), as_mulaw(noise(-50, 160))
     gate.played(loud_frame(), 10.0)
     assert gate.pass_through(frame, 10.1) == SILENCE
-    assert gate.pass_through(as_mulaw(noise(-50, 160)), 10.65) == SILENCE
+    assert gate.pass_through(quiet, 10.65) == SILENCE
+    assert gate.pass_through(quiet, 10.685) == SILENCE
+    assert gate.pass_through(quiet, 10.695) is quiet
     assert gate.pass_through(frame, 10.70) is frame
+
+
+@pytest.mark.parametrize(("words", "most"), [(1, 3), (2, 6), (3, 9), (4, 12), (9, 12)])
+def test_each_frame_of_own_voice_keeps_the_gate_open_for_three_more(words: int, most: int) -> None:
+    gate, breath = EchoGate(), as_mulaw(noise(-60, 160))
+    gate.played(as_mulaw(noise(-50, 160 * 60)), 10.0)
+    frames_heard = [breath] * 2 + [loud_frame(i) for i in range(words)] + [breath] * 14 + [loud_frame()] + [breath] * 5
+    through = [gate.pass_through(frame, 10.02 + i * 0.02) == frame for i, frame in enumerate(frames_heard)]
+    assert through == [False] * 2 + [True] * (words + most) + [False] * (14 - most) + [True] * 4 + [False] * 2
+
+
+def test_what_comes_at_once_is_judged_by_what_was_played_when_it_was_heard() -> None:
+    """Without a window, three frames lie under loud playback and three under faint."""
+    heard = b"".join(as_mulaw(noise(-22, 160, seed)) for seed in range(6))
+    gate = EchoGate(window_ms=0, tail_ms=0)
+    gate.played(b"".join(loud_frame(seed) for seed in range(10, 13)), 10.0)
+    gate.played(as_mulaw(noise(-52, 480)), 10.06)
+    assert gate.pass_through(heard, 10.12) == SILENCE * 3 + heard[480:]
 
 
 def test_a_clear_takes_back_what_will_not_be_heard() -> None:
@@ -300,10 +320,11 @@ def test_many_frames_at_once_are_judged_as_one_by_one(agent: Sound) -> None:
 
 
 def test_a_wish_for_more_than_is_kept_is_refused() -> None:
-    with pytest.raises(ValueError, match="window and tail"):
-        EchoGate(tail_ms=2000, window_ms=1000)
-    with pytest.raises(ValueError, match="window and tail"):
-        EchoGate(tail_ms=-20)
+    EchoGate(tail_ms=0, window_ms=0)
+    EchoGate(tail_ms=1560, window_ms=1000)
+    for tail_ms, window_ms in ((1580, 1000), (-20, 400), (250, -20)):
+        with pytest.raises(ValueError, match="window and tail must be 0 to 2560 ms together"):
+            EchoGate(tail_ms=tail_ms, window_ms=window_ms)
 
 
 @settings(max_examples=40)

@@ -9,20 +9,33 @@ from hypothesis import strategies as st
 
 from dragoman.audio.bands import BANDS, FLOOR_DBFS, band_levels
 from dragoman.relay.echo_returns import (
+    ALIKE,
+    ALIKE_RISE_DB,
+    BATCH_FRAMES,
+    FALL_DB,
+    FIRST_MEAN_DBFS,
     FIRST_RETURN_DB,
+    FORGET,
     KEPT_SLOTS,
     LEAST_RETURN_DB,
+    MEAN_SHARE,
     MOST_RETURN_DB,
+    PEAK_FALL_DB,
+    RISE_DB,
+    STEADY_SHARE,
+    TAIL_SLOPE_DB,
+    TEACHES_DBFS,
     Matrix,
     Played,
     Returns,
 )
-from tests.fakes.speakerphone import as_mulaw, noise
+from tests.fakes.speakerphone import as_mulaw, frames, noise
 
 pytestmark = pytest.mark.unit
 
 WINDOW = 5
 SILENCE = b"\xff" * 160
+SOUND = frames(as_mulaw(noise(-20, 300 * 160, 4)))
 
 
 def loud(seed: int, frames: int = 1) -> bytes:
@@ -101,21 +114,77 @@ def test_a_window_for_each_of_some_slots_is_one_piece() -> None:
 def test_the_ring_goes_round_and_old_sound_is_forgotten(pieces: list[int]) -> None:
     """Pieces of some frames each, with silence between; only now and then somebody asks."""
     played, slot = Played(WINDOW), 1000
-    for i, frames in enumerate(pieces):
-        played.write(loud(i, frames), slot * 0.02)
-        slot += frames + WINDOW
+    for i, long in enumerate(pieces):
+        played.write(loud(i, long), slot * 0.02)
+        slot += long + WINDOW
         if i % 3 == 0:
-            assert slots_heard(played, slot - WINDOW) == [frames > 3, frames > 2, frames > 1, True, False]
+            assert slots_heard(played, slot - WINDOW) == [long > 3, long > 2, long > 1, True, False]
         if i % 7 == 0:
             slot += KEPT_SLOTS
             assert slots_heard(played, slot - 1) == [False] * WINDOW
+
+
+@given(st.lists(st.tuples(st.sampled_from("wwwca"), st.integers(0, 40), st.integers(1, 12)), max_size=60))
+def test_the_rings_hold_what_a_plain_list_of_slots_would(script: list[tuple[str, int, int]]) -> None:
+    """Written, cleared and asked for; a gap of one slot is the clock's, and none of the speech's."""
+    played, plain, end, asked = Played(WINDOW), dict[int, bytes](), 1000, 0
+    for i, (what, gap, some) in enumerate(script):
+        match what:
+            case "w":
+                end += gap if gap > 1 else 0
+                pieces = [SOUND[(i * 7 + at) % len(SOUND)] for at in range(some)]
+                assert played.write(b"".join(pieces), end * 0.02) == pytest.approx((end + some) * 0.02)
+                plain.update(enumerate(pieces, end))
+                end += some
+            case "c":
+                played.clear_from((end - gap) * 0.02)
+                plain = {slot: audio for slot, audio in plain.items() if slot < end - gap}
+            case _:
+                asked = max(asked, end + gap)
+                wanted = range(asked - WINDOW - some, asked)
+                levels = band_levels(b"".join(plain.get(slot, SILENCE) for slot in wanted))
+                assert np.allclose(played.until(wanted[-1], some + 1), levels, atol=0.01)
+
+
+def test_a_clear_reaches_what_lies_ahead_and_no_further_back_than_the_ring() -> None:
+    played = Played(WINDOW)
+    played.write(b"".join(SOUND[:KEPT_SLOTS]), 20.0)
+    assert slots_heard(played, 1000 + KEPT_SLOTS - 1) == [True] * WINDOW
+    played.clear_from((1000 + KEPT_SLOTS - 1) * 0.02)
+    assert slots_heard(played, 1000 + KEPT_SLOTS - 1) == [True] * 4 + [False]
+    played.clear_from(0.0)
+    assert slots_heard(played, 1000 + WINDOW - 1) == [False] * WINDOW
+
+
+def test_what_is_too_quiet_to_be_translated_is_no_playback_and_a_little_more_is() -> None:
+    played = Played(WINDOW)
+    assert played.write(as_mulaw(noise(-62, 1600)), 1.0) is None
+    assert played.write(as_mulaw(noise(-50, 160)), 1.2) == pytest.approx(1.22)
+
+
+def test_the_mean_is_of_what_is_audible_in_the_last_second() -> None:
+    played = Played(WINDOW)
+    played.write(b"".join(SOUND[:4]), 1.0)
+    played.until(60)
+    few = band_levels(b"".join(SOUND[:4]))
+    assert played.mean == pytest.approx(FIRST_MEAN_DBFS + MEAN_SHARE * (few - FIRST_MEAN_DBFS).sum(axis=0), abs=0.01)
+
+
+def test_the_mean_of_many_frames_at_once_is_their_mean() -> None:
+    played = Played(100 - BATCH_FRAMES - 1)
+    played.write(b"".join(SOUND[:100]), 2.0)
+    played.until(199)
+    assert played.mean == pytest.approx(band_levels(b"".join(SOUND[:100])).mean(axis=0), abs=0.01)
 
 
 def test_the_peak_is_the_loudest_and_sinks_slowly() -> None:
     played = Played(WINDOW)
     level = np.full((WINDOW, BANDS), -20, np.float32)
     assert float(played.peak(level, 1).max()) == -20
-    assert float(played.peak(level - 30, 20).max()) == pytest.approx(-21)
+    assert float(played.peak(level - 30, 20).max()) == pytest.approx(-20 - 20 * PEAK_FALL_DB)
+    one_band = level - 30
+    one_band[2, 3] = -3
+    assert played.peak(one_band, 0).tolist() == [pytest.approx(-3 if band == 3 else -21) for band in range(BANDS)]
 
 
 # ---- What comes back -------------------------------------------------------------------------------------------------
@@ -134,6 +203,77 @@ def speech_like(frames: int = 600) -> Matrix:
     chance = np.random.default_rng(3)
     loudness = np.repeat(chance.uniform(-60, -15, frames // 4), 4)[:, None]
     return np.asarray(loudness + chance.uniform(-4, 4, (len(loudness), BANDS)), np.float32)
+
+
+def test_at_first_all_may_come_back_and_less_of_it_the_later() -> None:
+    """At each delay of the window as from a loud speakerphone; after it as from a room that dies away."""
+    returns = Returns(4, 3)
+    for delay in range(7):
+        alone = np.full((7, BANDS), -1000, np.float32)
+        alone[6 - delay] = 0
+        expected = FIRST_RETURN_DB - TAIL_SLOPE_DB * max(0, delay - 3)
+        assert returns.explain(alone).tolist() == [expected] * BANDS
+    assert returns.most.tolist() == [FIRST_RETURN_DB] * BANDS
+    assert returns.steady == 0
+
+
+class ByHand:
+    """The same as `Returns`, frame by frame and delay by delay."""
+
+    def __init__(self, slots: int, first: list[float]) -> None:
+        self.returns = np.repeat(np.array(first)[:, None], BANDS, axis=1)
+        self.mean = np.full(BANDS, FIRST_MEAN_DBFS)
+        self.frames: list[tuple[Matrix, Matrix]] = []
+        self.steadily = np.zeros(slots)
+        self.likeness = np.zeros(slots)
+
+    def compare(self, heard: Matrix, deviations: Matrix) -> float:
+        slots = len(self.returns)
+        self.frames += [(row - self.mean, deviations[i : i + slots]) for i, row in enumerate(heard)]
+        self.mean = self.mean + MEAN_SHARE * (heard - self.mean).sum(axis=0)
+        ages = [FORGET ** (len(self.frames) - 1 - i) for i in range(len(self.frames))]
+        own = sum(age * float((mine**2).sum()) for age, (mine, _) in zip(ages, self.frames, strict=True))
+        for delay in range(slots):
+            pairs = [(age, mine, other[delay]) for age, (mine, other) in zip(ages, self.frames, strict=True)]
+            both = sum(age * float((mine * other).sum()) for age, mine, other in pairs)
+            others = sum(age * float((other**2).sum()) for age, _, other in pairs)
+            self.likeness[delay] = both / np.sqrt(own * others)
+        self.steadily += STEADY_SHARE * len(heard) * (self.likeness - self.steadily)
+        return float(self.likeness.max())
+
+    def learn(self, heard: Matrix, played: Matrix) -> None:
+        for i, row in enumerate(heard):
+            for delay, returns in enumerate(self.returns):
+                rise = ALIKE_RISE_DB if self.likeness[delay] > ALIKE else RISE_DB
+                for band, level in enumerate(played[i + delay]):
+                    if level > TEACHES_DBFS:
+                        returns[band] += -FALL_DB if row[band] - level < returns[band] else rise
+        self.returns = np.clip(self.returns, LEAST_RETURN_DB, MOST_RETURN_DB)
+
+
+def test_all_delays_at_once_are_as_one_by_one() -> None:
+    """Sound that comes back after two frames, then only noise; in batches of any size."""
+    chance = np.random.default_rng(5)
+    levels = speech_like(200)
+    slots, at = 7, 10
+    returns = Returns(4, 3)
+    by_hand = ByHand(slots, [-15.0, -13.0, -11.0, -9.0, -9.0, -9.0, -9.0])
+    heard_all = np.maximum(levels - np.float32(12), -60) + chance.uniform(-2, 2, levels.shape).astype(np.float32)
+    heard_all[100:] = chance.uniform(-60, -40, (100, BANDS))
+    for size in [1, 8, 3, 5, 8, 8, 2, 7, 8, 8, 8, 4, 8, 8, 6, 8, 8, 8, 1, 8]:
+        heard = heard_all[at - 2 : at - 2 + size]
+        window = np.ascontiguousarray(levels[at - slots + 1 : at + size])
+        deviations = window - np.float32(-40)
+        assert returns.compare(heard, deviations) == pytest.approx(by_hand.compare(heard, deviations), abs=1e-3)
+        assert returns.steady == pytest.approx(by_hand.steadily.max(), abs=1e-3)
+        returns.learn(heard, window)
+        by_hand.learn(heard, window)
+        assert returns.most == pytest.approx(by_hand.returns.max(axis=0), abs=1e-2)
+        for delay in range(slots):
+            alone = np.full((slots, BANDS), -1000, np.float32)
+            alone[delay] = 0
+            assert returns.explain(alone) == pytest.approx(by_hand.returns[delay], abs=1e-2)
+        at += size
 
 
 @pytest.mark.parametrize(("delay", "loss_db"), [(2, 6.0), (4, 15.0), (7, 25.0)])

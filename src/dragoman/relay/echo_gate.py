@@ -18,19 +18,20 @@ from typing import Final
 
 import numpy as np
 
-from dragoman.audio.bands import BANDS, FLOOR_DBFS, Levels, Powers, band_levels, band_powers
+from dragoman.audio.bands import Powers, band_levels, band_powers
 from dragoman.audio.level import voiced
 from dragoman.domain.audio import FRAME_MS, PCMU_FRAME_BYTES, PCMU_SILENCE
+from dragoman.relay.echo_noise import Noise, power
 from dragoman.relay.echo_returns import (
     ALIKE,
     BATCH_FRAMES,
     FRAME_S,
     INAUDIBLE_CODES,
     KEPT_SLOTS,
-    Matrix,
     Played,
     Returns,
 )
+from dragoman.relay.echo_slots import Slots
 
 WINDOW_MS = 400
 """The longest way of an echo: from our playback clock's ear back into our hands."""
@@ -46,19 +47,9 @@ OWN_SHARE: Final = 0.5
 OWN_DBFS: Final = -48.0
 """The party's own voice: at least this share of a frame's power and this loud, above what is explained."""
 
-NOISE_FALL_DB: Final = 1.0
-NOISE_RISE_DB: Final = 0.05
-FIRST_NOISE_DBFS: Final = -48.0
-"""Noise is what the microphone falls to in each band; at first no more than this in any."""
-
 HANG_FRAMES: Final = 3
 HANG_MOST_FRAMES: Final = 12
 """Each frame of own voice keeps the gate open for 3 more, at most 12: one false frame lets little through."""
-
-LATE_SLOTS: Final = 10
-LATE_FRAMES: Final = 5
-"""The microphone's frames are counted, as they come in bursts. The count follows the clock at once where they differ by
-more than 10, and by the least difference of 5 frames in a row that came late, or early, by one or more."""
 
 RESTS_AFTER_BATCHES: Final = 16
 FAINT_DBFS: Final = -40.0
@@ -73,18 +64,12 @@ SUSPECT: Final = 0.42
 REST_LEARNS_EVERY: Final = 2
 """At rest one batch in so many is looked at, if the last was less alike than this: else each, and learned from."""
 
-_DB: Final = np.float32(np.log(10) / 10)
 _OWN_POWER: Final = 10 ** (OWN_DBFS / 10)
 _SILENCE: Final = bytes([PCMU_SILENCE]) * PCMU_FRAME_BYTES
 
 
 def _silence(audio: bytes) -> bytes:
     return bytes([PCMU_SILENCE]) * len(audio)
-
-
-def _power(levels: Levels) -> Powers:
-    power: Powers = np.exp(levels * _DB)
-    return power
 
 
 class EchoGate:
@@ -98,12 +83,10 @@ class EchoGate:
             raise ValueError(f"window and tail must be 0 to {KEPT_SLOTS // 2 * FRAME_MS} ms together")
         self._played = Played((window_ms + tail_ms) // FRAME_MS + 1)
         self._returns = Returns(window_ms // FRAME_MS + 1, tail_ms // FRAME_MS)
-        self._noise = _Noise()
+        self._noise = Noise(MARGIN_DB)
         self._linger_s = (window_ms + tail_ms) / 1000 + FRAME_S
         self._silent_from = float("-inf")
-        self._next_slot: int | None = None
-        self._late_frames = 0
-        self._least_late = 0.0
+        self._slots = Slots()
         self._batch: list[bytes] = []
         self._has_sound = False
         self._unlearned = 0
@@ -127,7 +110,7 @@ class EchoGate:
     def pass_through(self, frame: bytes, now: float) -> bytes:
         """The same bytes, or as much silence. `now` is the time of the end of what was heard (one frame or more)."""
         if now > self._silent_from:
-            self._next_slot = None
+            self._slots.forget()
             self._batch.clear()
             self._has_sound = False
             self._close()
@@ -142,7 +125,10 @@ class EchoGate:
         return b"".join(piece if ok else _silence(piece) for piece, ok in zip(pieces, passed, strict=True))
 
     def _passes(self, frame: bytes, now: float) -> bool:
-        slot = self._slot(now)
+        last = self._slots.last
+        slot = self._slots.of(now)
+        if self._batch and last is not None and slot != last + 1:
+            self._learn(last)
         has_sound = voiced(frame, INAUDIBLE_CODES)
         passes = self._rests or self._is_heard(frame, slot, has_sound=has_sound)
         self._batch.append(frame if len(frame) == PCMU_FRAME_BYTES else frame.ljust(PCMU_FRAME_BYTES, _SILENCE[:1]))
@@ -173,7 +159,7 @@ class EchoGate:
         """Whether a good part of what was heard is explained neither by echo nor by noise."""
         echo = self._returns.explain(self._played.until(slot))
         echo += np.float32(HELD_MARGIN_DB if self._hang else MARGIN_DB)
-        explained = np.maximum(_power(echo), self._noise.explains)
+        explained = np.maximum(power(echo), self._noise.explains)
         own = float(np.add.reduce(np.maximum(heard - explained, 0)))
         return own > _OWN_POWER and own > OWN_SHARE * float(np.add.reduce(heard))
 
@@ -208,50 +194,3 @@ class EchoGate:
         elif self._faint_batches == RESTS_AFTER_BATCHES:
             self._rests = True
             self._close()
-
-    def _slot(self, now: float) -> int:
-        """The slot that a frame which ends at `now` was heard in."""
-        slot = self._next_slot
-        if slot is None:
-            slot = self._recount(round(now / FRAME_S) - 1)
-        late = now / FRAME_S - 1 - slot
-        if abs(late) > LATE_SLOTS:
-            slot = self._recount(round(now / FRAME_S) - 1)
-        elif -1 < late < 1 or late * self._least_late < 0:
-            self._late_frames, self._least_late = 0, 0.0
-        else:
-            if not self._late_frames or abs(late) < abs(self._least_late):
-                self._least_late = late
-            self._late_frames += 1
-            if self._late_frames == LATE_FRAMES:
-                slot = self._recount(slot + int(self._least_late))
-        self._next_slot = slot + 1
-        return slot
-
-    def _recount(self, slot: int) -> int:
-        """The count jumps to `slot`; what was counted before it is learned from."""
-        self._late_frames, self._least_late = 0, 0.0
-        if self._batch and self._next_slot is not None:
-            self._learn(self._next_slot - 1)
-        return slot
-
-
-class _Noise:
-    """What the microphone falls to, in each band."""
-
-    def __init__(self) -> None:
-        self.levels = np.full(BANDS, FLOOR_DBFS, np.float32)
-        self.explains = _power(self.levels)
-        self._is_new = True
-
-    def learn(self, heard: Matrix) -> None:
-        """A row per frame."""
-        if self._is_new:
-            self.levels = np.minimum(heard[0], np.float32(FIRST_NOISE_DBFS))
-            self._is_new = False
-        least = np.minimum(heard.min(axis=0), self.levels) - np.float32(NOISE_FALL_DB)
-        falls = (heard < self.levels).sum(axis=0, dtype=np.float32)
-        falls *= np.float32(NOISE_FALL_DB + NOISE_RISE_DB)
-        self.levels += np.float32(NOISE_RISE_DB * len(heard)) - falls
-        np.maximum(self.levels, least, out=self.levels)
-        self.explains = _power(self.levels + np.float32(MARGIN_DB))
