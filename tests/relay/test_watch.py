@@ -235,6 +235,29 @@ def test_an_engine_that_never_says_that_the_utterance_ended() -> None:
     assert line.found == [Verdict.STUCK]
 
 
+def test_an_engine_that_falls_silent_in_mid_utterance_is_found_although_the_source_goes_on_every_few_seconds() -> None:
+    line = Line()
+    line.say(0.4)
+    line.notice(SpeechBegan("a", 0))
+    line.say(0.4)
+    for _ in range(3):
+        line.hush(4.2)
+        line.say(0.8)
+    ((at, verdict),) = line.verdicts
+    assert verdict is Verdict.STUCK
+    assert at - (1000.0 + 0.8) == pytest.approx(STUCK_S, abs=0.5)
+
+
+def test_an_utterance_with_pauses_for_thought_goes_on() -> None:
+    line = Line()
+    line.say(0.4)
+    line.notice(SpeechBegan("a", 0))
+    for _ in range(8):
+        line.say(1.5)
+        line.hush(2.0)
+    assert line.found == []
+
+
 def test_an_engine_without_names_is_stuck_too() -> None:
     line = Line()
     line.say(2)

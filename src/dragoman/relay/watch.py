@@ -36,7 +36,9 @@ LEAST_VOICE_S: Final = 0.6
 VOICE_GAP_S: Final = 2.0
 """Bits of voice further apart than this are not added up."""
 PAUSE_S: Final = 0.8
-"""A source that was quiet for so long has stopped, whatever the engine says."""
+"""A source that was quiet for so long has stopped, whatever the engine says..."""
+OVER_S: Final = 3.0
+"""...and after this long, what it says next is another utterance: no engine waits so long for one to go on."""
 SOON_S: Final = 3.0
 """A second verdict may come so soon: the next one was given at once all that was owed."""
 AGAIN_S: Final = 30.0
@@ -107,6 +109,8 @@ class Watch:
         """The interpreter was given a voiced frame (20 ms)."""
         gap_s, self._voice_at = now - self._voice_at, now
         if self._open is not None:
+            if gap_s > OVER_S:
+                self._left_open(self._open, now - gap_s)
             return
         if gap_s > PAUSE_S:
             self._resumed(now, gap_s)
@@ -116,6 +120,12 @@ class Watch:
         self._unanswered_s += _FRAME_S
         if self._unanswered_s >= WAITING_VOICE_S and _UNNAMED not in self._owed:
             self._owed[_UNNAMED] = _Owed()
+
+    def _left_open(self, key: str, over_at: float) -> None:
+        """The engine was told of a long pause, and has not said that the utterance is over: it is."""
+        owed = self._owed.get(key)
+        if owed is not None and owed.over_at is None:
+            owed.over_at = over_at
 
     def _resumed(self, now: float, gap_s: float) -> None:
         """The source speaks again after a pause."""
