@@ -46,7 +46,7 @@ async def nothing(_: World) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`prepare` is done before the calls ring, `strike` in the midst of the talk."""
+    """`prepare` is done before the calls ring, `strike` in the midst of the talk. `alone`: not beside another fault."""
 
     about: str
     strike: Strike = nothing
@@ -54,6 +54,7 @@ class Fault:
     goals: Goals = Goals()
     shape: Shape = USUAL
     extra: Mapping[str, str] = field(default_factory=dict)
+    alone: bool = False
 
 
 # ---- Engines ---------------------------------------------------------------------------------------------------------
@@ -233,13 +234,14 @@ FAULTS: Final[dict[str, Fault]] = {
     "webhooks": Fault("all told twice, in wrong order; streams die", drop_streams, repeat_webhooks, goals=CARRIER),
     "rest-429": Fault("REST answers 429 at dialling", prepare=too_many_requests),
     "rest-500": Fault("REST answers 500 at dialling", prepare=server_errors),
-    "kill-9": Fault("the server is killed and started again", kill_server, goals=PROCESS, shape=LONGER),
+    "kill-9": Fault("the server is killed and started again", kill_server, goals=PROCESS, shape=LONGER, alone=True),
     "restart": Fault(
         "SIGTERM, calls handed back",
         restart_server,
         goals=PROCESS,
         shape=LONGER,
         extra={"DRAGOMAN_DRAIN_S": str(DRAIN_S)},
+        alone=True,
     ),
     "clock-jump": Fault("the server stands still for 3 s", jump, goals=Goals(silence_ms=round(JUMP_S * 1000) + 2000)),
     "slow-carrier": Fault("a carrier reads at a third of its pace", slow_carrier),
