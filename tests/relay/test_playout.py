@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.effects import Clear, Mark, Play
+from dragoman.relay import playout as module
 from dragoman.relay.ear_clock import PLAYED_LATE_S
 from dragoman.relay.haste import Haste
 from dragoman.relay.playout import LEAD_MS, Finished, Playout, Started
@@ -586,3 +587,17 @@ def test_what_haste_holds_of_a_dropped_label_is_not_heard_either() -> None:
     assert ear.haste.held_bytes
     ear.drop("caught")
     assert run_dry(ear, now)[0] == b""
+
+
+def test_an_engine_that_never_stops_does_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "QUEUED_S", 2)
+    ear = playout()
+    for _ in range(200):
+        ear.add(b"v" * FRAME * 5, "endless")
+    assert ear.overflowed_bytes == 20 * 8000 - 2 * 8000
+    ear.end("endless")
+    sent, marks = run_dry(ear)
+    assert (len(sent), len(marks)) == (2 * 8000, 1), "what was taken is heard, and its end is known"
+    ear.add(b"v" * FRAME, "next")
+    assert ear.overflowed_bytes == 20 * 8000 - 2 * 8000
+    assert run_dry(ear, 10.0)[0] == b"v" * FRAME

@@ -98,6 +98,26 @@ async def test_a_flood_is_cut_off(kind: str) -> None:
         assert await honest.recv() == "echo:still here"
 
 
+async def test_who_was_told_good_bye_may_not_flood_on() -> None:
+    """A polite close waits a second for the other side's answer."""
+    async with scene(MediaBounds(burst_bytes=100_000)) as here:
+        reader, writer = await asyncio.open_connection("127.0.0.1", here.server.port)
+        writer.write(
+            b"GET /media HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+        )
+        assert b"101" in await reader.readuntil(b"\r\n\r\n")
+        owner = here.door.owners[0]
+        owner.close(1000, "enough")
+        while not owner.ends and not writer.is_closing():
+            writer.write(FLOODS["small"])
+            await asyncio.sleep(0)
+        await owner.over.wait()
+        assert here.cut("sends-too-fast") == 1
+        assert owner.got == []
+        writer.close()
+
+
 async def test_audio_that_was_held_up_for_thirty_seconds_comes_through_at_once() -> None:
     async with scene(MediaBounds()) as here, here.stream() as client:
         for _ in range(FRAMES_OF_30_S):

@@ -26,6 +26,9 @@ TOP_UP_MS = 60
 STANDING_MS = 40
 """More than this always lies in the queue: it serves no purpose, and pauses are shortened until it is gone."""
 
+QUEUED_S = 300
+"""No honest voice is so far ahead of an ear: what comes beyond is an engine that has lost its mind, and is dropped."""
+
 HAIR = 1e-6
 
 
@@ -81,6 +84,9 @@ class Playout:
         self.haste = haste
         self._pieces: deque[_Piece] = deque()
         self._queued_bytes = 0
+        self._most_bytes = QUEUED_S * self._bytes_per_s
+        self.overflowed_bytes = 0
+        """What was dropped because too much was queued already."""
         self._rest = bytearray()
         self._rest_label = ""
         self._hurried = bytearray()  # came out of haste and is no whole frame yet
@@ -131,6 +137,9 @@ class Playout:
             self._pieces.append(_Piece(label, bytearray(), None, ended=True))
 
     def _append(self, label: str, audio: bytes, now: float | None) -> None:
+        if self._queued_bytes + len(audio) > self._most_bytes:
+            self.overflowed_bytes += len(audio)
+            return
         self._queued_bytes += len(audio)
         if self._pieces and self._pieces[-1].label == label and not self._pieces[-1].ended:
             self._pieces[-1].audio += audio

@@ -20,6 +20,7 @@ _TEXT = WSMsgType.TEXT
 _CLOSE = WSMsgType.CLOSE
 _PING = WSMsgType.PING
 
+_NO_MATTER = 1 << 62
 _TRY_AGAIN_LATER = 1013
 _GOING_AWAY_S = 1.0
 """How long the other side may take to answer our close."""
@@ -113,11 +114,11 @@ class OpenSocket(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if transport.is_close_frame_sent and kind != _CLOSE:
-            return  # also what picows still reads of a message that was too big
         credit_bytes = self._credit_bytes = self._credit_bytes - frame.payload_size - MESSAGE_COST_BYTES
         if credit_bytes < 0 and not self._credited():
             return
+        if transport.is_close_frame_sent and kind != _CLOSE:
+            return  # also what picows still reads of a message that was too big
         if kind == _TEXT and frame.fin and not self._in_fragments:
             if self._awaited:
                 self._came()
@@ -251,6 +252,7 @@ class OpenSocket(WSListener):
         transport = self._transport
         if transport is None or transport.is_disconnected:
             return
+        self._credit_bytes = _NO_MATTER  # what lies in the buffer still passes by, and is dropped
         _log.warning("media stream cut off", reason=reason)
         self._count(reason.replace(" ", "-"))
         transport.send_close(WSCloseCode.POLICY_VIOLATION, reason.encode())
