@@ -13,7 +13,7 @@ NETWORK = TroubleKind.NETWORK
 
 
 def test_nearly_at_once_then_ever_later_up_to_the_most() -> None:
-    retry = Retry(at_once_s=0.1, first_s=0.5, most_s=3.0)
+    retry = Retry(at_once_s=0.1, first_s=0.5, factor=2.0, most_s=3.0)
     waits = [retry.delay_s(failed, NETWORK, jitter=1.0) for failed in range(1, 7)]
     assert waits == [0.1, 0.5, 1.0, 2.0, 3.0, 3.0]
 
