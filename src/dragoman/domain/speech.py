@@ -157,7 +157,8 @@ class TroubleKind(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something went wrong at the engine. With `fatal` the interpreter is over and says nothing more but `Closed`.
+    """Something went wrong at the engine. With `fatal` the interpreter is over and says nothing more but `Spent` and
+    `Closed`.
 
     `retry_after_s`: before that, the vendor says, another attempt is of no use.
     """

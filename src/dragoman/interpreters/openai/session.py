@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from dragoman.domain.speech import Closed, InterpreterEvent, Trouble
+from dragoman.domain.speech import Closed, InterpreterEvent, Spent, Trouble
 from dragoman.interpreters.openai.machine import Machine, Outlet
 from dragoman.interpreters.openai.socket import Ending, RealtimeSocket
 from dragoman.ports import Clock
@@ -117,6 +117,8 @@ class RealtimeInterpreter:
             self._socket.close()
 
     def _tell(self, event: InterpreterEvent) -> None:
-        if isinstance(event, Trouble):
-            self._failed = self._failed or event.fatal
+        """Behind a fatal trouble messages may still be on their way, and only what they cost counts."""
+        if self._failed and not isinstance(event, Spent):
+            return
+        self._failed = self._failed or (isinstance(event, Trouble) and event.fatal)
         self._listen(event)
