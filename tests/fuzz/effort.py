@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 USUAL: Final = 100
 """Examples of a whole effort in the usual profile."""
@@ -16,5 +16,6 @@ def effort(share: float, *, steps: int = 40) -> settings:
     return settings(
         max_examples=examples,
         stateful_step_count=steps,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],  # not `explain`: it traces every line
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example],
     )
