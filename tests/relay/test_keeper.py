@@ -104,6 +104,24 @@ def test_a_call_that_has_grown_is_written_less_often() -> None:
     run(scene())
 
 
+def test_a_call_that_cannot_be_written_down_keeps_no_other_from_it() -> None:
+    async def scene() -> None:
+        async with desk() as here:
+            state, _ = call_machine.begin(setup())
+            here.keeper.follow(ONE, lambda: Memory(state, AS_USUAL, EPOCH, troubles=["\ud800"]))
+            here.keeper.follow(TWO, here.memory)
+            await asyncio.sleep(0.01)
+            assert list(here.store.kept) == [TWO]
+            assert here.failures("save")
+            here.keeper.changed(ONE, at_once=True)
+            here.keeper.changed(TWO, at_once=True)
+            await asyncio.sleep(0.01)
+            assert len(here.store.saves) == 2
+            assert not await here.keeper.hand_back(ONE)
+
+    run(scene())
+
+
 def test_nothing_remains_of_a_call_that_is_over_and_late_news_of_it_is_nothing() -> None:
     async def scene() -> None:
         async with desk() as here:

@@ -39,7 +39,7 @@ from dragoman.relay.live import FAREWELL_S, LINGER_S, LiveCalls
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
 from tests.fakes.call_store import FakeCallStore
-from tests.fakes.engine import FakeEngine
+from tests.fakes.engine import TURNS, FakeEngine
 from tests.fakes.leg import FakeLeg
 from tests.fakes.relay_parts import BOOK, ENGLISH, FLEX, FRENCH, SPANISH, frame, loop_clock, parts
 from tests.fakes.telephony import FakeTelephony
@@ -250,6 +250,20 @@ def test_a_caller_who_rings_too_often_hears_so_and_each_limit_is_counted_apart()
                 here.live.tell(one, ENOUGH)
             await asyncio.sleep(60)
             here.live.tell(here.ring(), ENOUGH)
+
+    run(scene())
+
+
+def test_a_call_that_cannot_begin_takes_nobodys_place() -> None:
+    async def scene() -> None:
+        two = FakeEngine(capabilities=replace(TURNS, pairs=frozenset({("es", "en"), ("en", "es")})))
+        async with node(engine=two, limits=Limits(max_calls=1)) as here:
+            for _ in range(3):
+                with pytest.raises(Refused, match="no engine carries"):
+                    here.live.originate(Origination("+34600000009", FRENCH))
+            call_id = here.ring()
+            here.live.tell(call_id, ENOUGH)
+            await asyncio.sleep(0)
 
     run(scene())
 

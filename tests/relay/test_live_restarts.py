@@ -15,7 +15,7 @@ from dragoman.domain.manner import BargeIn
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import Captioned, Side
 from dragoman.errors import Refused
-from dragoman.ports import Ringing
+from dragoman.ports import Capabilities, Ringing
 from dragoman.relay.call_machine import REJOIN_S
 from dragoman.relay.keeper import STALE_S, TOUCH_S
 from dragoman.relay.live import AWAITED_S, LOST_S, SWEEP_S
@@ -342,6 +342,47 @@ def test_a_call_in_languages_that_nobody_carries_any_more_is_forgotten() -> None
             pass
         elsewhere = FakeEngine(capabilities=replace(TURNS, pairs=frozenset({("ja", "ko")})))
         async with node(store=left, engine=elsewhere) as after:
+            await asyncio.sleep(1)
+            assert after.live.find(call_id) is None
+            assert left.kept == {}
+
+    run(scene())
+
+
+def test_a_process_that_is_ended_at_once_leaves_its_calls_as_a_kill_does() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store) as before:
+            call_id = before.ring()
+            await before.talk(call_id)
+            await asyncio.sleep(1.5)
+            (running,) = (one for one in asyncio.all_tasks() if "LiveCalls.run" in repr(one.get_coro()))
+            running.cancel()
+            await asyncio.wait({running})
+        assert list(store.kept) == [call_id]
+        assert before.records == [], "it is not over"
+        async with node(store=store) as after:
+            assert isinstance(after.live.instruct(call_id, CALLER), ConnectStream)
+            after.join(call_id, CALLER).end(clean=True)
+            await asyncio.sleep(1)
+
+    run(scene())
+
+
+def test_a_call_that_breaks_who_takes_it_up_is_forgotten_and_costs_no_other() -> None:
+    class Moody(FakeEngine):
+        @property
+        def capabilities(self) -> Capabilities:
+            raise RuntimeError("this engine was exchanged for another one")
+
+        @capabilities.setter
+        def capabilities(self, _value: Capabilities) -> None:
+            pass
+
+    async def scene() -> None:
+        async with killed() as (_, call_id, left):
+            pass
+        async with node(store=left, engine=Moody()) as after:
             await asyncio.sleep(1)
             assert after.live.find(call_id) is None
             assert left.kept == {}

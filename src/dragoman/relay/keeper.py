@@ -89,11 +89,12 @@ class Keeper:
             page.due_at = due_at
             self._news.set()
 
-    def over(self, call_id: CallId) -> None:
-        """Nothing of the call is to remain."""
+    def over(self, call_id: CallId, *, stays: bool = False) -> None:
+        """Nothing more is written of the call, and nothing remains of it unless it `stays` for another process."""
         self._pages.pop(call_id, None)
-        self._dropped.append(call_id)
-        self._news.set()
+        if not stays:
+            self._dropped.append(call_id)
+            self._news.set()
 
     # -- Writing -------------------------------------------------------------------------------------------------------
 
@@ -132,7 +133,13 @@ class Keeper:
                 await self._write(call_id, page, self._node)
 
     async def _write(self, call_id: CallId, page: _Page, node: str) -> bool:
-        kept = self._page(call_id, page, node)
+        try:
+            kept = self._page(call_id, page, node)
+        except Exception:  # noqa: BLE001 - what an installed engine says may be no text: it costs that call its copy
+            page.due_at = None
+            self._metrics.store_failures.labels("save").inc()
+            self._log.exception("a call cannot be written down", call=call_id)
+            return False
         if await self._tried(lambda: self._done(self._store.save(kept)), "save"):
             return True
         # It stays to be written, but not in a hurry.

@@ -166,12 +166,15 @@ class LiveCalls:
             metrics.calls_ended.labels(record.outcome.result.value).inc()
             observed(record, metrics)
             self._ended(record)
+        except asyncio.CancelledError:
+            bridge.handed_back = True  # the process ends in its midst, and the next one finds it
+            raise
         except Exception:  # noqa: BLE001 - one call's fault, or its record's, must not end the others
             self._log.exception("the call's end failed", call=call_id)
         finally:
             metrics.calls_living.dec()
-            if self._keeper is not None and not bridge.handed_back:
-                self._keeper.over(call_id)
+            if self._keeper is not None:
+                self._keeper.over(call_id, stays=bridge.handed_back)
             self._admission.leave(call_id, bridge.usd, _today())
             self._living -= 1
             if not self._living:
@@ -191,7 +194,6 @@ class LiveCalls:
     # -- New calls -----------------------------------------------------------------------------------------------------
 
     def ring(self, ringing: Ringing) -> CallId:
-        """See `ports.Switchboard.ring`."""
         known = self._by_carrier_call.get(ringing.carrier_call)
         if known is not None:
             return known
@@ -213,7 +215,6 @@ class LiveCalls:
         return setup.call_id
 
     def originate(self, wanted: Origination) -> CallId:
-        """See `ports.Switchboard.originate`."""
         route = wanted.route or self._route
         if route is None:
             raise self._refused("no agent is configured", "no-agent")
@@ -234,8 +235,8 @@ class LiveCalls:
         self._admit(asking)
         if self._tasks is None:
             raise Refused("the server is not running")
-        self._admission.enter(setup.call_id, asking, self._parts.clock())
         self._begin(setup, None)
+        self._admission.enter(setup.call_id, asking, self._parts.clock())
 
     def _begin(self, setup: CallSetup, before: Memory | None) -> Bridge:
         """Carry a call from now on; it may raise Refused, and then it is not there."""
@@ -281,7 +282,6 @@ class LiveCalls:
         await self._found.wait()
 
     async def recall(self, call_id: str) -> None:
-        """See `ports.Switchboard.recall`."""
         if self._keeper is None or call_id in self._bridges or self._stopped.is_set():
             return
         async with self._claiming:
@@ -307,11 +307,12 @@ class LiveCalls:
         assert keeper is not None, "it was claimed"
         if self._tasks is None or self._stopped.is_set():
             return
-        self._parts.telephony.remember(call_id, memory.carrier)
         try:
+            self._parts.telephony.remember(call_id, memory.carrier)
             bridge = self._begin(setup, memory)
-        except Refused as refused:
-            self._log.error("a call of an earlier process cannot go on", call=call_id, reason=refused.reason)
+        except Exception as error:  # noqa: BLE001 - it would cost all calls, of each process that finds it
+            bug = not isinstance(error, Refused)
+            self._log.error("a call of an earlier process cannot go on", call=call_id, reason=str(error), exc_info=bug)
             keeper.over(call_id)
             return
         if setup.carrier_call:
@@ -354,7 +355,6 @@ class LiveCalls:
         return not over
 
     def change(self, call_id: str, change: Change) -> CallView:
-        """See `ports.Switchboard.change`."""
         bridge = self._bridges.get(call_id)
         if bridge is None:
             raise Refused("no such call")
