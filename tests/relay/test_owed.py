@@ -99,3 +99,13 @@ def test_another_engine_is_given_its_own_chance() -> None:
 
 def test_sums() -> None:
     assert Retold(1, 2.0, 3.0) + Retold(10, 20.0, 30.0) == Retold(11, 22.0, 33.0)
+
+
+def test_who_takes_over_from_a_healthy_one_owes_nothing_of_it_and_is_watched_from_then_on() -> None:
+    mouth = Mouth()
+    mouth.say(1)
+    mouth.owed.interpreter_began(mouth.now, retell=False, ready=True)
+    assert not mouth.owed.keeps_waiting(mouth.now + USUAL_S + UNEXPLAINED_S + 1)
+    assert mouth.owed.failing(mouth.now + SILENT_S + 10) is None
+    mouth.say(1)
+    assert mouth.owed.failing(mouth.now + SILENT_S) is Verdict.SILENT

@@ -290,3 +290,37 @@ def test_whenever_the_call_ends_nothing_is_left_open(after_s: float) -> None:
             call.bridge.tell(OVER)
 
     run(scene())
+
+
+def test_one_who_took_over_in_time_is_found_when_it_falls_mute() -> None:
+    async def scene() -> None:
+        first = engine()
+        async with call_scene(engine=first, rotate_s=40.0) as call:
+            await call.talk()
+            await quiet(call, 45)
+            assert len(of(first)) == 2
+            first.mute = True
+            await call.says(CALLER, VOICE)
+            await quiet(call, SILENT_S + 1)
+            assert len(of(first)) == 3
+            assert b"".join(VOICE) in bytes(of(first)[-1].heard)
+            call.bridge.tell(OVER)
+
+    run(scene())
+
+
+def test_one_who_took_over_in_time_is_not_asked_for_what_the_last_one_has_still_to_say() -> None:
+    async def scene() -> None:
+        first = engine(delay_s=3.0, answer=lambda audio: b"" if audio[:1] == SILENT[:1] else audio)
+        async with call_scene(engine=first, rotate_s=20.0) as call:
+            await call.talk()
+            while len(of(first)) < 2:
+                await call.says(CALLER, VOICE)
+                await quiet(call, 0.5)
+            await quiet(call, 15)
+            assert len(of(first)) == 2
+            assert call.bridge._talk.retold.times == 0
+            await asyncio.sleep(4)
+            call.bridge.tell(OVER)
+
+    run(scene())

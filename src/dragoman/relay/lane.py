@@ -121,8 +121,9 @@ class Lane:
         self.owed.recalled(said.audio, said.began)
         return (Hear(said.audio),)
 
-    def interpreter_began(self, now: float, *, retell: bool = False) -> Sequence[LaneEffect]:
-        """A new interpreter takes over: it counts what it is given, and names utterances, from the start again.
+    def interpreter_began(self, now: float, *, retell: bool = False, ready: bool = False) -> Sequence[LaneEffect]:
+        """A new interpreter takes over: it counts what it is given, and names utterances, from the start again; it is
+        `ready` already, or will say so.
 
         With `retell` it is given what the last one did not translate; what that one had begun to say, and the ear has
         not heard yet, is said by the new one, from its begin.
@@ -133,7 +134,7 @@ class Lane:
         if self._same_speech is not None:
             self._same_speech.interpreter_began()
         self._rendering.interpreter_began()
-        self.owed.interpreter_began(now)
+        self.owed.interpreter_began(now, retell=retell, ready=ready)
         return self._recalled(untold)
 
     def fall(self, now: float) -> Sequence[LaneEffect]:

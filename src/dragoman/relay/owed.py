@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dragoman.domain.speech import InterpreterEvent
+from dragoman.domain.speech import InterpreterEvent, Ready
 from dragoman.relay.replay import Replay, Untold
 from dragoman.relay.watch import Verdict, Watch
 
@@ -56,10 +56,16 @@ class Owed:
             self.retold += Retold(1, untold.voiced_ms, untold.repeats_ms)
         return untold
 
-    def interpreter_began(self, now: float) -> None:
-        """Another one sits there: it counts what it is given from the start."""
+    def interpreter_began(self, now: float, *, retell: bool = True, ready: bool = False) -> None:
+        """Another one sits there: it counts what it is given from the start. Without `retell` it owes nothing of what
+        was said before; `ready`: its session is open already.
+        """
         self._replay.interpreter_began(now)
+        if not retell:
+            self._watch.settled()
         self._watch.interpreter_began(now)
+        if ready:
+            self._watch.event(Ready(), now)
 
     def discard(self) -> None:
         """Nothing is owed any more: the parties hear each other, or the languages are others."""

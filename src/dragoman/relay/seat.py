@@ -263,8 +263,9 @@ class Seat:
         place.part = Part.SERVING
         self._place = place
         self.end.booth = place.booth
-        self._ladder.seated(now, ready=place.ready_at is not None)
-        self._crew.perform(self.end, self.end.lane.interpreter_began(now, retell=retell))
+        ready = place.ready_at is not None
+        self._ladder.seated(now, ready=ready)
+        self._crew.perform(self.end, self.end.lane.interpreter_began(now, retell=retell, ready=ready))
 
     def _close_standbys(self, rungs: range) -> None:
         for rung in rungs:
