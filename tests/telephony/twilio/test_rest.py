@@ -109,8 +109,9 @@ async def test_what_was_certainly_not_done_is_tried_again(refusal: httpx2.Respon
         httpx2.ReadTimeout("x"),
         httpx2.RemoteProtocolError("x"),
         httpx2.ReadError("x"),
+        httpx2.DecodingError("x"),
     ],
-    ids=["500-of-a-gateway", "502", "504", "read-timeout", "broken-off", "read-error"],
+    ids=["500-of-a-gateway", "502", "504", "read-timeout", "broken-off", "read-error", "garbled"],
 )
 async def test_a_call_whose_outcome_is_unknown_is_not_placed_twice(lost: httpx2.Response | Exception) -> None:
     api = Api(lost, CREATED)

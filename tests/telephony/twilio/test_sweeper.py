@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
@@ -83,6 +84,27 @@ async def test_what_twilio_refuses_is_tried_again_the_next_time() -> None:
     broom.statuses["CA1"] = "in-progress"
     assert await broom.sweeper.sweep() == 1
     assert broom.known == []
+
+
+@pytest.mark.parametrize("body", [b"no gzip at all", b""], ids=["garbled", "nested"])
+async def test_an_answer_that_nobody_can_read_ends_neither_the_leg_nor_the_server(body: bytes) -> None:
+    broom = Broom(CA1="in-progress")
+    readable = broom._answer
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield body
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        if "CA1" not in request.url.path:
+            return readable(request)
+        if not body:
+            return httpx2.Response(200, content=b'{"status":' + b"[" * 100_000)
+        return httpx2.Response(200, headers={"content-encoding": "gzip"}, content=pieces())
+
+    async with httpx2.AsyncClient(transport=httpx2.MockTransport(answer)) as http:
+        broom.twilio._rest._http = http
+        assert await broom.sweeper.sweep() == 1, "the other one"
+    assert broom.known == ["CA1"]
 
 
 async def test_it_is_done_once_a_minute() -> None:

@@ -94,7 +94,7 @@ async def _get(
     url = f"{settings.api_url}/2010-04-01/Accounts/{settings.account_sid}{resource}"
     try:
         answer = await http.get(url, auth=auth, timeout=DEADLINE_S)
-    except httpx2.TransportError as error:
+    except httpx2.RequestError as error:
         raise UpstreamError(f"Twilio's REST API cannot be reached ({type(error).__name__})") from None
     if not answer.is_success:
         raise _refused(answer)

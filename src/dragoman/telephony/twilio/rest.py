@@ -134,7 +134,7 @@ class Rest:
             )
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
             return _Failed(UpstreamError("Twilio's REST API cannot be reached"), _Repeat.SAFE)
-        except httpx2.TransportError:
+        except httpx2.RequestError:  # an answer that cannot be unpacked, too
             return _Failed(UpstreamError("Twilio's REST API broke off before it answered"), _Repeat.UNKNOWN)
         return answer.content if answer.is_success else _failed(answer)
 
