@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -196,6 +198,23 @@ def test_records_are_kept_where_wanted(tmp_path: Path) -> None:
     assert content["call"] == "abc"
     assert content["outcome"] == {"result": "caller", "reason": "hung up"}
     assert [one.call_id for one in told] == ["abc"]
+
+
+def test_nobody_else_may_read_the_records(tmp_path: Path) -> None:
+    folder = tmp_path / "records"
+    before = os.umask(0o022)
+    try:
+        app._keeping(folder, lambda _record: None)(record("abc"))
+    finally:
+        os.umask(before)
+    (file,) = folder.iterdir()
+    assert [stat.S_IMODE(one.stat().st_mode) for one in (folder, file)] == [0o700, 0o600]
+
+
+def test_a_folder_for_records_that_cannot_be_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(SettingsError, match="DRAGOMAN_RECORDS"):
+        app._keeping(tmp_path / "file" / "records", lambda _record: None)
 
 
 def test_a_record_that_cannot_be_kept_stops_nobody(tmp_path: Path) -> None:

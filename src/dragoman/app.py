@@ -360,17 +360,25 @@ def _safety_id(secret: str) -> Callable[[str], str]:
 
 
 def _keeping(folder: Path | None, ended: Callable[[CallRecord], None]) -> Callable[[CallRecord], None]:
-    """Keep each call's record as a JSON file when a folder is set."""
+    """Keep each call's record as a JSON file when a folder is set. It is speech: nobody else may read it."""
     if folder is None:
         return ended
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError([f"DRAGOMAN_RECORDS: {folder} cannot be made: {error.strerror}. Name a folder."]) from None
 
     def keep(record: CallRecord) -> None:
         text = json.dumps(record.as_json(), ensure_ascii=False, indent=2)
         try:
-            (folder / f"{record.call_id}.json").write_text(text + "\n", encoding="utf-8")
+            with open(folder / f"{record.call_id}.json", "w", encoding="utf-8", opener=_private) as file:
+                file.write(text + "\n")
         except OSError as error:
             _log.error("record not kept", call=record.call_id, reason=error.strerror)
         ended(record)
 
     return keep
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
