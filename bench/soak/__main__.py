@@ -150,7 +150,7 @@ def soak(
     *,
     engine: Literal["conversation", "translation"] = "conversation",
     seconds: float = 390.0,
-    rate: float = 12.0,
+    rate: float = 8.0,
     most: int = 48,
     seed: int = 1,
     trace: bool = False,

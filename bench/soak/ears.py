@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dragoman.audio.level import voiced
 from dragoman.domain.audio import FRAME_MS
-from dragoman.interpreters.openai.emulator.markers import SHIFT_HZ, markers_heard
+from dragoman.interpreters.openai.emulator.markers import HIGHEST_HZ, LOWEST_HZ, SHIFT_HZ, markers_heard
 from dragoman.telephony.twilio.emulator import CallStatus, Leg
 from dragoman.telephony.twilio.emulator.line import Far
 
@@ -25,8 +25,9 @@ class Ear:
         return bool(self._sound) and self._quiet * FRAME_MS >= ms
 
     def answers(self) -> set[int]:
-        """The markers (Hz) whose answers were heard."""
-        return {hz - SHIFT_HZ for hz in markers_heard(bytes(self._sound)) if hz >= SHIFT_HZ}
+        """The markers (Hz) whose answers were heard; markers themselves (somebody's own voice) are none."""
+        heard = {hz - SHIFT_HZ for hz in markers_heard(bytes(self._sound))}
+        return {hz for hz in heard if LOWEST_HZ <= hz <= HIGHEST_HZ}
 
     def forget(self) -> None:
         """Listen anew."""

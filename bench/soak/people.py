@@ -103,7 +103,8 @@ class Tally:
     over: int = 0
     as_meant: Counter[Fate] = field(default_factory=Counter)
     otherwise: Counter[str] = field(default_factory=Counter)
-    crossed: int = 0
+    crossed: list[str] = field(default_factory=list)
+    """Each time that somebody heard what was said in no call of theirs: what it was, in Hz."""
     said_again: int = 0
 
 
@@ -202,7 +203,8 @@ class Town:
                     return "the call ended in the midst of the talk"
                 if ear.paused(PAUSE_MS):
                     answers = ear.answers()
-                    self.tally.crossed += bool(answers - {hz})
+                    if strangers := answers - {hz}:
+                        self.tally.crossed.append(f"{hz} was awaited, {sorted(strangers)} heard")
                     ear.forget()
                     if hz in answers:
                         return ""

@@ -19,6 +19,11 @@ from bench.soak.growth import Bound, Reading
 
 COUNT_S: Final = 60.0
 OBJECTS_PER_CALL: Final = 0.1
+OBJECTS: Final = 300
+"""What is made once, when something first happens: a metric with a label of its own."""
+HEAP_MB: Final = 1.0
+"""Buffers that are kept at the size that they once had."""
+HEAP_MB_PER_CALL: Final = 0.0005
 BLOCKS_PER_CALL: Final = 0.5
 BLOCKS: Final = 2_500
 """What is remembered on purpose, and bounded: 2,000 legs that ended, to know late news of them."""
@@ -41,8 +46,9 @@ def bounds(before: Reading, calls: int) -> list[Bound]:
     """Those above; next to no object or block of memory left of a call; nothing of what the server says it keeps."""
     found = [
         *BOUNDS,
-        Bound("objects", left=OBJECTS_PER_CALL * calls),
+        Bound("objects", left=OBJECTS_PER_CALL * calls + OBJECTS),
         Bound("blocks", left=BLOCKS_PER_CALL * calls + BLOCKS),
+        Bound("C heap", "MB", left=HEAP_MB_PER_CALL * calls + HEAP_MB),
     ]
     known = {one.name for one in found}
     return [*found, *(Bound(name, left=0) for name in sorted(before.values) if name not in known)]
@@ -52,17 +58,19 @@ def bounds(before: Reading, calls: int) -> list[Bound]:
 class Objects:
     """What the garbage collector knows of, by kind, and all blocks of memory that Python holds.
 
+    `heap_mb`: what the process holds of the C library besides.
     `grown`: with tracing, where memory grew since the first count.
     """
 
     blocks: int
+    heap_mb: float
     total: int
     kinds: Mapping[str, int]
     grown: tuple[str, ...] = ()
 
     def beside(self, reading: Reading) -> Reading:
         """The reading with these figures."""
-        counted = {"objects": float(self.total), "blocks": float(self.blocks)}
+        counted = {"objects": float(self.total), "blocks": float(self.blocks), "C heap": self.heap_mb}
         return Reading(reading.calls, reading.at_s, {**reading.values, **counted})
 
     def more_than(self, before: Objects, most: int = 12) -> list[tuple[str, int]]:
@@ -97,7 +105,7 @@ class Patient:
             while not self.dump.exists():  # noqa: ASYNC110 - another process writes it
                 await asyncio.sleep(0.05)
         told: dict[str, Any] = json.loads(self.dump.read_text(encoding="utf-8"))
-        return Objects(told["blocks"], told["objects"], told["kinds"], tuple(told["grown"]))
+        return Objects(told["blocks"], told["heap_bytes"] / 2**20, told["objects"], told["kinds"], tuple(told["grown"]))
 
 
 def of_kernel(pid: int) -> dict[str, float]:

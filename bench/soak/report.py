@@ -35,7 +35,9 @@ class Soak:
         if self.as_meant < AS_MEANT:
             found.append(f"only {self.as_meant:.1%} of the calls came to what they were to (at least {AS_MEANT:.0%})")
         if self.tally.crossed:
-            found.append(f"{self.tally.crossed} times somebody heard a stranger")
+            found.append(
+                f"{len(self.tally.crossed)} times somebody heard a stranger: {'; '.join(self.tally.crossed[:5])}"
+            )
         if self.complaints:
             found.append(f"the server logged {len(self.complaints)} errors, such as {self.complaints[0][:300]}")
         return found
@@ -64,7 +66,7 @@ def calls(tally: Tally) -> Iterable[str]:
         yield f"{count:6d} {fate.value}"
     for why, count in tally.otherwise.most_common():
         yield f"{count:6d} otherwise: {why}"
-    yield f"{tally.said_again:6d} times something had to be said again; {tally.crossed} times a stranger was heard"
+    yield f"{tally.said_again:6d} times something had to be said again; {len(tally.crossed)} times a stranger was heard"
 
 
 def progress(reading: Reading, tally: Tally, living: int) -> str:
@@ -86,7 +88,7 @@ def as_json(soak: Soak, readings: Sequence[Reading]) -> dict[str, Any]:
         "crossed": tally.crossed,
         "said_again": tally.said_again,
         "lines": [asdict(line) | {"met": line.met} for line in soak.lines],
-        "readings": [{"calls": one.calls, "at_s": one.at_s, **one.values} for one in readings],
+        "readings": [{"calls": one.calls, "at_s": one.at_s, "values": dict(one.values)} for one in readings],
         "faults": soak.faults(),
     }
 

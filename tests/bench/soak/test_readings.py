@@ -58,16 +58,17 @@ def test_whatever_the_server_keeps_is_judged_and_nothing_twice() -> None:
     by_name = {one.name: one for one in asked}
     assert by_name["a new map"].left == by_name["tasks"].left == by_name["sockets"].left == 0
     assert by_name["RSS"].per_1000 == 1.0
-    assert by_name["objects"].left == 400
+    assert by_name["objects"].left == 700
     assert by_name["blocks"].left == 4_500
+    assert by_name["C heap"].left == 3.0
 
 
 def test_kinds_that_grew_are_named_worst_first() -> None:
-    before, after = Objects(90, 5, {"a": 3, "b": 2}), Objects(99, 16, {"a": 4, "b": 2, "c": 10})
+    before, after = Objects(90, 1.5, 5, {"a": 3, "b": 2}), Objects(99, 1.5, 16, {"a": 4, "b": 2, "c": 10})
     assert after.more_than(before) == [("c", 10), ("a", 1)]
     assert after.more_than(before, most=1) == [("c", 10)]
 
 
 def test_counts_are_put_beside_what_was_read() -> None:
-    reading = Objects(90, 5, {}).beside(Reading(7, 2.0, {"RSS": 1.0}))
-    assert reading == Reading(7, 2.0, {"RSS": 1.0, "objects": 5.0, "blocks": 90.0})
+    reading = Objects(90, 1.5, 5, {}).beside(Reading(7, 2.0, {"RSS": 1.0}))
+    assert reading == Reading(7, 2.0, {"RSS": 1.0, "objects": 5.0, "blocks": 90.0, "C heap": 1.5})

@@ -17,8 +17,8 @@ GOOD = Growth(Bound("RSS", "MB", per_1000=1.0), 150.0, 151.0, 0.2)
 BAD = Growth(Bound("sockets", left=0), 7.0, 9.0, None)
 
 
-def soak(*lines: Growth, otherwise: int = 0, crossed: int = 0, complaints: tuple[str, ...] = ()) -> Soak:
-    tally = Tally(100, 100, Counter({Fate.TALK: 100 - otherwise}), Counter({"no menu": otherwise}), crossed)
+def soak(*lines: Growth, otherwise: int = 0, crossed: tuple[str, ...] = (), complaints: tuple[str, ...] = ()) -> Soak:
+    tally = Tally(100, 100, Counter({Fate.TALK: 100 - otherwise}), Counter({"no menu": otherwise}), list(crossed))
     return Soak("conversation", 10.0, tally, lines, complaints)
 
 
@@ -31,7 +31,7 @@ def test_it_is_passed_when_nothing_grew_and_the_calls_were_calls() -> None:
     [
         (soak(GOOD, BAD), "sockets: 7 before, 9 after"),
         (soak(GOOD, otherwise=3), "only 97.0% of the calls"),
-        (soak(GOOD, crossed=1), "heard a stranger"),
+        (soak(GOOD, crossed=("500 was awaited, [900] heard",)), "1 times somebody heard a stranger: 500 was"),
         (soak(GOOD, complaints=("one", "two")), "logged 2 errors, such as one"),
     ],
 )
@@ -55,7 +55,7 @@ def test_all_of_it_is_shown() -> None:
 
 def test_json_has_the_readings_and_the_verdict() -> None:
     told = as_json(soak(GOOD, BAD), [Reading(3, 1.0, {"RSS": 1.0})])
-    assert told["readings"] == [{"calls": 3, "at_s": 1.0, "RSS": 1.0}]
+    assert told["readings"] == [{"calls": 3, "at_s": 1.0, "values": {"RSS": 1.0}}]
     assert [one["met"] for one in told["lines"]] == [True, False]
     assert told["as_meant"] == {"talked": 100}
     assert len(told["faults"]) == 1
