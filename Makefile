@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
 
-.PHONY: help demo serve test lint check fuzz mutate bench bench-audio bench-ear chaos soak quality models system requirements docs format clean
+.PHONY: help demo serve test lint check fuzz mutate bench bench-audio bench-ear bench-hostile chaos soak quality models system requirements docs format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ chaos: $(VENV)/dev.stamp system models ## whole calls while engines, carrier and
 
 soak: $(VENV)/dev.stamp ## thousands of short calls: does anything grow in the server? (ten minutes; ARGS=...)
 	$(BIN)/python -m bench.soak $(ARGS)
+
+bench-hostile: $(VENV)/dev.stamp ## ordinary calls beside hostile peers (ARGS=...)
+	$(BIN)/python -m bench.hostile $(ARGS)
 
 quality: $(VENV)/dev.stamp system models ## how well the embedded engine interprets (ARGS=...)
 	$(BIN)/python -m bench.quality $(ARGS)

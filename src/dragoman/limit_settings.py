@@ -69,8 +69,8 @@ class LimitSettings(Section):
 
     @field_validator(*_MOST)
     @classmethod
-    def _is_within(cls, value: int, info: ValidationInfo) -> int:
-        name = info.field_name or ""
+    def _is_within(cls, value: int, field: ValidationInfo) -> int:
+        name = field.field_name or ""
         least = 1 if name in _LEAST_ONE else 0
         if not least <= value <= _MOST[name]:
             raise ValueError(f"is not between {least} and {_MOST[name]}")

@@ -29,6 +29,7 @@ ALLOWED: dict[str, dict[str, str]] = {
     "observe/log.py": {"handler": "the standard library's"},
     "ports.py": {"context": "what a model is told of the call: a promise to engines"},
     "telephony/twilio/": {"base": "the address that TWILIO_BASE_URL names"},
+    "web/http.py": {"data": "asyncio's"},
     "web/media.py": {"data": "asyncio's"},
     "web/server.py": {"exception_handlers": "Starlette's"},
 }

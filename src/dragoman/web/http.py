@@ -50,13 +50,13 @@ class _Turns:
         self._credited_at = 0.0
         self._row: deque[tuple[BoundedHttp, bytes]] = deque()
 
-    def takes(self, connection: BoundedHttp, data: bytes) -> bool:
+    def takes(self, connection: BoundedHttp, piece: bytes) -> bool:
         """Whether it is to be read now; else `connection.read` gets it when its turn comes."""
         if not self._row and self._spend():
             return True
         if not self._row:
             connection.loop.call_later(_TURN_S, self._go_on, connection.loop)
-        self._row.append((connection, data))
+        self._row.append((connection, piece))
         return False
 
     def charge(self) -> None:
@@ -75,8 +75,8 @@ class _Turns:
 
     def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
         while self._row and self._spend():
-            connection, data = self._row.popleft()
-            connection.read(data)
+            connection, piece = self._row.popleft()
+            connection.read(piece)
         if self._row:
             loop.call_later(_TURN_S, self._go_on, loop)
 
@@ -127,16 +127,16 @@ class BoundedHttp(H11Protocol):
         else:
             self.transport.pause_reading()
 
-    def read(self, data: bytes) -> None:
+    def read(self, piece: bytes) -> None:
         """What came and had to wait: its turn has come."""
         if self.transport.is_closing():
             return
-        self._read(data)
+        self._read(piece)
         if not self.flow.read_paused and not self.transport.is_closing():
             self.transport.resume_reading()
 
-    def _read(self, data: bytes) -> None:
-        super().data_received(data)
+    def _read(self, piece: bytes) -> None:
+        super().data_received(piece)
         self._look()
 
     def connection_lost(self, exc: Exception | None) -> None:

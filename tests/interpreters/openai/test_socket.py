@@ -229,3 +229,15 @@ def test_close_codes(code: int, kind: TroubleKind | None) -> None:
 )
 def test_retry_after(header: str | None, seconds: float | None) -> None:
     assert retry_after_s(header) == seconds
+
+
+@pytest.mark.parametrize("message", ["x" * 1001, ["x" * 600, "x" * 600]], ids=["whole", "in fragments"])
+async def test_a_message_that_is_too_large_ends_the_session(
+    monkeypatch: pytest.MonkeyPatch, message: str | list[str]
+) -> None:
+    monkeypatch.setattr(ours, "MAX_MESSAGE_BYTES", 1000)
+    ear = Ear()
+    async with peer(message) as (url, _), asyncio.timeout(8):
+        ending = await client(url).run(ear.opened.set, ear.received)
+    assert ear.messages == []
+    assert ending.kind in (TroubleKind.NETWORK, TroubleKind.UPSTREAM)

@@ -202,6 +202,8 @@ class _Listener(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """A frame came: text and its continuations count, binary is no part of the protocol."""
         kind = frame.msg_type
+        if transport.is_close_frame_sent and kind != _CLOSE:
+            return  # what picows still reads of a message that was too large
         if kind == _TEXT and frame.fin:
             self._received(frame.get_payload_as_bytes())
         elif kind == _CLOSE:
