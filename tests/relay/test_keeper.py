@@ -104,6 +104,22 @@ def test_a_call_that_has_grown_is_written_less_often() -> None:
     run(scene())
 
 
+def test_a_store_that_failed_gets_quiet_calls_anew_when_it_works_again() -> None:
+    async def scene() -> None:
+        async with desk() as here:
+            here.keeper.follow(ONE, here.memory)
+            await asyncio.sleep(0.01)
+            here.store.broken = True
+            await asyncio.sleep(2 * TOUCH_S)
+            here.store.kept.clear()
+            here.store.broken = False
+            await asyncio.sleep(2 * TOUCH_S)
+            assert list(here.store.kept) == [ONE]
+            assert len(here.store.saves) == 2
+
+    run(scene())
+
+
 def test_a_call_that_cannot_be_written_down_keeps_no_other_from_it() -> None:
     async def scene() -> None:
         async with desk() as here:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, text
 
 from dragoman.domain.call import CallId
 from dragoman.domain.kept import KeptCall
@@ -50,6 +52,74 @@ async def test_an_unreadable_file_is_put_aside(tmp_path: Path) -> None:
         await store.save(KEPT)
         assert await store.claimable("here", 0.0) == [KEPT.call_id]
     assert (tmp_path / "calls.sqlite.unreadable").read_bytes().startswith(b"this is no database")
+
+
+async def test_a_file_that_is_spoilt_inside_is_put_aside_by_whoever_comes_upon_it(tmp_path: Path) -> None:
+    file = tmp_path / "calls.sqlite"
+    async with at(file) as store:
+        for number in range(50):
+            await store.save(replace(KEPT, call_id=CallId(f"call-{number}"), body=b"x" * 5000))
+    whole = file.read_bytes()
+    file.write_bytes(whole[: 2 * 8192] + bytes(byte ^ 0x5A for byte in whole[2 * 8192 :]))
+    async with at(file) as store:
+        with pytest.raises(StoreError):
+            await store.claimable("here", 0.0)
+        await store.save(KEPT)
+        assert await store.claimable("here", 0.0) == [KEPT.call_id]
+    assert (tmp_path / "calls.sqlite.unreadable").exists()
+
+
+async def test_two_who_keep_one_call_at_once_do_not_spoil_the_file(tmp_path: Path) -> None:
+    async with at(tmp_path / "calls.sqlite") as store:
+        await store.save(KEPT)
+
+        def clash(database: Connection) -> None:
+            database.execute(text("INSERT INTO dragoman_living_calls SELECT * FROM dragoman_living_calls"))
+
+        with pytest.raises(StoreError, match="IntegrityError"):
+            await store._do(clash)
+        assert await store.claimable("here", 0.0) == [KEPT.call_id]
+    assert not (tmp_path / "calls.sqlite.unreadable").exists()
+
+
+async def test_a_file_that_is_deleted_while_it_is_used_is_told_and_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "calls.sqlite"
+    async with at(file) as store:
+        await store.save(KEPT)
+        for one in tmp_path.iterdir():
+            one.unlink()
+        with pytest.raises(StoreError, match="FileNotFoundError"):
+            await store.save(KEPT)
+        await store.save(KEPT)
+        async with at(file) as next_process:
+            assert await next_process.claimable("here", 0.0) == [KEPT.call_id]
+
+
+async def test_tables_that_are_gone_are_made_anew(tmp_path: Path) -> None:
+    file = tmp_path / "calls.sqlite"
+    async with at(file) as store:
+        await store.save(KEPT)
+        with contextlib.closing(sqlite3.connect(file)) as database, database:
+            database.execute("DROP TABLE dragoman_living_calls")
+        with pytest.raises(StoreError):
+            await store.save(KEPT)
+        await store.save(KEPT)
+        assert await store.claimable("here", 0.0) == [KEPT.call_id]
+
+
+async def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
+    file = tmp_path / "calls.sqlite"
+    file.touch()
+    file.chmod(0o644)
+    async with at(file) as store:
+        await store.save(KEPT)
+        assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o600}
+
+
+async def test_an_id_that_is_no_text_is_a_store_error(tmp_path: Path) -> None:
+    async with at(tmp_path / "calls.sqlite") as store:
+        with pytest.raises(StoreError):
+            await store.claim(CallId("\ud800"), "here", 200.0, 0.0)
 
 
 async def test_tables_of_another_version_are_made_anew(tmp_path: Path) -> None:

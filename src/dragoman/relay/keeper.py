@@ -200,5 +200,12 @@ class Keeper:
             return None
         if self._failing:
             self._log.info("living calls are kept again")
-        self._failing = False
+            self._failing = False
+            self._write_all_anew()
         return answer
+
+    def _write_all_anew(self) -> None:
+        """A store that failed may have lost what it had, of calls that are quiet too."""
+        for page in self._pages.values():
+            page.due_at = self._clock() if page.due_at is None else min(page.due_at, self._clock())
+        self._news.set()

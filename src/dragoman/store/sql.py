@@ -77,6 +77,7 @@ class SqlCallStore:
         self._deadline_s = deadline_s
         self._engine = _engine(self._url)
         self._ready = False
+        self._opened: tuple[int, int] | None = None
         self._closed = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="call-store")
         self._log = structlog.get_logger()
@@ -144,7 +145,7 @@ class SqlCallStore:
                 return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         except TimeoutError:
             raise StoreError("the store did not answer in time") from None
-        except (SQLAlchemyError, OSError, RuntimeError) as broken:
+        except (SQLAlchemyError, OSError, RuntimeError, ValueError) as broken:
             # Not its text: that may hold what was to be kept.
             reason = type(getattr(broken, "orig", None) or broken).__name__
             raise StoreError(f"the store failed: {reason}") from None
@@ -152,9 +153,21 @@ class SqlCallStore:
     def _run(self, work: Callable[[Connection], T]) -> T:
         if not self._ready:
             self._open()
+            self._opened = _identity(self._file)
             self._ready = True
-        with self._engine.begin() as database:
-            return work(database)
+        if _identity(self._file) != self._opened:
+            # SQLite would go on writing into a file that nobody finds again.
+            self._engine.dispose()
+            self._ready = False
+            raise FileNotFoundError
+        try:
+            with self._engine.begin() as database:
+                return work(database)
+        except DatabaseError as broken:
+            self._ready = False
+            if type(broken) is DatabaseError and self._file is not None:
+                self._begin_anew(self._file)
+            raise
 
     def _empty_log(self) -> None:
         """SQLite's log still holds what was overwritten in the file."""
@@ -171,11 +184,15 @@ class SqlCallStore:
         except DatabaseError:
             if self._file is None:
                 raise
-            self._engine.dispose()
-            aside = _put_aside(self._file)
-            self._log.error("the store of living calls was unreadable; begun anew", aside=aside.name)
-            _make_private(self._file)
-            self._make_tables()
+            self._begin_anew(self._file)
+
+    def _begin_anew(self, file: Path) -> None:
+        """SQLite finds that the file is none of its own, or spoilt."""
+        self._engine.dispose()
+        aside = _put_aside(file)
+        self._log.error("the store of living calls was unreadable; begun anew", aside=aside.name)
+        _make_private(file)
+        self._make_tables()
 
     def _make_tables(self) -> None:
         with self._engine.begin() as database:
@@ -227,10 +244,25 @@ def _file(url: URL) -> Path | None:
     return Path(url.database)
 
 
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Which file has this name now; None where there is none."""
+    try:
+        found = file.stat() if file is not None else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found is not None else None
+
+
 def _make_private(file: Path) -> None:
     """A file that only we may read; SQLite gives its log beside it the same mode."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    opened = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        found = os.fstat(opened)
+        if found.st_uid == os.geteuid() and found.st_mode & 0o077:
+            os.fchmod(opened, 0o600)
+    finally:
+        os.close(opened)
 
 
 def _put_aside(file: Path) -> Path:
