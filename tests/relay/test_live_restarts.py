@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from dragoman.domain.call import Accepted, AskLater, CallId, ConnectStream, LegEnded, Role
+from dragoman.domain.call import Accepted, AskLater, CallId, ConnectStream, EndAsked, LegEnded, Role
 from dragoman.domain.control import Change
 from dragoman.domain.manner import BargeIn
 from dragoman.domain.outcome import Outcome, Result
@@ -386,5 +386,80 @@ def test_a_call_that_breaks_who_takes_it_up_is_forgotten_and_costs_no_other() ->
             await asyncio.sleep(1)
             assert after.live.find(call_id) is None
             assert left.kept == {}
+
+    run(scene())
+
+
+def test_a_leg_that_asks_a_call_that_is_over_since_it_was_found_opens_nothing() -> None:
+    async def scene() -> None:
+        async with killed() as (_, call_id, left):
+            pass
+        async with node(store=left, telephony=FakeTelephony(hang_up_s=5.0)) as after:
+            after.live.tell(call_id, LegEnded(CALLER))
+            await asyncio.sleep(0.5)
+            after.live.instruct(call_id, AGENT)
+            await asyncio.sleep(1)
+            assert after.engine.running == 0
+            await asyncio.sleep(10)
+            assert after.live.calls() == []
+            assert len(after.records) == 1
+
+    run(scene())
+
+
+def test_the_leg_that_asks_was_placed_though_nobody_knew() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store, telephony=FakeTelephony(dial_s=100.0)) as before:
+            call_id = before.ring()
+            before.join(call_id, CALLER)
+            await asyncio.sleep(1.5)
+            left = Frozen(store)
+            before.live.tell(call_id, EndAsked(STOPPED))
+        async with node(store=left) as after:
+            came_back(after, call_id, AGENT)
+            came_back(after, call_id, CALLER)
+            await asyncio.sleep(1)
+            assert after.telephony.dialled == []
+            after.live.tell(call_id, EndAsked(STOPPED))
+
+    run(scene())
+
+
+@pytest.mark.parametrize(("dial_s", "placed_again"), [(2.0, False), (9.0, True)])
+def test_a_leg_that_is_on_its_way_when_the_call_is_handed_back_rings_once(dial_s: float, placed_again: bool) -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store, telephony=FakeTelephony(dial_s=dial_s)) as before:
+            call_id = before.ring()
+            before.join(call_id, CALLER)
+            await asyncio.sleep(0.1)
+            await before.live.drain(0.0)
+        assert len(before.telephony.dialled) == 1
+        assert len(before.telephony.hung_up) == placed_again, "who is placed once more is taken down here"
+        async with node(store=store, name="next") as after:
+            came_back(after, call_id, CALLER)
+            await asyncio.sleep(1)
+            assert len(after.telephony.dialled) == placed_again
+            after.live.tell(call_id, EndAsked(STOPPED))
+
+    run(scene())
+
+
+def test_what_is_told_to_a_call_that_was_handed_back_opens_nothing() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store) as before:
+            call_id = before.ring()
+            before.join(call_id, CALLER)
+            await asyncio.sleep(1)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(before.live.drain(0.0))
+                await asyncio.sleep(0.5)
+                before.live.tell(call_id, Accepted(AGENT, "WR1"))
+                with pytest.raises(Refused):
+                    before.live.change(call_id, Change(barge_in=BargeIn.DUCK))
+            assert before.engine.running == 0
+        assert before.records == []
 
     run(scene())

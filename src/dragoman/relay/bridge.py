@@ -42,9 +42,7 @@ from dragoman.domain.effects import (
     Tell,
 )
 from dragoman.domain.outcome import Outcome, Result
-from dragoman.domain.speech import (
-    InterpreterEvent,
-)
+from dragoman.domain.speech import InterpreterEvent
 from dragoman.errors import Refused
 from dragoman.observe.log import call_log
 from dragoman.ports import Leg
@@ -101,6 +99,7 @@ class Bridge:
         self._teller = self._new_teller()
         self._talk = Talk(setup, parts, self._began, self._ticker, self._hears())
         self._errands = Errands(parts, self._log, state=lambda: self._state, step=self._step, broke=self._broke)
+        self.placed = self._errands.placed
         self._finished = asyncio.Event()
         self._watch_at = self._now()
         self._presence = Presence(self._began, parts.max_call_s, parts.silent_leg_s)
@@ -196,17 +195,19 @@ class Bridge:
         if not self.over:
             self._step(EndAsked(Outcome(Result.US, "internal fault"), Notice.FAILED))
 
-    def _rouse(self) -> None:
-        """A leg of the sleeping call is here: who was on the line may come back, and what was under way goes on."""
-        if not self.asleep:
+    def _rouse(self, role: Role) -> None:
+        """This leg of the sleeping call is here: who was on the line may come back, and what was under way goes on."""
+        if not self.asleep or self.over:
             return
         self.asleep, now = False, self._now()
         self._log.info("taken up again", state=self._state.state.value)
         self._presence.moved(now)
-        self._perform_all(self._at_start)
+        self._perform_all(one for one in self._at_start if not (isinstance(one, Dial) and one.role is role))
 
     def hand_back(self) -> None:
         """Stop carrying it here, as it is: its legs ask whoever answers then. `run` returns; its record is none."""
+        if self.over:
+            return
         self.handed_back = True
         self._finished.set()
         self._close()
@@ -249,7 +250,7 @@ class Bridge:
 
     def change(self, change: Change) -> None:
         """Carry the call otherwise from now on. Raises Refused, and then nothing has changed."""
-        if self.over:
+        if self.over or self.handed_back:
             raise Refused("the call is over")
         setup = self._talk.change(change)
         if setup is not self._state.setup:
@@ -261,7 +262,7 @@ class Bridge:
         self._step(event)
 
     def instruct(self, role: Role) -> Instruction:
-        self._rouse()
+        self._rouse(role)
         self._state, instruction = call_machine.instruct(self._state, role)
         match instruction:
             case ConnectStream(_, say):
@@ -278,7 +279,7 @@ class Bridge:
         if self.over:
             raise Refused("the call is over")
         self._streams.make_room(role)
-        self._rouse()
+        self._rouse(role)
         self._streams.join(role, leg)
 
     # -- Keys ----------------------------------------------------------------------------------------------------------
@@ -310,6 +311,8 @@ class Bridge:
 
     def _step(self, event: call_machine.Event) -> None:
         before = self._state
+        if self.handed_back:
+            return
         self._state, effects = call_machine.step(before, event)
         if self._state.state is not before.state:
             self._log.info("call state", state=self._state.state.value, after=type(event).__name__)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -19,6 +20,10 @@ from dragoman.relay.disclosure import owed
 from dragoman.relay.parts import Parts
 
 HANG_UP_DEADLINE_S = 20.0
+
+PLACING_S = 3.0
+"""A leg that is on its way to the carrier when its call is to be handed back is waited for so long."""
+
 NOTICE_WAIT_S = 1.5
 """A notice that is not rendered by then is a chime: late words would fall into the conversation."""
 
@@ -61,7 +66,9 @@ class Errands:
         self._tasks: asyncio.TaskGroup | None = None
         self._early: list[tuple[Work, bool]] = []
         self._droppable: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self._closed = self._dropping = False
+        self._placing = 0
+        self._placed = asyncio.Event()
         self._throats = {role: asyncio.Lock() for role in Role}
         self._awaited: dict[Role, object] = {}
         self._rounds = dict.fromkeys(Role, 0)
@@ -74,7 +81,8 @@ class Errands:
         self._early.clear()
 
     def drop(self) -> None:
-        """The call is over: nobody waits for notices any more."""
+        """The call is over: nobody waits for notices any more, and no leg is placed again."""
+        self._dropping = True
         for task in self._droppable:
             task.cancel()
 
@@ -108,10 +116,10 @@ class Errands:
     async def _dial(self, setup: CallSetup, role: Role, after_s: float) -> None:
         if after_s:
             await asyncio.sleep(after_s)
-            if self._state().state is State.OVER:
+            if self._dropping or self._state().state is State.OVER:
                 return
         try:
-            carrier_call = await self._parts.telephony.dial(setup, role)
+            carrier_call = await self._place(setup, role)
         except DialError as error:
             self._log.warning("dial refused", leg=role.value, failure=error.failure.value, reason=str(error))
             self._step(DialFailed(role, error.failure))
@@ -119,7 +127,29 @@ class Errands:
             self._log.exception("dial failed", leg=role.value)
             self._step(DialFailed(role, DialFailure.FAILED))
         else:
+            if self._dropping and self._state().state is not State.OVER:
+                # Another process has the call, and places the leg itself: it does not know of this one.
+                await self._hang_up(role, carrier_call)
+                return
             self._step(Dialled(role, carrier_call))
+
+    async def _place(self, setup: CallSetup, role: Role) -> str:
+        self._placing += 1
+        self._placed.clear()
+        try:
+            return await self._parts.telephony.dial(setup, role)
+        finally:
+            self._placing -= 1
+            if not self._placing:
+                self._placed.set()
+
+    async def placed(self) -> None:
+        """Until no leg is on its way to the carrier, or `PLACING_S` has passed."""
+        if not self._placing:
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PLACING_S):
+                await self._placed.wait()
 
     def hang_up(self, role: Role) -> None:
         """End a leg at the carrier; one that is not placed yet is ended when it is (`Dialled` comes too late then)."""

@@ -120,15 +120,15 @@ class LiveCalls:
 
     async def drain(self, deadline_s: float, close_door: Callable[[], None] = lambda: None) -> None:
         """Accept nothing new; wait for what runs; past the deadline, hand it back: whoever answers the public address
-        then takes it up. `close_door` is called before: from then on new connections are that one's.
-
-        What cannot be handed back is ended with a word to both parties. The web server must still answer: a leg that
-        is let go asks what to do, and is told.
+        then takes it up. `close_door` is called before: from then on new connections are that one's. What cannot be
+        handed back is ended with a word to both parties. The web server must still answer: a leg that is let go asks
+        what to do, and is told.
         """
         self._draining = True
         if await self._all_over(deadline_s):
             return
         living = [bridge for bridge in self._bridges.values() if not bridge.over]
+        await asyncio.gather(*(one.placed() for one in living))
         keeper = self._keeper
         handed_back = [one for one in living if keeper is not None and await keeper.hand_back(one.setup.call_id)]
         if handed_back:
