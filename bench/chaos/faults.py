@@ -202,8 +202,8 @@ async def everything(world: World) -> None:
 # ---- The list --------------------------------------------------------------------------------------------------------
 
 SOCKET: Final = Goals(recover_ms=2000, lost=False, untranslated=False)
-AWAY: Final = Goals(recover_ms=round(AWAY_S * 2000) + 3000, lost=False)
-"""Who asks ever less often is late by as much again as the engine was away."""
+AWAY: Final = Goals(recover_ms=round(AWAY_S * 3000), lost=False)
+"""Who asks ever less often is late by as much again as the engine was away, and by the time that the notice takes."""
 UNPAID: Final = Goals(recover_ms=round(AWAY_S * 1000) + 20_000, lost=False)
 """What somebody has to mend is not asked again before ten to twenty seconds are over."""
 PROCESS: Final = Goals(silence_ms=5000, recover_ms=5000)

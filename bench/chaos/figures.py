@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from bench.chaos import hearing
 from bench.chaos.codes import Reading, read_mulaw
-from bench.chaos.hearing import Reached, Recovery, ms
+from bench.chaos.hearing import Away, Reached, Recovery, ms
 from bench.chaos.world import Line, World
 from dragoman.domain.call import Role
+from dragoman.telephony.twilio.emulator import Leg
 
+STREAM_STARTED: Final = "stream started"
+"""What the emulated carrier notes in a leg's log."""
 USUAL_FRAMES: Final = 60
 """An engine's own delay where nothing was heard before the fault."""
 
@@ -45,13 +48,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Recordings of one call, read. `mouths` and `ears` by the role of the party whose they are."""
+    """Recordings of one call, read; by the role of the party whose mouth and ear it is, and who was without a stream."""
 
     number: int
     lives: bool
     mouths: dict[Role, Reading]
     ears: dict[Role, Reading]
     words: dict[Role, tuple[int, ...]]
+    away: dict[Role, Away | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ class Figures:
         return [lane for call in self.calls for lane in call.lanes]
 
 
-def heard(line: Line) -> Heard:
+def heard(line: Line, struck: int) -> Heard:
     """Read what both parties said and heard; takes a moment."""
     return Heard(
         line.number,
@@ -108,12 +112,20 @@ def heard(line: Line) -> Heard:
         {role: read_mulaw(line.phone(role).mouth) for role in Role},
         {role: read_mulaw(line.phone(role).ear) for role in Role},
         line.words,
+        {role: _away(leg, struck) for role, leg in line.legs.items()},
     )
+
+
+def _away(leg: Leg, struck: int) -> Away | None:
+    """From the fault until the leg had a stream again, by the carrier's log; None when it kept the one it had."""
+    began = [round(entry.at_s * 50) for entry in leg.log if entry.text == STREAM_STARTED]
+    again = [at for at in began if at > struck]
+    return Away(struck, again[0]) if again else None
 
 
 def of(world: World) -> Figures:
     """Judge a world whose talk is over and whose calls have not been ended yet."""
-    recordings = [heard(line) for line in world.lines]
+    recordings = [heard(line, world.struck) for line in world.lines]
     found = judged(recordings, world.struck)
     return Figures(world.engine, world.dialled, found[0], ms(found[1]), world.twilio.ticker.worst_late_ms)
 
@@ -141,7 +153,7 @@ def _lane(reached: Sequence[Reached], call: Heard, role: Role, struck: int, usua
     ear = call.ears[role.other]
     allowed = frozenset(word for words in call.words.values() for word in words)
     return Lane(
-        silence_ms=ms(hearing.longest_silence(reached, ear, usual)),
+        silence_ms=ms(hearing.longest_silence(reached, ear, usual, call.away.get(role))),
         lost_ms=ms(sum(one.lost for one in reached)),
         untranslated_ms=ms(sum(one.untranslated for one in reached)),
         repeated_ms=ms(sum(one.repeated for one in reached)),

@@ -107,16 +107,32 @@ def crossed(ear: Reading, allowed: frozenset[int]) -> int:
     )
 
 
-def longest_silence(lane: Sequence[Reached], ear: Reading, usual: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Away:
+    """While a speaker had no media stream: what they said was heard by nobody, and nobody knows of it."""
+
+    begins: int
+    ends: int
+
+    def covers(self, said: Said) -> bool:
+        """Whether so much of it was said meanwhile that the rest is not the whole."""
+        return min(self.ends, said.ends) - max(self.begins, said.begins) > (1 - WHOLE) * said.frames
+
+
+def longest_silence(lane: Sequence[Reached], ear: Reading, usual: int, away: Away | None = None) -> int:
     """The most frames in a row in which an ear heard nothing at all, though it was owed something.
 
     An ear is owed an utterance from its end and the engine's own delay (`usual`) on, until it is heard in either voice.
-    What is never heard is owed until something that was said later is, else to the end of the recording.
+    What is never heard is owed until something that was said later is, else to the end of the recording; what was said
+    while its speaker was `away`, until they are back.
     """
     owed = np.zeros(ear.loud.size, np.bool_)
     for number, one in enumerate(lane):
         later = [at for other in lane[number:] if (at := _heard_at(other)) is not None]
-        owed[one.said.ends + usual : min(later, default=ear.loud.size)] = True
+        until = min(later, default=ear.loud.size)
+        if away is not None and away.covers(one.said):
+            until = min(until, away.ends)
+        owed[one.said.ends + usual : until] = True
     silent = owed & ~ear.loud
     return max((run.frames for run in runs(silent.astype(np.int64)) if run.code), default=0)
 

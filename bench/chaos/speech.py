@@ -103,12 +103,15 @@ class SpeechFigures:
 
     @property
     def line(self) -> str:
-        shares = (
-            f"{sum(one.found for one in told)} of {sum(one.wanted for one in told)} words {when}"
-            for told, when in ((self.before, "before"), (self.torn, "of the turn in which"), (self.after, "after"))
+        before, torn, after = (
+            f"{sum(one.found for one in told)} of {sum(one.wanted for one in told)}"
+            for told in (self.before, self.torn, self.after)
         )
         verdict = "survived" if self.survived else "did not survive"
-        return f"speech (embedded engine killed): 1 call, {verdict}; heard {', '.join(shares)} the kill"
+        return (
+            f"speech (embedded engine killed): 1 call, {verdict}; words heard: {before} before the kill, "
+            f"{torn} in the turn in which it came, {after} after it"
+        )
 
 
 async def play(folder: Path, seed: int) -> SpeechFigures:
@@ -182,9 +185,11 @@ def recognised(spoken: Sequence[Spoken], ears: dict[Role, bytes]) -> tuple[Told,
     listener = load_ears(load(LocalSettings))
     languages = {Role.CALLER: "es", Role.AGENT: "en"}
     told = []
-    for one in spoken:
+    for number, one in enumerate(spoken):
         role = one.role.other
-        sound = g711.decode(ears[role][one.begins : one.ends]).astype(np.float32) / 32768
+        # A slow engine may answer when the other has begun to speak: what this ear hears is this speaker's all the same.
+        ends = min((later.begins for later in spoken[number + 1 :] if later.role is one.role), default=len(ears[role]))
+        sound = g711.decode(ears[role][one.begins : ends]).astype(np.float32) / 32768
         samples = np.interp(np.arange(sound.size * 2) / 2, np.arange(sound.size), sound).astype(np.float32)
         found = listener.recognise(samples, languages[role])
         text = found.text if isinstance(found, Recognised) else ""

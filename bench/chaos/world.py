@@ -199,7 +199,8 @@ class World:
                 return
             await self.at(at_s)
             ms = self.shape.long_ms if turn == LONG_TURN else WORD_MS
-            line.phone(role).say(codes.spoken(line.words[role][said], ms))
+            if not line.phone(role).speaking:
+                line.phone(role).say(codes.spoken(line.words[role][said], ms))
             turn += 1
 
 

@@ -8,6 +8,7 @@ import pytest
 from bench.chaos.codes import NO_CODE, Reading
 from bench.chaos.hearing import (
     LATE_FRAMES,
+    Away,
     Reached,
     Recovery,
     Said,
@@ -109,6 +110,15 @@ def test_what_is_never_heard_is_owed_until_something_later_is() -> None:
     assert longest_silence(lane(listener, (7, 100), (8, 400)), listener, USUAL) == 470 - 170
     listener = ear(1000)
     assert longest_silence(lane(listener, (7, 100), (8, 400)), listener, USUAL) == 1000 - 170
+
+
+def test_what_was_said_to_nobody_is_owed_until_its_speaker_is_back() -> None:
+    listener = ear(1000, (8, 570, 30))
+    words = lane(listener, (7, 300), (8, 500))
+    assert longest_silence(words, listener, USUAL) == 570 - 370
+    assert longest_silence(words, listener, USUAL, Away(310, 420)) == 420 - 370
+    assert longest_silence(words, listener, USUAL, Away(290, 340)) == 0
+    assert longest_silence(words, listener, USUAL, Away(325, 420)) == 570 - 370, "the most of it was said before"
 
 
 FAULT = 300
