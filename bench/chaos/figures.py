@@ -48,7 +48,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Recordings of one call, read; by the role of the party whose mouth and ear it is, and who was without a stream."""
+    """Recordings of one call, read; by the role of the party whose mouth and ear it is; `away` had no stream."""
 
     number: int
     lives: bool

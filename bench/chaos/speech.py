@@ -187,7 +187,7 @@ def recognised(spoken: Sequence[Spoken], ears: dict[Role, bytes]) -> tuple[Told,
     told = []
     for number, one in enumerate(spoken):
         role = one.role.other
-        # A slow engine may answer when the other has begun to speak: what this ear hears is this speaker's all the same.
+        # A slow engine may answer while the other speaks: what this ear hears is this speaker's all the same.
         ends = min((later.begins for later in spoken[number + 1 :] if later.role is one.role), default=len(ears[role]))
         sound = g711.decode(ears[role][one.begins : ends]).astype(np.float32) / 32768
         samples = np.interp(np.arange(sound.size * 2) / 2, np.arange(sound.size), sound).astype(np.float32)

@@ -33,9 +33,7 @@ def test_a_call_survives_when_both_are_understood_after_the_kill() -> None:
     )
     assert [len(one) for one in (figures.before, figures.torn, figures.after)] == [1, 1, 2]
     assert figures.survived
-    assert figures.line.startswith(
-        "speech (embedded engine killed): 1 call, survived; heard 3 of 3 words before, 1 of 3"
-    )
+    assert "1 call, survived; words heard: 3 of 3 before the kill, 1 of 3 in the turn in" in figures.line
 
 
 @pytest.mark.parametrize(("agent", "lives"), [(1, True), (3, False)])
