@@ -38,6 +38,7 @@ _BY_EXIT_CODE: Final[Mapping[int | None, Fate]] = {
     3: Fate.KILLED,  # pytest itself fell over it
     5: Fate.UNSEEN,
     33: Fate.UNSEEN,
+    -27: Fate.TIMED_OUT,  # SIGPROF, `bench/mutate/order.py`: one test took far too long
     -24: Fate.TIMED_OUT,  # SIGXCPU, mutmut's own limit
     -9: Fate.TIMED_OUT,  # SIGKILL, one second later
     None: Fate.UNTRIED,

@@ -1,4 +1,4 @@
-"""mutmut with our plugin on a package of a few lines: what runs once is mutated too."""
+"""mutmut with our plugins on a package of a few lines: what runs once is mutated too, and what runs for ever ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.mutate.report import Fate, read
+from bench.mutate.__main__ import ENVIRONMENT
+from bench.mutate.report import NOTICED, Fate, read
 
 pytestmark = [pytest.mark.unit, pytest.mark.timeout(60)]
 
@@ -42,9 +43,25 @@ def one():
 
 def twice(number):
     return number * 2
+
+def fallen(number):
+    while number > 0:
+        number -= 1
+    return number
+
+def unread(number):
+    seen = number + 1
+
+class Counter:
+    def __init__(self):
+        self.number = 3
+
+    def next(self):
+        self.number += one()
+        return self.number
 """
 TESTS = """
-from dragoman.tiny import kept, looked_up, one, twice
+from dragoman.tiny import Counter, fallen, kept, looked_up, one, twice, unread
 
 def test_first():
     assert kept(1) > 0
@@ -60,6 +77,15 @@ def test_one():
 
 def test_twice():
     assert twice(3) == 6
+
+def test_fallen():
+    assert fallen(3) == 0
+
+def test_unread():
+    assert unread(1) is None
+
+def test_counter():
+    assert Counter().next() == 4
 """
 SETTINGS = """
 [tool.pytest.ini_options]
@@ -67,14 +93,20 @@ addopts = ["--import-mode=importlib"]
 
 [tool.mutmut]
 source_paths = ["src"]
-pytest_add_cli_args = ["-p", "bench.mutate.fresh", "--hypothesis-profile=mutate"]
+pytest_add_cli_args = [
+  "-p", "timeout", "-p", "hypothesispytest",
+  "-p", "bench.mutate.asked", "-p", "bench.mutate.fresh", "-p", "bench.mutate.direct", "-p", "bench.mutate.order",
+  "--hypothesis-profile=mutate",
+]
 pytest_add_cli_args_test_selection = ["tests"]
 track_dependencies = false
 use_git_change_detection = false
 """
 
 
-def test_tables_made_at_import_and_answers_kept_are_mutated(tmp_path: Path) -> None:
+def test_what_makes_a_difference_is_noticed_in_tables_answers_kept_methods_and_loops(
+    tmp_path: Path,
+) -> None:
     for name, text in {
         "src/dragoman/__init__.py": "",
         "src/dragoman/tiny.py": SOURCE,
@@ -86,7 +118,7 @@ def test_tables_made_at_import_and_answers_kept_are_mutated(tmp_path: Path) -> N
     run = subprocess.run(
         [Path(sys.executable).with_name("mutmut"), "run", "--max-children", "1"],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **ENVIRONMENT, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         timeout=50,
@@ -95,5 +127,10 @@ def test_tables_made_at_import_and_answers_kept_are_mutated(tmp_path: Path) -> N
     assert run.returncode == 0, run.stdout + run.stderr
     fates = read(tmp_path / "mutants", Path("src") / "dragoman")["tiny.py"]
     functions = {name.rpartition(".")[2].partition("__mutmut")[0] for name in fates}
-    assert functions == {"x__made", "x__slow", "x__named", "x_twice"}
-    assert {name: fate for name, fate in fates.items() if fate is not Fate.KILLED} == {}
+    called = {"x_twice", "x_fallen", "xǁCounterǁ__init__", "xǁCounterǁnext"}
+    assert functions == {"x__made", "x__slow", "x__named", "x_unread", *called}
+    assert {name for name, fate in fates.items() if fate not in NOTICED} == {name for name in fates if "unread" in name}
+    endless = {name for name, fate in fates.items() if fate is Fate.TIMED_OUT}
+    assert {name.rpartition(".")[2].partition("__mutmut")[0] for name in endless} == {"x_fallen"}
+    noted = (tmp_path / "mutants" / "noticed-by.txt").read_text(encoding="utf-8").splitlines()
+    assert "dragoman.tiny.x_twice\ttests/test_tiny.py::test_twice" in noted
