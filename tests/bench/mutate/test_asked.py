@@ -41,9 +41,9 @@ def test_a_test_file_is_of_the_source_that_its_name_begins_with(test: str, sourc
 def test_all_of_its_own_and_the_quickest_of_others_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = {
         "tests/relay/test_lane.py::test_long": 9.0,
-        "tests/relay/test_live.py::test_a": 1.0,
+        "tests/relay/test_live.py::test_a": 0.8,
         "tests/relay/test_live.py::test_b": 1.5,
-        "tests/relay/test_live.py::test_c": 0.9,
+        "tests/relay/test_live.py::test_c": 1.0,
         "tests/relay/test_live.py::test_d": 0.1,
     }
     monkeypatch.setattr(state(), "duration_by_test", seconds)
