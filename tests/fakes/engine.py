@@ -36,7 +36,8 @@ class FakeEngine:
     `answer` makes spoken audio of heard audio, `delay_s` later. `ready_s`: how long a session takes to open; what is
     heard before is kept. `dies` lists how the first, second, ... session ends of itself (None = it does not) `dies_s`
     after it was ready. `raises` comes out of `run`, `cannot_build` out of `interpreter`. `deaf_to_close`: `run` goes
-    on. `refuses`: those that die do so before they are ready. `mute`: it hears and says nothing.
+    on. `refuses`: those that die do so before they are ready. `mute`: it hears and says nothing. `broken`: this of its
+    methods (`hear`, `interrupt`, `close`) raises.
     """
 
     name: str = "fake"
@@ -50,6 +51,7 @@ class FakeEngine:
     cannot_build: bool = False
     refuses: bool = False
     mute: bool = False
+    broken: str = ""
     deaf_to_close: bool = False
     usd_per_frame: float = 0.0
     built: list[FakeInterpreter] = field(default_factory=list)
@@ -127,6 +129,7 @@ class FakeInterpreter:
         await self._over.wait()
 
     def hear(self, audio: bytes) -> None:
+        self._breaks("hear")
         self.heard += audio
         if self._ready:
             self._interpret(audio)
@@ -158,10 +161,16 @@ class FakeInterpreter:
         self.listen(Captioned(Side.SOURCE, source, utterance, whole=True, final=True))
         self.listen(Captioned(Side.TARGET, target, utterance, whole=True, final=True))
 
+    def _breaks(self, method: str) -> None:
+        if self.engine.broken == method:
+            raise RuntimeError(f"{method} is broken")
+
     def interrupt(self, heard_ms: int) -> None:
+        self._breaks("interrupt")
         self.interrupted.append(heard_ms)
 
     def close(self) -> None:
+        self._breaks("close")
         self.closed = True
         if not self.engine.deaf_to_close:
             self._over.set()

@@ -225,7 +225,10 @@ def test_what_a_replaced_interpreter_still_says_is_not_heard() -> None:
     run(scene())
 
 
-@pytest.mark.parametrize("engine", [FakeEngine(), FakeEngine(ready_s=60.0), FakeEngine(deaf_to_close=True)])
+@pytest.mark.parametrize(
+    "engine",
+    [FakeEngine(), FakeEngine(ready_s=60.0), FakeEngine(deaf_to_close=True), FakeEngine(broken="close")],
+)
 def test_closing_takes_three_seconds_at_most(engine: FakeEngine) -> None:
     async def scene() -> None:
         desk = Desk(engine)
@@ -314,5 +317,31 @@ def test_one_who_retires_before_it_could_be_opened_says_what_it_heard() -> None:
             assert desk.spoken == frame(7)
             desk.booth.close()
         assert (desk.began, desk.lost) == (2, [TroubleKind.RATE_LIMIT])
+
+    run(scene())
+
+
+@pytest.mark.parametrize("method", ["hear", "interrupt"])
+def test_one_who_raises_is_cut_off_and_replaced_at_leisure(method: str) -> None:
+    async def scene() -> None:
+        engine = FakeEngine(broken=method)
+        desk = Desk(engine)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(desk.booth.serve())
+            await asyncio.sleep(0.1)
+            if method == "interrupt":
+                desk.booth.interrupt(100)
+            else:
+                with pytest.raises(RuntimeError):
+                    desk.booth.hear(frame(1))
+                desk.booth.raised()
+                desk.booth.hear(frame(2))
+            engine.broken = ""
+            await asyncio.sleep(1)
+            assert [one.running for one in engine.built] == [False, True]
+            assert desk.lost == [TroubleKind.UPSTREAM]
+            desk.booth.hear(frame(3))
+            desk.booth.close()
+        assert desk.spoken == frame(3)
 
     run(scene())

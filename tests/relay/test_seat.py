@@ -324,3 +324,23 @@ def test_one_who_took_over_in_time_is_not_asked_for_what_the_last_one_has_still_
             call.bridge.tell(OVER)
 
     run(scene())
+
+
+@pytest.mark.parametrize("method", ["hear", "close"])
+def test_an_engine_that_raises_in_the_midst_of_it_costs_nobody_a_word(method: str) -> None:
+    async def scene() -> None:
+        first, second = engine(broken=method), engine("second")
+        async with call_scene(engine=first, spare=[second]) as call:
+            await call.talk()
+            await call.says(CALLER, VOICE)
+            for one in of(first):
+                one.listen(Trouble(TroubleKind.AUTH, "it died", fatal=True))
+            await asyncio.sleep(6)
+            assert moves(call)[0] == ("first", "second")
+            if method == "hear":
+                assert b"".join(VOICE) in bytes(of(second)[0].heard)
+            assert not call.bridge.over
+            call.bridge.tell(OVER)
+        assert call.ended.outcome == OVER.outcome
+
+    run(scene())

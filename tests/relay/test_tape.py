@@ -99,3 +99,8 @@ def test_wiped() -> None:
     made.wipe()
     made.add(frame(1), 7.0)
     assert (made.start, made.end, made.since(0)) == (0, 160, frame(1))
+
+
+def test_what_has_just_begun_is_voice() -> None:
+    assert tape(0, 50, 2).stretches(0) == [Voice(8000, 8320, 320)]
+    assert tape(0, 50, 2, 1).stretches(0) == []

@@ -175,7 +175,19 @@ class Booth:
     # -- For who owns it -----------------------------------------------------------------------------------------------
 
     def interrupt(self, heard_ms: int) -> None:
-        self._interpreter.interrupt(heard_ms)
+        try:
+            self._interpreter.interrupt(heard_ms)
+        except Exception:  # noqa: BLE001 - an installed engine's bug must not end anybody's call
+            self.raised()
+
+    def raised(self) -> None:
+        """Told in an `except`: whoever sits here raised, and is cut off; the next one sits when its `run` is over."""
+        self._log.exception("the engine raised")
+        self._why = TroubleKind.UPSTREAM
+        self.hear = _nobody_hears
+        leaving = self._leaving.get(self._number)
+        if leaving is not None and not leaving.expired():
+            leaving.reschedule(asyncio.get_running_loop().time())
 
     def replace(self, why: TroubleKind) -> None:
         """Whoever sits here does nothing any more: another one, at once."""
@@ -185,8 +197,14 @@ class Booth:
         self._why = why
         self._count()
         self._replaced()
-        stuck.close()
+        self._quit(stuck)
         self._leave(number)
+
+    def _quit(self, interpreter: Interpreter) -> None:
+        try:
+            interpreter.close()
+        except Exception:  # noqa: BLE001 - an installed engine's bug must not keep anybody's call open
+            self._log.exception("the engine raised")
 
     def retire(self) -> None:
         """Whoever sits here is the last one: when it is over, it is neither replaced nor missed."""
@@ -196,7 +214,7 @@ class Booth:
         """End the session; `serve` returns within `LEAVE_S`. Idempotent."""
         if not self._closing.is_set():
             self._closing.set()
-            self._interpreter.close()
+            self._quit(self._interpreter)
             self._leave(self._number)
             self._finish()
 

@@ -58,7 +58,10 @@ class End:
     def hush(self, size_bytes: int) -> None:
         """Those who retire hear silence for as long as the party was heard: in it they find the end of an utterance."""
         for old, _ in self.retiring:
-            old.hear(_SILENCE * size_bytes)
+            try:
+                old.hear(_SILENCE * size_bytes)
+            except Exception:  # noqa: BLE001 - as in `perform`
+                old.raised()
 
     def let_retire(self, now: float) -> None:
         """Close those whose time is over."""
@@ -80,7 +83,10 @@ class End:
             # The hot path first: a `match` costs more than all else that is done here for a frame.
             if isinstance(effect, Hear):
                 if booth is not None:
-                    booth.hear(effect.audio)
+                    try:
+                        booth.hear(effect.audio)
+                    except Exception:  # noqa: BLE001 - an installed engine's bug must not end anybody's call
+                        booth.raised()
                 continue
             if isinstance(effect, Play):
                 if sink is not None:

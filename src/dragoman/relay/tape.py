@@ -15,7 +15,7 @@ WINDOW_BYTES: Final = 160
 PAUSE_BYTES: Final = BYTES_PER_S // 2
 """A longer silence divides two stretches."""
 LEAST_VOICE_BYTES: Final = 5 * WINDOW_BYTES
-"""Less voice is a click."""
+"""Less voice is a click, unless it goes on."""
 BREATH_BYTES: Final = 3 * WINDOW_BYTES
 """Between two words there may be as much quiet as this."""
 
@@ -79,7 +79,7 @@ class Tape:
         return now - (begins[index] + len(audio) - place) / BYTES_PER_S
 
     def stretches(self, place: int) -> list[Voice]:
-        """The stretches of voice from `place` on, oldest first, clicks left out."""
+        """The stretches of voice from `place` on, oldest first, clicks left out; the last one may have just begun."""
         found: list[Voice] = []
         began = ended = loud = 0
         for at in self._voiced_windows(place):
@@ -92,7 +92,7 @@ class Tape:
             loud += ended - at
         if loud:
             found.append(Voice(began, ended, loud))
-        return [one for one in found if one.voiced >= LEAST_VOICE_BYTES]
+        return [one for one in found if one.voiced >= LEAST_VOICE_BYTES or one.ended > self.end - WINDOW_BYTES]
 
     def breath_before(self, place: int, not_before: int) -> int:
         """The end of the last short quiet between two words before `place`; `place` itself when there is none."""
