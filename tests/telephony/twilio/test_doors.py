@@ -182,6 +182,33 @@ async def test_no_account_speaks_for_another_in_any_form() -> None:
     assert nothing_happened(desk)
 
 
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/leg?call=c1&role=agent",
+        "/incoming-call?call=c1&lang=es",
+        "/call-status?call=c1&role=agent",
+        "/fallback?call=c1&role=agent",
+        "/stream-status?call=c1&role=agent",
+    ],
+)
+async def test_no_account_s_legs_ask_for_another_s_call(target: str) -> None:
+    desk = Desk()
+    desk.switchboard.setups["c1"] = setup_of("c1", account=ACCOUNT)
+    form = {"AccountSid": SUBACCOUNT, "CallStatus": "completed"}
+    assert (await desk.post(target, form, token=SUBTOKEN)).status_code == 403
+    assert nothing_happened(desk)
+    desk.switchboard.setups["c1"] = setup_of("c1", account=SUBACCOUNT)
+    assert (await desk.post(target, form, token=SUBTOKEN)).status_code in (200, 204)
+
+
+async def test_a_contact_centre_may_have_an_account_of_its_own() -> None:
+    desk = Desk()
+    desk.switchboard.setups["c1"] = setup_of("c1", account=SUBACCOUNT)
+    assert (await desk.post("/queue?call=c1", {"QueuePosition": "2"})).status_code == 200
+    assert desk.switchboard.told
+
+
 async def test_a_flood_of_fields_is_refused_whoever_signed_it() -> None:
     """To check its signature all of it would have to be sorted first."""
     flood = {f"f{number}": "" for number in range(2000)}

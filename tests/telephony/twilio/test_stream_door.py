@@ -160,9 +160,18 @@ def test_a_stream_of_another_account_than_its_signature_is_refused() -> None:
 
 
 def test_a_subaccount_s_stream_is_let_in_with_its_own_signature() -> None:
-    visit = Visit(account=SUBACCOUNT, token=SUBTOKEN)
+    desk = Desk()
+    desk.switchboard.setups["c1"] = setup_of("c1", account=SUBACCOUNT)
+    visit = Visit(desk, account=SUBACCOUNT, token=SUBTOKEN)
     visit.start()
     assert ("c1", Role.CALLER) in visit.desk.switchboard.legs
+
+
+def test_a_subaccount_s_stream_joins_no_call_of_another_account() -> None:
+    visit = Visit(account=SUBACCOUNT, token=SUBTOKEN)
+    visit.start()
+    assert "another account" in refused(visit)
+    assert not visit.desk.switchboard.nonces
 
 
 def test_audio_that_is_not_mu_law_is_refused() -> None:

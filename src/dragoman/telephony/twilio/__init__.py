@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 
@@ -26,7 +27,7 @@ from dragoman.ports import Clock, LanguageBook, MediaDoor, Switchboard, Telephon
 from dragoman.telephony.twilio.addresses import STREAM, Addresses
 from dragoman.telephony.twilio.dialler import Dialler
 from dragoman.telephony.twilio.pairing import Pairings
-from dragoman.telephony.twilio.parts import Parts
+from dragoman.telephony.twilio.parts import Parts, account_of
 from dragoman.telephony.twilio.placed import PlacedLegs
 from dragoman.telephony.twilio.rest import TIMEOUT, Rest
 from dragoman.telephony.twilio.routes import routes
@@ -95,7 +96,8 @@ class Twilio:
 
     def media_doors(self, switchboard: Switchboard, tokens: Tokens) -> dict[str, MediaDoor]:
         """The media WebSockets, for the web server: path to door."""
-        return {STREAM: StreamDoor(self._addresses, self._signatures, tokens, switchboard)}
+        whose = functools.partial(account_of, self._settings, switchboard)
+        return {STREAM: StreamDoor(self._addresses, self._signatures, tokens, switchboard, whose)}
 
 
 def build(

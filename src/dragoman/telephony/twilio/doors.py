@@ -61,15 +61,23 @@ class Gate:
         addresses: Addresses,
         signatures: Signatures,
         recall: Callable[[str], Awaitable[None]] | None = None,
+        account_of: Callable[[str], str | None] = lambda _call_id: None,
     ) -> None:
-        """`recall` takes up a call that another process left, before a door sees the webhook that names it."""
+        """`recall` takes up a call that another process left, before a door sees the webhook that names it.
+
+        `account_of` says whose a call's legs are; None = there is no such call.
+        """
         self._addresses = addresses
         self._signatures = signatures
         self._recall = recall
+        self._account_of = account_of
         self._log = structlog.get_logger()
 
-    def guard(self, door: Door) -> Endpoint:
-        """`door` as an endpoint: 403 for what Twilio did not sign, 400 for what it did and what is not whole."""
+    def guard(self, door: Door, *, legs: bool = True) -> Endpoint:
+        """`door` as an endpoint: 403 for what Twilio did not sign, 400 for what it did and what is not whole.
+
+        `legs`: it is the legs of a call that ask here, so that no other account than theirs may name it.
+        """
 
         async def endpoint(request: Request) -> Response:
             body = await request.body()
@@ -79,8 +87,12 @@ class Gate:
                 if webhook is None:
                     self._log.warning("request without a good Twilio signature refused", path=path)
                     return PlainTextResponse("the X-Twilio-Signature is missing or wrong\n", 403)
-                if self._recall is not None and (call_id := call_of(webhook)):
+                call_id = call_of(webhook)
+                if self._recall is not None and call_id:
                     await self._recall(call_id)
+                if legs and self._account_of(call_id) not in (None, webhook.account):
+                    self._log.warning("another account than its call's refused", path=path, call=call_id[:40])
+                    return PlainTextResponse("the call is another account's\n", 403)
                 document = door(webhook)
             except RemoteWireError as broken:
                 self._log.warning("request refused", path=path, reason=str(broken))

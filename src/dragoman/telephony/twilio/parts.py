@@ -24,3 +24,12 @@ class Parts:
     notices: Notices
     book: LanguageBook
     clock: Clock
+
+    def account_of(self, call_id: str) -> str | None:
+        return account_of(self.settings, self.switchboard, call_id)
+
+
+def account_of(settings: TwilioSettings, switchboard: Switchboard, call_id: str) -> str | None:
+    """The account whose legs a call's are; None = there is no such call."""
+    setup = switchboard.setup(call_id)
+    return None if setup is None else settings.credentials(setup.account).account

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from starlette.routing import Route
 
 from dragoman.telephony.twilio.addresses import (
@@ -23,10 +25,13 @@ from dragoman.telephony.twilio.render import Renderer
 from dragoman.telephony.twilio.signature import Signatures
 from dragoman.telephony.twilio.statuses import StatusDoors
 
+_CONTACT_CENTRE: Final = frozenset({OUTBOUND, QUEUE, RESERVATION})
+"""Where a contact centre asks: it may have an account of its own."""
+
 
 def routes(parts: Parts, signatures: Signatures) -> list[Route]:
     """The webhooks, by POST and by GET."""
-    gate = Gate(parts.addresses, signatures, parts.switchboard.recall)
+    gate = Gate(parts.addresses, signatures, parts.switchboard.recall, parts.account_of)
     menu = Menu(parts.book, parts.notices, parts.addresses)
     renderer = Renderer(parts, menu)
     callers = CallerDoors(parts, menu, renderer)
@@ -42,4 +47,5 @@ def routes(parts: Parts, signatures: Signatures) -> list[Route]:
         CALL_STATUS: statuses.call,
         STREAM_STATUS: statuses.stream,
     }
-    return [Route(path, gate.guard(door), methods=["POST", "GET"]) for path, door in doors.items()]
+    endpoints = {path: gate.guard(door, legs=path not in _CONTACT_CENTRE) for path, door in doors.items()}
+    return [Route(path, endpoint, methods=["POST", "GET"]) for path, endpoint in endpoints.items()]

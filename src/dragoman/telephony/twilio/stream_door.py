@@ -25,7 +25,16 @@ EARLY_LIMIT: Final = 50
 class StreamDoor:
     """A `ports.MediaDoor`."""
 
-    def __init__(self, addresses: Addresses, signatures: Signatures, tokens: Tokens, switchboard: Switchboard) -> None:
+    def __init__(
+        self,
+        addresses: Addresses,
+        signatures: Signatures,
+        tokens: Tokens,
+        switchboard: Switchboard,
+        account_of: Callable[[str], str | None] = lambda _call_id: None,
+    ) -> None:
+        """`account_of` says whose a call's legs are; None = there is no such call."""
+        self._account_of = account_of
         self._addresses = addresses
         self._signatures = signatures
         self._tokens = tokens
@@ -39,14 +48,17 @@ class StreamDoor:
         # A stream's URL has no query (Twilio strips it), so the signature above does not cover one.
         if account is None or request.query:
             raise Refused("the X-Twilio-Signature is missing or wrong")
-        return StreamSocket(account, self._tokens, self._switchboard)
+        return StreamSocket(account, self._tokens, self._switchboard, self._account_of)
 
 
 class StreamSocket:
     """One media socket: waits for the start message, checks it, and from then on belongs to a leg."""
 
-    def __init__(self, account: str, tokens: Tokens, switchboard: Switchboard) -> None:
+    def __init__(
+        self, account: str, tokens: Tokens, switchboard: Switchboard, account_of: Callable[[str], str | None]
+    ) -> None:
         self._account = account
+        self._account_of = account_of
         self._tokens = tokens
         self._switchboard = switchboard
         self._send: Callable[[bytes], None] | None = None
@@ -100,6 +112,8 @@ class StreamSocket:
             raise Refused("the stream's audio is not mu-law at 8 kHz")
         call_id, role = start.custom_parameters.get("call", ""), _role(start.custom_parameters.get("role", ""))
         nonce = self._tokens.open_stream(start.custom_parameters.get("token", ""), call_id, role)
+        if self._account_of(call_id) not in (None, self._account):
+            raise Refused("the call is another account's")
         leg = TwilioLeg(started, fmt, self._send, self._close)
         # Set first: what the switchboard does with the leg may close the socket at once.
         self._leg = leg
