@@ -39,7 +39,7 @@ lint: $(VENV)/dev.stamp ## style, types, import rules
 check: lint ## lint, and the tests that need neither weights nor a whole server
 	$(BIN)/pytest -m "not models and not rig" $(ARGS)
 
-fuzz: $(VENV)/dev.stamp ## hostile input, forty times as much of it as the tests try (several minutes; ARGS=...)
+fuzz: $(VENV)/dev.stamp ## hostile input, ten times as much of it as the tests try (some minutes; ARGS=...)
 	$(BIN)/pytest tests/fuzz --hypothesis-profile=long --timeout=0 $(ARGS)
 
 mutate: $(VENV)/dev.stamp ## change relay and audio a thousandfold: do the tests notice? (half an hour; ARGS=--survivors)

@@ -15,7 +15,7 @@ from tests.doors import tally
 # A busy machine is no fault: no example has a deadline of its own, `timeout` in pyproject.toml bounds each test.
 settings.register_profile("suite", deadline=None)
 # `make fuzz`: the same tests for as long as one likes.
-settings.register_profile("long", deadline=None, max_examples=4000)
+settings.register_profile("long", deadline=None, max_examples=1000)
 settings.load_profile("suite")
 
 

@@ -261,14 +261,19 @@ _BITS: Final = (
 )
 
 
-def each_fault(example: bytes) -> Iterator[bytes]:
-    """The message with every one of its members, in turn, odd in every way, left out, and there twice."""
+def each_fault(example: bytes, seen: set[str]) -> Iterator[bytes]:
+    """The message with every one of its members, in turn, odd in every way, left out, and there twice.
+
+    `seen` are the members (by name, and what they hold) that were odd in another message already; it grows.
+    """
     root = [tree(json.loads(example))]
     for holder, at in _places(root):
         good = _inner(holder, at)
-        for odd in ODD:
+        member = f"{holder.members[at][0] if isinstance(holder, Object) else ''}={written(good)}"
+        for odd in ODD if member not in seen else ():
             _put(holder, at, odd)
             yield encoded(written(root[0]))
+        seen.add(member)
         _put(holder, at, good)
         if isinstance(holder, Object):
             whole = list(holder.members)

@@ -49,12 +49,11 @@ from dragoman.telephony.twilio.menu import Menu
 from dragoman.telephony.twilio.pairing import Pairings
 from dragoman.telephony.twilio.settings import TwilioSettings
 from dragoman.telephony.twilio.signature import Signatures, sign
-from dragoman.telephony.twilio.stream_door import StreamDoor
 from dragoman.tokens import Tokens
 from dragoman.toml_file import TomlFile
 from dragoman.web.control import ChangeBody, read_change
-from tests.fakes.scripted_switchboard import ENGLISH, SPANISH, ScriptedSwitchboard, setup_of
-from tests.fakes.twilio_desk import ACCOUNT, BOOK, PUBLIC_URL, TOKEN, twilio_settings
+from tests.fakes.scripted_switchboard import ENGLISH, SPANISH, setup_of
+from tests.fakes.twilio_desk import ACCOUNT, BOOK, PUBLIC_URL, TOKEN, Desk, twilio_settings
 from tests.fuzz.wire_values import examples
 
 
@@ -271,7 +270,7 @@ ANSWERS: Final = (
 _SIGNATURES: Final = Signatures({ACCOUNT: [TOKEN]})
 _TOKENS: Final = Tokens("a secret of some length", lambda: 1_800_000_000.0)
 _MENU: Final = Menu(BOOK, Notices.load(), Addresses(PUBLIC_URL))
-_DOOR: Final = StreamDoor(Addresses(PUBLIC_URL), _SIGNATURES, _TOKENS, ScriptedSwitchboard())
+_DOOR: Final = Desk().door
 _PAIRINGS: Final = Pairings(60)
 _WORD: Final = _PAIRINGS.digits("c1", 0.0)
 _BOOK: Final = LanguageBook((ENGLISH, SPANISH), ENGLISH, {LanguageTag("hi"): "no engine"})

@@ -187,4 +187,4 @@ class CallMachine(RuleBasedStateMachine):
 
 
 def test_any_events_in_any_order() -> None:
-    run_state_machine_as_test(CallMachine, settings=effort(1, steps=50))
+    run_state_machine_as_test(CallMachine, settings=effort(0.6, steps=50))

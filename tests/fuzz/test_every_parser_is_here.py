@@ -30,6 +30,7 @@ NO_PARSERS: Final[dict[str, str]] = {
     "interpreters.local.phrases:load": "a file of ours",
     "interpreters.local.translate:Translator.open": "weights",
     "relay.lane:Lane.open": "opens a lane, reads nothing",
+    "web.http:BoundedHttp.read": "takes turns; uvicorn reads; tried in tests/web and bench/hostile",
     "relay.told:Utterances.open": "opens an utterance, reads nothing",
     "relay.rendering:Rendering.open": "whether an utterance is open",
 }

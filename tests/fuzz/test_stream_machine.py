@@ -12,12 +12,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from dragoman.domain.call import Role
 from dragoman.domain.speech import LegClosed, LegEvent
-from dragoman.ports import Leg
-from dragoman.telephony.twilio.stream_door import EARLY_LIMIT, StreamSocket
+from dragoman.ports import Leg, MediaRequest
+from dragoman.telephony.twilio.signature import HEADER, sign
+from dragoman.telephony.twilio.stream_door import EARLY_LIMIT
 from dragoman.telephony.twilio.wire import Breach, CarrierEnd
 from dragoman.tokens import Tokens
 from tests.fakes.scripted_switchboard import ScriptedSwitchboard, setup_of
-from tests.fakes.twilio_desk import ACCOUNT
+from tests.fakes.twilio_desk import ACCOUNT, TOKEN, Desk
 from tests.fuzz.effort import effort
 from tests.fuzz.mutations import mutated, torn
 from tests.fuzz.parsers import FROM_TWILIO
@@ -27,6 +28,10 @@ pytestmark = pytest.mark.unit
 
 STREAM: Final = "MZ1"
 TOKENS: Final = Tokens("a secret of some length", lambda: 1_800_000_000.0)
+CARRIER: Final = Desk().twilio
+UPGRADE: Final = MediaRequest(
+    "/intercept", "", {HEADER.lower(): sign(TOKEN, "wss://calls.example.com/intercept")}, "127.0.0.1"
+)
 CALLS: Final = ("c1", "c2", "nobody's")
 POOLS: Final[Pools] = {
     "": st.sampled_from(["", "1", "#", "inbound", "outbound", "mark-1", "x" * 300, "Ω"]),
@@ -77,7 +82,7 @@ class StreamMachine(RuleBasedStateMachine):
     def connect(self, late: bool, opened: bool) -> None:
         self.board = Board()
         self.board.late = late
-        self.socket = StreamSocket(ACCOUNT, TOKENS, self.board)
+        self.socket = CARRIER.media_doors(self.board, TOKENS)["/intercept"](UPGRADE)
         self.carrier = CarrierEnd(STREAM, "CA1", ACCOUNT)
         self.sent: list[bytes] = []
         self.closes: list[int] = []

@@ -162,7 +162,7 @@ def check(answer: httpx2.Response, instruction: Instruction) -> None:
             assert json.loads(element.text or "")["dragoman_call"] == "c1"
 
 
-@effort(3)
+@effort(2)
 @given(
     path=st.sampled_from([*DOORS, *["/incoming-call", "/leg", "/outbound-call"] * 3]),
     query=mapping(QUERY, {"call": "c1", "role": "agent"}),
