@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dragoman.audio.comfort import comfort_sound
@@ -108,3 +110,10 @@ def test_no_sound_where_the_original_voice_is_heard() -> None:
     assert comfort_sound(5) not in played(script.say(PAUSE * 8))
 
 
+def test_who_needs_no_interpreter_any_more_does_not_wait_for_one() -> None:
+    script = began()
+    script.say(WORDS + b"\xff" * 160 * round((USUAL_S + UNEXPLAINED_S + 0.5) * 50))
+    assert script.lane.busy
+    script.lane.replan(replace(script.lane.plan, passthrough=True), None)
+    script.wait(50)
+    assert not script.lane.busy

@@ -9,7 +9,7 @@ import pytest
 
 from dragoman.domain.call import DialPerson, EndAsked, Notice, Role, SayAndHangUp
 from dragoman.domain.control import Change
-from dragoman.domain.manner import Interpreting
+from dragoman.domain.manner import AS_USUAL, Interpreting
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import Spoke, SpokeAll, Trouble, TroubleKind
 from dragoman.relay.ladder import OPENING_S, REST_S, STEADY_S
@@ -342,5 +342,55 @@ def test_an_engine_that_raises_in_the_midst_of_it_costs_nobody_a_word(method: st
             assert not call.bridge.over
             call.bridge.tell(OVER)
         assert call.ended.outcome == OVER.outcome
+
+    run(scene())
+
+
+def test_what_was_heard_across_beside_its_captions_is_not_heard_again_when_the_engine_fails() -> None:
+    async def scene() -> None:
+        first = engine(mute=True)
+        manner = replace(AS_USUAL, interpreting=Interpreting.CAPTIONS_ONLY)
+        async with call_scene(engine=first, manner=manner) as call:
+            await call.talk()
+            await call.says(CALLER, VOICE)
+            await quiet(call, 1)
+            die(of(first)[-1], TroubleKind.AUTH)
+            await quiet(call, 5)
+            assert moves(call)[0] == ("first", ORIGINAL)
+            assert bytes(call.agent.ear).count(b"".join(VOICE[5:])) == 1
+            call.bridge.tell(OVER)
+
+    run(scene())
+
+
+def test_one_that_was_given_up_is_not_heard_when_it_speaks_at_last() -> None:
+    async def scene() -> None:
+        first, second = engine(mute=True, deaf_to_close=True), engine("second")
+        async with call_scene(engine=first, spare=[second]) as call:
+            await call.talk()
+            await call.says(CALLER, VOICE)
+            while not moves(call):
+                await quiet(call, 0.1)
+            of(first)[-1].listen(Spoke(frame(777), "u1"))
+            await quiet(call, 1)
+            assert frame(777) not in bytes(call.agent.ear)
+            call.bridge.tell(OVER)
+
+    run(scene())
+
+
+def test_a_fresh_session_for_an_old_one_that_was_lost_meanwhile_is_closed() -> None:
+    async def scene() -> None:
+        first = engine()
+        async with call_scene(engine=first, rotate_s=20.0) as call:
+            await call.talk()
+            await quiet(call, 18)
+            first.ready_s = 3.0
+            await quiet(call, 2.5)
+            first.ready_s = 0.0
+            die(of(first)[0], TroubleKind.EXPIRED)
+            await quiet(call, 3)
+            assert [one.running for one in of(first)].count(True) == 1
+            call.bridge.tell(OVER)
 
     run(scene())

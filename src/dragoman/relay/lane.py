@@ -93,6 +93,8 @@ class Lane:
         self._same_speech = same_speech
         if plan.passthrough:
             self._interprets, self._rendering.muted = False, False
+            self.owed.discard()
+            self.ear.wait(False)
         self.owed.replan()
         self._off_the_floor()
 
@@ -138,11 +140,12 @@ class Lane:
         return self._recalled(untold)
 
     def fall(self, now: float) -> Sequence[LaneEffect]:
-        """No interpreter serves any more: what was not translated is heard as it was said."""
+        """No interpreter serves any more: what was not translated is heard as it was said, if it was not already."""
         untold = self._untranslated(now)
         self.owed.discard()
-        label = f"untold.{self.owed.retold.times}"
-        return () if untold is None else self.ear.give_whole(untold.audio, label, now)
+        if untold is None or self._rendering.muted or self.ear.original.needed:
+            return ()
+        return self.ear.give_whole(untold.audio, f"untold.{self.owed.retold.times}", now)
 
     def _untranslated(self, now: float) -> Untold | None:
         untold = self.owed.untold(now)

@@ -206,6 +206,9 @@ class Seat:
     def _rotate(self, place: _Place, now: float) -> None:
         """Another session of the same engine, before this one is too old."""
         if now < place.old_at:
+            if self._fresh is not None:  # too late: the old one was lost, and replaced in its place
+                self._fresh.booth.close()
+                self._fresh = None
             return
         if self._fresh is None:
             self._fresh = self._open(place.rung, Part.STANDBY)
@@ -240,7 +243,7 @@ class Seat:
             if healthy:
                 self._retire(old, now)
             else:
-                old.part = Part.RETIRED
+                old.part = Part.STANDBY  # what it says at last is said by another one already
                 old.booth.close()
         was_original = self.on_original
         self._ladder.moved(rung)
