@@ -43,10 +43,10 @@ def test_a_hole_of_more_than_ten_is_seen_at_once() -> None:
 @pytest.mark.parametrize("off", [1.2, 3.4, -1.2, -3.4])
 def test_the_count_follows_five_in_a_row_by_the_least_difference(off: float) -> None:
     """The fifth is where the clock says, less than a slot off."""
-    ends = [100.0, *(100.0 + i + off for i in range(1, 7))]
-    ends[3] += 0.5 * off
-    counted = [99, 100, 101, 102, 103]
-    assert slots_of(ends) == [*counted, 104 + int(off), 105 + int(off)]
+    ends = [100.0, 101.0, 102.0, *(100.0 + i + off for i in range(3, 9))]
+    ends[5] += 0.5 * off
+    counted = [99, 100, 101, 102, 103, 104, 105]
+    assert slots_of(ends) == [*counted, 106 + int(off), 107 + int(off)]
 
 
 @pytest.mark.parametrize("off", [0.9, -0.9])
