@@ -85,6 +85,9 @@ def line(row: Row) -> str:
         f"{row.fault}: {row.survived} of {row.started} survived; longest silence {silence} ms; lost {lost} ms; "
         f"original only {original} ms; wrong call {crossed} ms; back {back} ms"
     )
+    late_ms = max(one.late_ms for one in row.worlds)
+    if late_ms > OWN_LATE_MS:
+        text += f" (mistrust: the lab's own clock was up to {late_ms:.0f} ms late)"
     return text + "".join(f"\n    missed: {miss}" for miss in row.misses)
 
 

@@ -67,6 +67,8 @@ def test_line_table_and_file_tell_the_same() -> None:
     found = row(world(GOOD), world(replace(GOOD, silence_ms=3000), late_ms=OWN_LATE_MS + 1))
     assert "longest silence 300 ; 3000 ms" in line(found)
     assert "missed: conversation: 3000 ms of silence" in line(found)
+    assert "late" in line(found)
+    assert "late" not in line(row(world(GOOD)))
     console = Console(width=150)
     with console.capture() as captured:
         console.print(table([found]))
