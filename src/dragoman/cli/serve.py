@@ -12,6 +12,7 @@ from cyclopts import App
 
 from dragoman.app import read_settings, serving
 from dragoman.app_settings import LogForm
+from dragoman.cli import open_files
 from dragoman.observe import log
 
 serve_app = App(name="serve", help="Serve calls. Settings come from the environment and .env (docs/configuration.md).")
@@ -22,6 +23,7 @@ def serve() -> int:
     """Serve until SIGTERM or SIGINT; then take no new calls, and stop when the running ones are over."""
     settings, *_ = read_settings()
     log.configure(json=settings.log is LogForm.JSON, level=settings.log_level.value, pii=settings.log_pii)
+    open_files.take_all()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve())
 

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from dragoman import providers
 from dragoman.app_settings import AppSettings
+from dragoman.cli import open_files
 from dragoman.cli.doctor.findings import Finding, note, ok, wrong
 from dragoman.domain.language import Language
 from dragoman.errors import DragomanError, SettingsError, StoreError
@@ -55,7 +56,9 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
     found = Found()
     findings: list[Finding] = []
     found.app = _section(AppSettings, "server settings", env, findings)
-    _section(LimitSettings, "limits", env, findings)
+    limits = _section(LimitSettings, "limits", env, findings)
+    if limits is not None:
+        findings.append(_open_files(limits.max_calls))
     _section(LadderSettings, "settings of the fallbacks", env, findings)
     found.carrier = _section(TwilioSettings, "Twilio settings", env, findings)
     found.openai = _section(OpenAISettings, "OpenAI settings", env, findings)
@@ -74,6 +77,15 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
     if node is not None and found.app is not None:
         findings.append(_store(node))
     return found, findings
+
+
+def _open_files(calls: int) -> Finding:
+    """Whether there can be as many sockets as there may be calls."""
+    needed, allowed = open_files.needed(calls), open_files.allowed()
+    if needed > allowed:
+        found = f"{calls} calls (DRAGOMAN_MAX_CALLS) need about {needed}, and this system allows {allowed}"
+        return wrong("open files", found, "raise the hard limit (systemd: LimitNOFILE), or allow fewer calls")
+    return ok("open files", f"{allowed} are allowed, about {needed} needed for {calls} calls")
 
 
 def _store(node: NodeSettings) -> Finding:
