@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dragoman.domain.speech import TroubleKind
-from dragoman.relay.ladder import BACK_S, LONGEST_REST_S, OPENING_S, PATIENCE_S, REST_S, STEADY_S, Ladder
+from dragoman.relay.ladder import (
+    BACK_S,
+    LONGEST_REST_S,
+    OPENING_S,
+    PATIENCE_S,
+    PROVEN_S,
+    REST_S,
+    STEADY_S,
+    Ladder,
+)
 
 pytestmark = pytest.mark.unit
 
@@ -26,7 +35,7 @@ def step(ladder: Ladder, now: float) -> int | None:
     """What is done at `now`."""
     rung = ladder.tick(now)
     if rung is not None:
-        ladder.moved(rung)
+        ladder.moved(rung, now)
         if rung != ladder.bottom:
             ladder.seated(now, ready=False)
     return rung
@@ -163,6 +172,27 @@ def test_its_rests_grow_until_it_has_proved_itself() -> None:
     assert rests == [20, 40, 80, 160, 300, 300, 300, 300]
     assert max(rests) == LONGEST_REST_S
     assert ladder.stalled(TroubleKind.UPSTREAM, now + 1000), "it served for long: it is forgiven"
+
+
+def test_one_that_fails_again_soon_after_it_was_taken_back_rests_ever_longer_until_it_has_proved_itself() -> None:
+    ladder = served()
+    now, rests = 20.0, []
+    for _ in range(9):
+        ladder.lost(AUTH, now)
+        assert step(ladder, now) == 1
+        ladder.ready(now)
+        rested = next(s for s in range(1000) if ladder.may_try(0, now + s))
+        rests.append(rested)
+        now += rested
+        ladder.standby_ready(0, now)
+        now += STEADY_S
+        assert step(ladder, now) == 0
+        ladder.ready(now)
+        now += PROVEN_S - 1
+    assert rests == [0, 5, 10, 20, 40, 80, 160, 300, 300], "the first time it may have been any fault"
+    ladder.lost(AUTH, now + 2)
+    assert step(ladder, now + 2) == 1
+    assert ladder.may_try(0, now + 2)
 
 
 @given(

@@ -394,3 +394,17 @@ def test_a_fresh_session_for_an_old_one_that_was_lost_meanwhile_is_closed() -> N
             call.bridge.tell(OVER)
 
     run(scene())
+
+
+def test_an_engine_that_opens_and_dies_at_its_work_does_not_change_voices_for_ever() -> None:
+    async def scene() -> None:
+        first, second = engine(dies=[TroubleKind.UPSTREAM] * 999, dies_s=4.0), engine("second")
+        async with call_scene(engine=first, spare=[second]) as call:
+            await call.talk()
+            for _ in range(60):
+                await call.says(CALLER, VOICE)
+                await quiet(call, 4)
+            assert len(moves(call)) <= 14
+            call.bridge.tell(OVER)
+
+    run(scene())

@@ -34,6 +34,9 @@ BACK_S = 0.5
 REST_S = 20.0
 """An engine that heard and said nothing connects well enough: it is not tried again before so long, then twice..."""
 
+FALL_REST_S = 5.0
+"""...and one that failed again soon after it was taken back, not before so long; then twice as long, too..."""
+
 LONGEST_REST_S = 300.0
 
 ROTATE_S = 3300.0
@@ -48,6 +51,10 @@ class _Rung:
     """What is known of one engine."""
 
     stalls: int = 0
+    falls: int = 0
+    """How often in a row it failed soon after it was taken back..."""
+    back_at: float = float("-inf")
+    """...and when that was last."""
     rests_until: float = float("-inf")
     ready_since: float | None = None
 
@@ -146,14 +153,26 @@ class Ladder:
             return better
         return self.standing + 1
 
-    def moved(self, rung: int) -> None:
+    def moved(self, rung: int, now: float) -> None:
         """It was done as `tick` said."""
+        if rung > self.standing:
+            self._fell(self._rungs[self.standing], now)
+        else:
+            self._rungs[rung].back_at = now
         self.standing = rung
         for one in self._rungs[rung:]:
             one.ready_since = None
         self._waits_since = None
         self._hopeless = False
         self._failed = 0
+
+    @staticmethod
+    def _fell(rung: _Rung, now: float) -> None:
+        """Nobody is to hear voices change for ever because an engine connects well and fails at its work."""
+        rung.falls = rung.falls + 1 if now - rung.back_at < PROVEN_S else 0
+        if rung.falls:
+            rest_s = min(FALL_REST_S * 2.0 ** min(rung.falls - 1, 8), LONGEST_REST_S)
+            rung.rests_until = max(rung.rests_until, now + rest_s)
 
     def _is_due(self, now: float) -> bool:
         """Whether the engine that stands has had its chance."""

@@ -246,7 +246,7 @@ class Seat:
                 old.part = Part.STANDBY  # what it says at last is said by another one already
                 old.booth.close()
         was_original = self.on_original
-        self._ladder.moved(rung)
+        self._ladder.moved(rung, now)
         self._close_standbys(range(rung + 1, len(self._rungs)))
         if rung == self._ladder.bottom:
             self._place = self.end.booth = None
