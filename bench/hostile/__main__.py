@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -28,6 +29,7 @@ from bench import apps, machine
 from bench.captions import CaptionCount
 from bench.hostile.attacks import ATTACKS, Order
 from bench.hostile.report import Figures, Window, table, thrown_out
+from bench.hostile.served import held
 from bench.lane_log import EarCount, traffic
 from bench.load import WARM_S, Load, Plan, speech_of_silence
 from bench.stand_in import Wiring
@@ -42,10 +44,15 @@ command = Command(name="bench.hostile", help="Ordinary calls beside hostile peer
 
 
 class Target(apps.Dragoman):
-    """The server as the bench starts it, with room for hostile callers and its metrics open."""
+    """The server as the bench starts it, with room for hostile callers, its metrics open, and a clock beside it."""
+
+    holds = "holds.bin"
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "bench.hostile.served", self.holds]
 
     def env(self, load_port: int) -> dict[str, str]:
-        more = {"DRAGOMAN_MAX_CALLS": "10000", "DRAGOMAN_API_TOKEN": API_TOKEN, "DRAGOMAN_LOG_LEVEL": "error"}
+        more = {"DRAGOMAN_MAX_CALLS": "10000", "DRAGOMAN_API_TOKEN": API_TOKEN, "PYTHONPATH": os.getcwd()}
         return super().env(load_port) | more
 
     def order(self, kind: str, number: int) -> Order:
@@ -76,7 +83,7 @@ def hostile(
     json_file
         Write all figures here.
     """
-    console = Console(width=None if Console().is_terminal else 160)
+    console = Console(width=None if Console().is_terminal else 190)
     log.configure(json=False, level="error", pii=False)
     core = machine.APP_CORE if machine.pin(machine.LOAD_CORE) else None
     kinds = [kind for kind in ATTACKS if only in kind]
@@ -112,7 +119,8 @@ async def _round(plan: Plan, kinds: list[str], number: int) -> list[Figures]:
             load.pacer.start()
             await load.connect(watchers)
             await asyncio.sleep(WARM_S)
-            rows = [await _beside(load, plan, app, http, folder, child.pid, kind, number) for kind in kinds]
+            looking = Looking(load, plan, child.pid, folder / app.holds)
+            rows = [await _beside(looking, app, http, folder, kind, number) for kind in kinds]
             load.pacer.stop()
             load.hang_up()
         return rows
@@ -124,16 +132,26 @@ async def _until_ready(app: Target) -> None:
             await asyncio.sleep(0.1)
 
 
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What a window looks at: the load, the server's process, and what its clock wrote."""
+
+    load: Load
+    plan: Plan
+    pid: int
+    holds: Path
+
+
 async def _beside(
-    load: Load, plan: Plan, app: Target, http: httpx2.AsyncClient, folder: Path, pid: int, kind: str, number: int
+    looking: Looking, app: Target, http: httpx2.AsyncClient, folder: Path, kind: str, number: int
 ) -> Figures:
-    quiet = await _window(load, plan, pid)
+    quiet = await _window(looking)
     before = thrown_out(await _metrics(app, http))
     order = folder / "order.json"
     order.write_bytes(msgspec.json.encode(app.order(kind, number)))
     async with _attack(order):
         await asyncio.sleep(SETTLE_S)
-        attacked = await _window(load, plan, pid)
+        attacked = await _window(looking)
     await asyncio.sleep(SETTLE_S)
     after = thrown_out(await _metrics(app, http))
     return Figures(kind, number, quiet, attacked, after - before)
@@ -153,16 +171,17 @@ async def _attack(order: Path) -> AsyncIterator[None]:
         await child.wait()
 
 
-async def _window(load: Load, plan: Plan, pid: int) -> Window:
+async def _window(looking: Looking) -> Window:
+    load = looking.load
     load.pacer.begin_noting()
-    began, used = time.perf_counter(), machine.used(pid)
-    await asyncio.sleep(plan.window_s)
-    ended, cores = time.perf_counter(), machine.used(pid).cores_since(used)
+    began, used = time.perf_counter(), machine.used(looking.pid)
+    await asyncio.sleep(looking.plan.window_s)
+    ended, cores = time.perf_counter(), machine.used(looking.pid).cores_since(used)
     late = load.pacer.lateness()
     load.pacer.noting = False
     await asyncio.sleep(SETTLE_S)
     seen = traffic([lane.window(began, ended) for lane in load.lanes])
-    return Window(seen.up, seen.down, seen.frames, seen.lost, cores, late.p99_ms)
+    return Window(seen.up, seen.down, *held(looking.holds, began, ended), seen.frames, seen.lost, cores, late.p99_ms)
 
 
 async def _metrics(app: Target, http: httpx2.AsyncClient) -> str:

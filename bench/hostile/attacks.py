@@ -25,6 +25,7 @@ from dragoman.telephony.twilio.wire import CarrierEnd
 
 TEXT, BINARY, CONTINUATION, PING = 1, 2, 0, 9
 FRAME_S: Final = 0.02
+RING_S: Final = 1.0
 NICE: Final = 15
 LINE: Final = "+12025550123"
 
@@ -76,7 +77,11 @@ def frame(opcode: int, payload: bytes, *, fin: bool = True) -> bytes:
 
 
 async def hostile_leg(order: Order, http: httpx2.AsyncClient) -> tuple[Wire, CarrierEnd]:
-    """A caller of the account rings and brings a stream, as any other; what it says on it is another matter."""
+    """A caller of the account rings and brings a stream, as any other; what it says on it is another matter.
+
+    The carrier takes its time for that: without it, the cost of callers would be measured, not of what they send.
+    """
+    await asyncio.sleep(RING_S)
     call_sid, url = f"CA{secrets.token_hex(16)}", f"{order.app_url}/incoming-call?lang=es"
     caller = f"+1303555{secrets.randbelow(10_000):04d}"
     form = {"CallSid": call_sid, "AccountSid": order.sid, "From": caller, "To": LINE, "CallStatus": "ringing"}

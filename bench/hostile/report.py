@@ -13,10 +13,14 @@ from bench.lane_log import Spread
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Frames of ordinary calls in one window. `cores`: of the server; `late_p99_ms`: of the load itself."""
+    """Frames of ordinary calls in one window. `held`: how long the server's loop was held at one go; `cores`: of the
+    server; `late_p99_ms`: of the load itself.
+    """
 
     up: Spread
     down: Spread
+    held_p99_ms: float
+    held_most_ms: float
     frames: int
     lost: int
     cores: float
@@ -51,13 +55,15 @@ def table(rows: Sequence[Figures], calls: int, peers: int) -> Table:
     """Latencies without and under attack, and their ratio."""
     made = Table(title=f"{calls} calls beside {peers} hostile", title_justify="left")
     made.add_column("attack")
-    for name in ("up p50/p99 ms", "attacked", "ratio", "down p50/p99 ms", "attacked", "ratio", "lost", "CPU %", "out"):
+    ways = ("up p50/p99 ms", "attacked", "ratio", "down p50/p99 ms", "attacked", "ratio")
+    for name in (*ways, "held p99/most ms", "attacked", "lost", "CPU %", "out"):
         made.add_column(name, justify="right")
     for one in rows:
         made.add_row(
             one.kind + (" (load late)" if one.attacked.late_p99_ms > 5 else ""),
             *_of(one, "up"),
             *_of(one, "down"),
+            *(f"{window.held_p99_ms:.2f} / {window.held_most_ms:.1f}" for window in (one.quiet, one.attacked)),
             f"{one.quiet.lost} / {one.attacked.lost}",
             f"{one.quiet.cores * 100:.0f} / {one.attacked.cores * 100:.0f}",
             str(one.thrown_out),

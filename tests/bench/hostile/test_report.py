@@ -24,7 +24,7 @@ dragoman_calls_refused_total{reason="max-calls"} 7.0
 
 def window(p50_ms: float, p99_ms: float, late_p99_ms: float = 1.0) -> Window:
     spread = Spread(p50_ms, p99_ms, p99_ms)
-    return Window(spread, spread, 100, 0, 0.1, late_p99_ms)
+    return Window(spread, spread, 0.5, 2.0, 100, 0, 0.1, late_p99_ms)
 
 
 def test_what_was_thrown_out_is_what_the_server_counts() -> None:
@@ -41,5 +41,6 @@ def test_a_row_holds_both_windows_and_their_ratio() -> None:
     text = out.getvalue()
     assert "10 calls beside 2 hostile" in text
     assert "1.50 / 4.00" in text
+    assert "0.50 / 2.0" in text
     assert "pings (load late)" in text
     assert Figures("x", 1, window(0.0, 0.0), window(1.0, 1.0), 0).ratio("up", "p50_ms") == 0.0
