@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import structlog
@@ -158,8 +159,9 @@ def is_machine(webhook: Webhook) -> bool:
 
 
 def _outside(address: str) -> str:
-    """The caller's address; "" when it is withheld."""
-    return "" if address.strip().lower() in _NOBODY else address
+    """The caller's address; "" when it is withheld (RFC 3323 for SIP: sip:anonymous@anonymous.invalid)."""
+    name = re.sub("^sips?:", "", address.strip().lower()).partition("@")[0]
+    return "" if name in _NOBODY else address
 
 
 def _round(webhook: Webhook) -> int:
