@@ -193,3 +193,54 @@ def test_fewer_than_four_words_do_not_turn_back(rank: Rank) -> None:
     assert not judge.is_source_again("puede mandarlo mañana")
     assert not judge.is_source_again("")
     assert judge.is_source_again("puede mandarlo mañana temprano por favor")
+
+
+# ---- Margins, by a ranking that is told ------------------------------------------------------------------------------
+
+WORDS = "one two three four five six seven eight"
+
+
+def told(**likely: float) -> SpokenLanguage:
+    """Spanish to English; every text is ranked so."""
+    return SpokenLanguage("es", "en", lambda _: list(likely.items()))
+
+
+@pytest.mark.parametrize(("over", "words", "margin"), [(False, 4, 25.0), (True, 2, 10.0)])
+def test_so_many_words_and_so_much_likelier_are_enough_and_no_less(over: bool, words: int, margin: float) -> None:
+    text = " ".join(WORDS.split()[:words])
+    fewer = " ".join(WORDS.split()[: words - 1])
+    assert told(es=0.0, en=margin).is_target(text, over=over)
+    assert not told(es=0.0, en=margin - 0.1).is_target(text, over=over)
+    assert not told(es=0.0, en=margin).is_target(fewer, over=over)
+
+
+@pytest.mark.parametrize("third", [6.0, 6.1])
+def test_a_third_language_may_be_likelier_by_little(third: float) -> None:
+    assert told(es=0.0, en=50.0, fr=50.0 + third).is_target(WORDS, over=True) is (third <= 6.0)
+
+
+def test_what_the_ranking_does_not_know_is_no_language_of_this_lane() -> None:
+    assert not told(en=50.0).is_target(WORDS, over=True)
+    assert not told(es=0.0).is_target(WORDS, over=True)
+    assert not told(es=50.0).is_source_again(WORDS)
+    assert told(es=50.0, en=0.0).is_source_again(WORDS)
+
+
+def test_four_of_the_last_words_and_ten_are_enough_to_be_back() -> None:
+    assert told(es=10.0, en=0.0).is_source_again("one two three four")
+    assert not told(es=9.9, en=0.0).is_source_again("one two three four")
+    assert not told(es=10.0, en=0.0).is_source_again("one two three")
+
+
+@pytest.mark.parametrize(("first", "second", "is_target"), [(0.5, 0.5, True), (0.0, 9.0, False), (9.0, 0.0, False)])
+def test_from_six_words_on_each_half_has_to_lead(first: float, second: float, is_target: bool) -> None:
+    leads = {"one two three": first, "four five six": second}
+    judge = SpokenLanguage("es", "en", lambda text: [("es", 0.0), ("en", leads.get(text, 30.0))])
+    assert judge.is_target("one two three four five six", over=False) is is_target
+    assert judge.is_target("one two three four five", over=False)
+
+
+def test_a_half_in_a_third_language_does_not_lead() -> None:
+    halves = {"one two three": [("es", -1.0), ("en", 0.0), ("fr", 7.0)]}
+    judge = SpokenLanguage("es", "en", lambda text: halves.get(text, [("es", 0.0), ("en", 30.0)]))
+    assert not judge.is_target("one two three four five six", over=True)
