@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dragoman.domain.speech import InterpreterEvent, Ready
+from dragoman.relay.din import Din, Sound
 from dragoman.relay.replay import Replay, Untold
 from dragoman.relay.watch import Verdict, Watch
 
-UNEXPLAINED_S = 1.5
+UNEXPLAINED_S = 1.0
 """Who waits for a translation so much longer than usual hears that there is somebody still."""
 
 
@@ -33,12 +34,18 @@ class Owed:
         self.retold = Retold()
         self._replay = Replay()
         self._watch = Watch()
+        self._din = Din()
 
     def given(self, audio: bytes, now: float, *, loud: bool) -> None:
         """The hot path: the interpreter is given a frame."""
         self._replay.given(audio, now)
-        if loud:
-            self._watch.voice(now)
+        match self._din.heard(audio, loud=loud):
+            case Sound.SPEECH:
+                self._watch.voice(now)
+            case Sound.DIN:
+                self._watch.no_voice()
+            case Sound.QUIET:
+                pass
 
     def recalled(self, audio: bytes, began: float) -> None:
         """The interpreter is given what was said from `began` on."""
