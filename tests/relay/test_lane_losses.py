@@ -12,6 +12,7 @@ from dragoman.relay.owed import UNEXPLAINED_S
 from dragoman.relay.rendering import SAID_AGAIN
 from dragoman.relay.watch import USUAL_S
 from tests.fakes.lane_script import Script, given_to_engine, lane, played
+from tests.fakes.recorded import tone
 from tests.fakes.relay_parts import frame
 
 pytestmark = pytest.mark.script
@@ -117,3 +118,12 @@ def test_who_needs_no_interpreter_any_more_does_not_wait_for_one() -> None:
     script.lane.replan(replace(script.lane.plan, passthrough=True), None)
     script.wait(50)
     assert not script.lane.busy
+
+
+def test_a_beep_that_the_interpreter_is_not_given_is_nothing_it_owes() -> None:
+    script = Script(lane(gate=True))
+    script.lane.interpreter_began(script.now)
+    script.engine(Ready())
+    for _ in range(8):
+        script.say(tone(1000.0, 1000.0) + PAUSE[: 160 * 10])
+        assert script.lane.owed.failing(script.now) is None

@@ -109,3 +109,12 @@ def test_who_takes_over_from_a_healthy_one_owes_nothing_of_it_and_is_watched_fro
     assert mouth.owed.failing(mouth.now + SILENT_S + 10) is None
     mouth.say(1)
     assert mouth.owed.failing(mouth.now + SILENT_S) is Verdict.SILENT
+
+
+def test_a_din_is_nothing_that_an_interpreter_owes() -> None:
+    mouth = Mouth()
+    for _ in range(60):
+        mouth.say(1)
+        assert mouth.owed.failing(mouth.now) is None
+    mouth.say(5, loud=False)
+    assert not mouth.owed.keeps_waiting(mouth.now + 10)

@@ -428,3 +428,23 @@ def test_what_is_not_answered_at_last_is_waited_for_no_more() -> None:
     line.hush(STUCK_S + 0.1)
     assert line.late_s == 0.0
     assert line.found == []
+
+
+def test_what_turns_out_to_be_no_voice_asks_for_nothing() -> None:
+    line = Line()
+    line.say(4)
+    line.watch.no_voice()
+    line.hush(60)
+    assert line.found == []
+    assert line.late_s == 0.0
+
+
+def test_what_the_engine_took_for_speech_is_asked_for_all_the_same() -> None:
+    line = Line()
+    line.say(0.5)
+    line.notice(SpeechBegan("a", 0))
+    line.say(4)
+    line.watch.no_voice()
+    line.notice(SpeechStopped("a", 0))
+    line.hush(20)
+    assert line.found == [Verdict.STUCK]

@@ -216,6 +216,7 @@ class Lane:
             audio = self._opening.pass_through(audio)
             at -= self._opening.held_bytes / BYTES_PER_S
             self.times.let_through(self._opening, audio, now)
+            loud = self._opening.open
             if self._opening.open:
                 self._opening = None
         else:

@@ -121,6 +121,13 @@ class Watch:
         if self._unanswered_s >= WAITING_VOICE_S and _UNNAMED not in self._owed:
             self._owed[_UNNAMED] = _Owed()
 
+    def no_voice(self) -> None:
+        """What went on until now was a noise: nothing need come of it, but for what an engine took for speech."""
+        self._unheard_s = self._unanswered_s = 0.0
+        owed = self._owed.get(_UNNAMED)
+        if owed is not None and owed.usual:
+            del self._owed[_UNNAMED]
+
     def _left_open(self, key: str, over_at: float) -> None:
         """The engine was told of a long pause, and has not said that the utterance is over: it is."""
         owed = self._owed.get(key)
