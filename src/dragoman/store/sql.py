@@ -12,7 +12,6 @@ import asyncio
 import functools
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -45,6 +44,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from dragoman.domain.call import CallId
 from dragoman.domain.kept import KeptCall
 from dragoman.errors import SettingsError, StoreError
+from dragoman.store.worker import Worker
 
 SCHEMA: Final = 1
 """Of the tables. Another one's are dropped and made anew: living calls are no archive."""
@@ -79,7 +79,7 @@ class SqlCallStore:
         self._ready = False
         self._opened: tuple[int, int] | None = None
         self._closed = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="call-store")
+        self._thread = Worker("call-store")
         self._log = structlog.get_logger()
 
     async def save(self, kept: KeptCall) -> None:
@@ -129,10 +129,10 @@ class SqlCallStore:
         self._closed = True
         try:
             async with asyncio.timeout(self._deadline_s):
-                await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+                await self._thread.do(self._engine.dispose)
         except TimeoutError:
             self._log.warning("the store did not close in time")
-        self._thread.shutdown(wait=False)
+        self._thread.close()
 
     async def _do(self, work: Callable[[Connection], T]) -> T:
         """Run it in a transaction."""
@@ -142,7 +142,7 @@ class SqlCallStore:
         """Run it in our thread; every failure is a StoreError."""
         try:
             async with asyncio.timeout(self._deadline_s):
-                return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+                return await self._thread.do(work)
         except TimeoutError:
             raise StoreError("the store did not answer in time") from None
         except (SQLAlchemyError, OSError, RuntimeError, ValueError) as broken:
