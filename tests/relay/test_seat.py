@@ -12,11 +12,12 @@ from dragoman.domain.control import Change
 from dragoman.domain.manner import AS_USUAL, Interpreting
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import Spoke, SpokeAll, Trouble, TroubleKind
+from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.ladder import OPENING_S, REST_S, STEADY_S
 from dragoman.relay.moves import ORIGINAL
 from dragoman.relay.watch import SILENT_S
 from tests.fakes.call_scene import CallScene, call_scene
-from tests.fakes.engine import FakeEngine, FakeInterpreter
+from tests.fakes.engine import STREAMS, FakeEngine, FakeInterpreter
 from tests.fakes.relay_parts import ENGLISH, frame, setup
 from tests.fakes.virtual_time import run
 
@@ -405,6 +406,28 @@ def test_an_engine_that_opens_and_dies_at_its_work_does_not_change_voices_for_ev
                 await call.says(CALLER, VOICE)
                 await quiet(call, 4)
             assert len(moves(call)) <= 14
+            call.bridge.tell(OVER)
+
+    run(scene())
+
+
+def test_two_interpreters_are_never_heard_at_once() -> None:
+    async def scene() -> None:
+        first = engine(capabilities=STREAMS, delay_s=3.0)
+        async with call_scene(engine=first, rotate_s=20.0, ear=EarPlan(lag_target_ms=0)) as call:
+            await call.talk()
+            said = 0
+            while len([one for one in of(first) if one.heard]) < 2:
+                await call.says(CALLER, [frame(said)])
+                said += 1
+            first.delay_s = 0.5
+            await call.says(CALLER, [frame(said + more) for more in range(250)])
+            await asyncio.sleep(8)
+            number = {frame(one): one for one in range(said + 250)}
+            ear = [bytes(call.agent.ear[at : at + 160]) for at in range(0, len(call.agent.ear), 160)]
+            heard = [number[one] for one in ear if one in number]
+            assert heard == sorted(heard)
+            assert heard[-1] == said + 249
             call.bridge.tell(OVER)
 
     run(scene())

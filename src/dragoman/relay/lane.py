@@ -7,18 +7,11 @@ time. The bridge performs what they return, at once and in order. What the ear g
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from dragoman.audio.level import voiced
 from dragoman.domain.effects import Across, Hear, Interrupt, LaneEffect, Publish
 from dragoman.domain.manner import BargeIn
-from dragoman.domain.speech import (
-    Heard,
-    InterpreterEvent,
-    NamesUtterance,
-    Side,
-    Spoke,
-)
+from dragoman.domain.speech import Heard, InterpreterEvent, Side, Spoke
 from dragoman.relay.announcing import Announcing
 from dragoman.relay.ear import Ear
 from dragoman.relay.echo_gate import EchoGate
@@ -31,9 +24,10 @@ from dragoman.relay.recent import Recalled, Recent
 from dragoman.relay.rendering import Rendering
 from dragoman.relay.replay import Untold
 from dragoman.relay.same_speech import Pass, PassEnd, SameSpeech, SameSpeechEffect
+from dragoman.relay.succession import Succession
 from dragoman.relay.tape import BYTES_PER_S
 from dragoman.relay.times import Times
-from dragoman.relay.transcript import LaneTranscript, retired
+from dragoman.relay.transcript import LaneTranscript
 
 PLAYING_S = 0.05
 """So often the floor is told how long what a speaker hears will last."""
@@ -72,6 +66,7 @@ class Lane:
         self._opening = OpeningGate() if plan.opening_gate else None
         self._recent = Recent()
         self.owed = Owed()
+        self._succession = Succession()
         self._announcing = Announcing(self.ear.playout)
 
     # -- Wiring --------------------------------------------------------------------------------------------------------
@@ -130,6 +125,7 @@ class Lane:
         With `retell` it is given what the last one did not translate; what that one had begun to say, and the ear has
         not heard yet, is said by the new one, from its begin.
         """
+        waited = self._waited(now, at_once=True)
         untold = self._untranslated(now) if retell else None
         self.times.interpreter_began()
         self.transcript.new_session()
@@ -137,7 +133,7 @@ class Lane:
             self._same_speech.interpreter_began()
         self._rendering.interpreter_began()
         self.owed.interpreter_began(now, retell=retell, ready=ready)
-        return self._recalled(untold)
+        return (*waited, *self._recalled(untold))
 
     def fall(self, now: float) -> Sequence[LaneEffect]:
         """No interpreter serves any more: what was not translated is heard as it was said, if it was not already."""
@@ -311,10 +307,17 @@ class Lane:
 
     def speak(self, event: InterpreterEvent, now: float, *, late: bool = False) -> Sequence[LaneEffect]:
         """Something the interpreter said or noticed; `late`: the last one, while another sits there already."""
-        if not late:
-            self.owed.noticed(event, now)
-        elif isinstance(event, NamesUtterance):
-            event = replace(event, utterance=retired(event.utterance))
+        if late:
+            return self._said(self._succession.last_says(event, now), now, late=True)
+        self.owed.noticed(event, now)
+        return () if self._succession.waits(event, now) else self._said(event, now)
+
+    def _waited(self, now: float, *, at_once: bool = False) -> Sequence[LaneEffect]:
+        """What the next interpreter has said while the last one was still speaking."""
+        due = self._succession.due(now, at_once=at_once)
+        return tuple(effect for event in due for effect in self._said(event, now)) if due else ()
+
+    def _said(self, event: InterpreterEvent, now: float, *, late: bool = False) -> Sequence[LaneEffect]:
         if isinstance(event, Spoke):
             effects = self._rendering.spoke(event, now)
             if self._opposite is not None:
@@ -362,7 +365,7 @@ class Lane:
     @property
     def busy(self) -> bool:
         """Something plays, or is about to: `tick` is wanted every 20 ms, and not just now and then."""
-        return self._rendering.open or self.ear.busy
+        return self._rendering.open or self.ear.busy or bool(self._succession)
 
     def sample_lag(self, now: float) -> float:
         """Take down, and give back, how far (ms) the ear is behind: by what is interpreted, and nothing else."""
@@ -375,7 +378,7 @@ class Lane:
         """Every 20 ms while busy: pacing, ends of spurts, ends of utterances."""
         if self._interprets and self._is_open:
             self._reassure(now)
-        effects = (*self._rendering.tick(now), *self.ear.tick(now))
+        effects = (*self._rendering.tick(now), *self.ear.tick(now), *self._waited(now))
         if self._announcing:
             effects = (*effects, *self._announcing.overdue(now))
         notes = self.ear.playout.notes()
@@ -392,9 +395,5 @@ class Lane:
 
     def _settled_notes(self, notes: Sequence[PlayoutNote]) -> Sequence[LaneEffect]:
         self.times.noted(notes)
-        effects: list[LaneEffect] = []
-        for note in notes:
-            told = self._announcing.finished(note) if isinstance(note, Finished) else None
-            if told is not None:
-                effects.append(told)
-        return effects
+        told = [self._announcing.finished(note) for note in notes if isinstance(note, Finished)]
+        return [one for one in told if one is not None]
