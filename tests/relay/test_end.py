@@ -24,7 +24,7 @@ from dragoman.domain.effects import (
 from dragoman.domain.speech import Side
 from dragoman.ports import Wanted
 from dragoman.relay.booth import Booth
-from dragoman.relay.end import RETIRING_S, End
+from dragoman.relay.end import LONGEST_RETIRING_S, RETIRING_S, End
 from dragoman.relay.lane import Lane
 from dragoman.relay.lane_plan import LanePlan
 from tests.fakes.engine import FakeEngine
@@ -118,6 +118,26 @@ def test_who_retires_hears_silence_until_the_time_is_over() -> None:
         assert old.closed
         assert caller.retiring == []
         caller.let_retire(99.0)
+
+    run(scene())
+
+
+def test_who_is_in_the_midst_of_its_last_words_is_heard_out_but_not_for_ever() -> None:
+    async def scene() -> None:
+        caller, _ = ends([], [], [])
+        engine = FakeEngine()
+        wanted = Wanted(CallId("call-1"), Role.CALLER, SPANISH, ENGLISH, AudioFormat.PCMU_8K, AudioFormat.PCMU_8K)
+        for _ in range(2):
+            caller.booth = Booth(
+                engine, lambda: wanted, listen=lambda _: None, seated=lambda: None, lost=lambda _: None
+            )
+            caller.retire(1.0)
+        talker = caller.retiring[0].booth
+        caller.still_speaks(talker, 2.0)
+        for now in range(9, 100):
+            caller.still_speaks(talker, float(now))
+            caller.let_retire(float(now))
+            assert [one.closed for one in engine.built] == [now >= 1.0 + LONGEST_RETIRING_S, now >= 1.0 + RETIRING_S]
 
     run(scene())
 

@@ -431,3 +431,26 @@ def test_two_interpreters_are_never_heard_at_once() -> None:
             call.bridge.tell(OVER)
 
     run(scene())
+
+
+def test_an_engine_that_is_slow_says_its_last_words_to_the_end() -> None:
+    async def scene() -> None:
+        first, second = engine(), engine("second", mute=True)
+        async with call_scene(engine=first, others=[second], ear=EarPlan(lag_target_ms=0)) as call:
+            await call.talk()
+            last = of(first)[0]
+            first.mute = True
+            await call.says(CALLER, VOICE)
+            call.bridge.change(Change(engine="second"))
+            await quiet(call, 7.5)
+            words = [frame(1000 + number) for number in range(600)]
+            for word in words:
+                last.listen(Spoke(word, "u9"))
+                await quiet(call, 0.02)
+            await quiet(call, 3)
+            ear = bytes(call.agent.ear)
+            assert [word in ear for word in words].count(True) == len(words)
+            assert last.closed
+            call.bridge.tell(OVER)
+
+    run(scene())

@@ -24,10 +24,25 @@ from dragoman.ports import Leg
 from dragoman.relay.booth import Booth
 from dragoman.relay.lane import Lane
 
-RETIRING_S = 6.0
-"""So long an interpreter that was replaced has to say what it has still to say; it hears silence meanwhile."""
+RETIRING_S = 10.0
+"""So long an interpreter that was replaced has to begin what it has still to say; it hears silence meanwhile."""
+
+SPEAKING_S = 2.0
+"""One that speaks has so much longer from its last word on..."""
+
+LONGEST_RETIRING_S = 40.0
+"""...but not for ever."""
 
 _SILENCE = bytes([PCMU_SILENCE])
+
+
+@dataclass(slots=True)
+class Retiring:
+    """One that has given its seat up, and when it is closed."""
+
+    booth: Booth
+    until: float
+    at_latest: float
 
 
 @dataclass(slots=True, eq=False)
@@ -45,34 +60,42 @@ class End:
     leg: Leg | None = None
     booth: Booth | None = None
     heard_at: float = 0.0
-    retiring: list[tuple[Booth, float]] = field(default_factory=list)
+    retiring: list[Retiring] = field(default_factory=list)
     other: End = field(init=False)
 
     def retire(self, now: float) -> None:
         """The interpreter gives its seat up."""
         if self.booth is not None:
             self.booth.retire()
-            self.retiring.append((self.booth, now + RETIRING_S))
+            self.retiring.append(Retiring(self.booth, now + RETIRING_S, now + LONGEST_RETIRING_S))
             self.booth = None
+
+    def still_speaks(self, booth: Booth, now: float) -> None:
+        """One that has given its seat up is in the midst of its last words."""
+        for one in self.retiring:
+            if one.booth is booth:
+                one.until = max(one.until, min(now + SPEAKING_S, one.at_latest))
 
     def hush(self, size_bytes: int) -> None:
         """Those who retire hear silence for as long as the party was heard: in it they find the end of an utterance."""
-        for old, _ in self.retiring:
+        for one in self.retiring:
             try:
-                old.hear(_SILENCE * size_bytes)
+                one.booth.hear(_SILENCE * size_bytes)
             except Exception:  # noqa: BLE001 - as in `perform`
-                old.raised()
+                one.booth.raised()
 
     def let_retire(self, now: float) -> None:
         """Close those whose time is over."""
-        while self.retiring and now >= self.retiring[0][1]:
-            self.retiring.pop(0)[0].close()
+        over = [one for one in self.retiring if now >= one.until]
+        for one in over:
+            self.retiring.remove(one)
+            one.booth.close()
 
     def close(self) -> None:
         """End the stream and the sessions. Idempotent."""
         if self.leg is not None:
             self.leg.close()
-        for booth in (self.booth, *(one for one, _ in self.retiring)):
+        for booth in (self.booth, *(one.booth for one in self.retiring)):
             if booth is not None:
                 booth.close()
 
