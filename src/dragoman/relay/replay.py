@@ -61,9 +61,9 @@ class Untold:
 
 @dataclass(slots=True)
 class _Sitting:
-    """One interpreter: it counts what it is given from the place `base` on the tape."""
+    """One interpreter: it counts what it is given from the place `begins` on the tape."""
 
-    base: int
+    begins: int
     clock_began: float | None = None
     filled: list[tuple[int, int]] = field(default_factory=list)
     """Silence that an engine with a continuous clock put in by itself: where by its own count, and how much (bytes)."""
@@ -98,13 +98,13 @@ class Replay:
     def recalled(self, audio: bytes, began: float) -> None:
         """The interpreter is given, before all else, what was said from `began` on: what `untold` gave, or older."""
         left = self._left
-        fresh = self._tape.end == self._sitting.base
+        fresh = self._tape.end == self._sitting.begins
         if fresh and left is not None and began == left.began and audio == left.audio:
-            self._sitting.base = self._left_at
+            self._sitting.begins = self._left_at
         elif audio:
             if fresh:
                 self._tape.wipe()
-                self._sitting.base = 0
+                self._sitting.begins = 0
             self._tape.add(audio, began + len(audio) / BYTES_PER_S)
         self._left = None
         self._sitting.clock_began = began
@@ -112,7 +112,7 @@ class Replay:
 
     def interpreter_began(self, now: float) -> None:
         """Another interpreter takes over; it is given nothing that was said before but by `recalled`."""
-        if self._tape.end > self._sitting.base:
+        if self._tape.end > self._sitting.begins:
             self._left = self._outstanding(now)
             self._left_at = self._tape.end - len(self._left.audio) if self._left is not None else 0
         self._sitting = _Sitting(self._tape.end)
@@ -124,7 +124,7 @@ class Replay:
         Who sits there goes on counting what it is given.
         """
         sitting = self._sitting
-        sitting.base -= self._tape.end
+        sitting.begins -= self._tape.end
         sitting.listened = None if sitting.listened is None else min(sitting.listened - self._tape.end, 0)
         sitting.utterances, sitting.spurts = Utterances(), Spurts()
         self._tape.wipe()
@@ -137,7 +137,7 @@ class Replay:
         if sitting.clock_began is None:
             sitting.clock_began = began
             return
-        counted = self._tape.end - sitting.base + sitting.filled_bytes
+        counted = self._tape.end - sitting.begins + sitting.filled_bytes
         missing = round((began - sitting.clock_began) * BYTES_PER_S) - counted
         if missing > 0:
             sitting.filled.append((counted, missing))
@@ -184,7 +184,7 @@ class Replay:
 
     def _place(self, at_ms: int) -> int:
         """Where on the tape what it counts as `at_ms` lies."""
-        return min(self._sitting.base + round(at_ms * BYTES_PER_S / 1000), self._tape.end)
+        return min(self._sitting.begins + round(at_ms * BYTES_PER_S / 1000), self._tape.end)
 
     def _place_by_clock(self, at_ms: int) -> int:
         """The same for an engine that counts the silence it put in."""
@@ -194,7 +194,7 @@ class Replay:
             if counted <= at:
                 break
             filled += min(missing, counted - at)
-        return min(self._sitting.base + counted - filled, self._tape.end)
+        return min(self._sitting.begins + counted - filled, self._tape.end)
 
     # -- What is left --------------------------------------------------------------------------------------------------
 
@@ -204,7 +204,7 @@ class Replay:
         Asked before `interpreter_began` or after it, as long as the new one was given nothing, it is what the last one
         left.
         """
-        if self._tape.end == self._sitting.base:
+        if self._tape.end == self._sitting.begins:
             return self._left
         return self._outstanding(now)
 
@@ -213,7 +213,7 @@ class Replay:
         left = self._by_utterances(utterances) if utterances.named else self._by_spurts(now)
         if left is None:
             return None
-        first = max(self._tape.start, self._sitting.base)
+        first = max(self._tape.start, self._sitting.begins)
         place = max(left.place - LEAD_IN_BYTES, first)
         audio = self._tape.since(place)
         if not audio:
@@ -226,13 +226,13 @@ class Replay:
             torn=torn,
             half_said=half_said,
             repeats_ms=_ms(min(left.repeats, len(audio))),
-            lost_ms=_ms(max(first - max(left.place, self._sitting.base), 0)),
+            lost_ms=_ms(max(first - max(left.place, self._sitting.begins), 0)),
         )
 
     def _by_utterances(self, utterances: Utterances) -> Left | None:
         """From the first utterance that is not done on, or from voice that the engine has not found yet."""
         places = [one.began for one in utterances.open]
-        unheard = self._tape.stretches(max(utterances.known_until + TAIL_BYTES, self._sitting.base))
+        unheard = self._tape.stretches(max(utterances.known_until + TAIL_BYTES, self._sitting.begins))
         if unheard:
             places.append(unheard[0].began)
         if not places:
@@ -246,7 +246,7 @@ class Replay:
     def _by_spurts(self, now: float) -> Left | None:
         """From the first stretch of voice that was not told, or from between two words of it."""
         sitting = self._sitting
-        left = sitting.spurts.left(self._tape.stretches(sitting.base), sitting.margin, now)
+        left = sitting.spurts.left(self._tape.stretches(sitting.begins), sitting.margin, now)
         if left is None or not left.repeats:
             return left
         return Left(self._tape.breath_before(left.place, max(left.place - BYTES_PER_S, 0)), left.repeats)
