@@ -454,3 +454,19 @@ def test_an_engine_that_is_slow_says_its_last_words_to_the_end() -> None:
             call.bridge.tell(OVER)
 
     run(scene())
+
+
+def test_when_who_waited_for_a_pause_is_gone_nobody_waits_for_one() -> None:
+    async def scene() -> None:
+        first, second = engine(dies=[TroubleKind.NETWORK] * 8, refuses=True), engine("second")
+        async with call_scene(engine=first, spare=[second]) as call:
+            await call.talk()
+            seat = call.bridge._talk._seats[CALLER]
+            while not seat.waits_for_pause:
+                await call.says(CALLER, VOICE[:5])
+            die(of(first)[-1])
+            await call.says(CALLER, VOICE[:10])
+            assert not seat.waits_for_pause
+            call.bridge.tell(OVER)
+
+    run(scene())

@@ -88,6 +88,7 @@ class Seat:
         self._fresh: _Place | None = None
         self._standbys: dict[int, _Place] = {}
         self._waits_for_pause_since: float | None = None
+        self._seeks_pause = False
 
     @property
     def on_original(self) -> bool:
@@ -188,12 +189,15 @@ class Seat:
         place = self._place
         if place is None and not self.on_original:
             return
+        self._seeks_pause = False
         if place is not None and place.ready_at is not None:
             self._watch(place, now)
             self._rotate(place, now)
         rung = self._ladder.tick(now)
         if rung is not None and (rung > self._ladder.standing or self._may_change(now)):
             self._move(rung, now)
+        if not self._seeks_pause:
+            self._waits_for_pause_since = None
         for better in self._ladder.standbys:
             if better not in self._standbys and self._ladder.may_try(better, now):
                 self._standbys[better] = self._open(better, Part.STANDBY)
@@ -225,6 +229,7 @@ class Seat:
         place = self._place
         if place is None or place.ready_at is None:
             return True
+        self._seeks_pause = True
         if self._waits_for_pause_since is None:
             self._waits_for_pause_since = now
         pauses = now - self.end.lane.times.last_voice_at >= PAUSE_S
