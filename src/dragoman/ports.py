@@ -307,8 +307,8 @@ class Switchboard(Protocol):
         """
         ...
 
-    def instruct(self, call_id: str, role: Role) -> Instruction:
-        """What that leg shall do next, asked when it is answered and each time its stream ends."""
+    def instruct(self, call_id: str, role: Role, carrier_call: str = "") -> Instruction:
+        """What that leg shall do next, when answered and each time its stream ends. A second leg is hung up."""
         ...
 
     def join(self, call_id: str, role: Role, leg: Leg, nonce: str) -> None:

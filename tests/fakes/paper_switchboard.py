@@ -89,7 +89,7 @@ class PaperSwitchboard:
         self.living[call_id] = replace(view, manner=manner)
         return self.living[call_id]
 
-    def instruct(self, call_id: str, role: Role) -> Instruction:
+    def instruct(self, call_id: str, role: Role, carrier_call: str = "") -> Instruction:
         return HangUpLeg()
 
     def join(self, call_id: str, role: Role, leg: Leg, nonce: str) -> None:

@@ -103,7 +103,7 @@ class ScriptedSwitchboard:
     def change(self, call_id: str, change: Change) -> CallView:
         raise Refused("not in this test")
 
-    def instruct(self, call_id: str, role: Role) -> Instruction:
+    def instruct(self, call_id: str, role: Role, carrier_call: str = "") -> Instruction:
         return self.says.get((call_id, role), HangUpLeg())
 
     def join(self, call_id: str, role: Role, leg: Leg, nonce: str) -> None:

@@ -85,3 +85,19 @@ def test_who_has_accepted_is_not_dialled_again() -> None:
     state, effects = after(dialling(), Accepted(AGENT, "CA1"), DialFailed(AGENT, DialFailure.FAILED))
     assert state.state is State.OVER
     assert not any(isinstance(effect, Dial) for effect in effects)
+
+
+def test_a_leg_of_which_the_carrier_did_not_tell_is_the_partys_and_its_twin_says_nothing_about_it() -> None:
+    """The answer to the first request was lost: CA1 was placed, and so was CA2."""
+    state, _ = after(dialling(), DialFailed(AGENT, DialFailure.FAILED), Joined(AGENT, "CA1"))
+    state, effects = after(state, Dialled(AGENT, "CA2"))
+    assert (state.carrier_calls[AGENT], effects) == ("CA1", [])
+    for late in (LegEnded(AGENT, carrier_call="CA2"), DialFailed(AGENT, DialFailure.BUSY, "CA2")):
+        assert after(state, late) == (state, [])
+    assert after(state, LegEnded(AGENT, carrier_call="CA1"))[0].state is State.OVER
+
+
+def test_the_leg_that_came_is_the_one_that_counts() -> None:
+    state, _ = after(dialling(), DialFailed(AGENT, DialFailure.FAILED), Dialled(AGENT, "CA2"), Joined(AGENT, "CA1"))
+    assert after(state, LegEnded(AGENT, carrier_call="CA2")) == (state, [])
+    assert after(state, LegEnded(AGENT, carrier_call="CA1"))[0].state is State.OVER

@@ -261,7 +261,9 @@ class Bridge:
     def tell(self, event: CallEvent) -> None:
         self._step(event)
 
-    def instruct(self, role: Role) -> Instruction:
+    def instruct(self, role: Role, carrier_call: str = "") -> Instruction:
+        if not self.over and self._streams.strange(role, carrier_call):
+            return HangUpLeg()
         self._rouse(role)
         self._state, instruction = call_machine.instruct(self._state, role)
         match instruction:

@@ -129,6 +129,7 @@ def _joined(state: CallState, event: Joined) -> Step:
         state,
         state=State.CONNECTING if back_from_menu else state.state,
         joined=state.joined | {role},
+        carrier_calls={**state.carrier_calls, role: event.carrier_call} if event.carrier_call else state.carrier_calls,
         away=state.away - {role},
         missed=state.missed - {role},
         accepted=accepted,

@@ -54,9 +54,10 @@ class Consent(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """A leg's stream is here."""
+    """A leg's stream is here; `carrier_call` is the leg's id at the carrier, where it is known."""
 
     role: Role
+    carrier_call: str = ""
 
 
 @dataclass(frozen=True, slots=True)

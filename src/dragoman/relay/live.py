@@ -363,11 +363,11 @@ class LiveCalls:
         bridge.change(change)
         return bridge.view()
 
-    def instruct(self, call_id: str, role: Role) -> Instruction:
+    def instruct(self, call_id: str, role: Role, carrier_call: str = "") -> Instruction:
         bridge = self._bridges.get(call_id)
         if bridge is None:
             return HangUpLeg()
-        return AskLater() if bridge.handed_back else bridge.instruct(role)
+        return AskLater() if bridge.handed_back else bridge.instruct(role, carrier_call)
 
     def join(self, call_id: str, role: Role, leg: Leg, nonce: str) -> None:
         bridge = self._bridges.get(call_id)

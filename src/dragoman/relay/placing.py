@@ -12,8 +12,10 @@ from dragoman.relay.call_state import REDIAL_S, CallState, Step
 
 
 def dialled(state: CallState, event: Dialled) -> Step:
-    """The carrier's id of the leg is known, unless that leg has failed meanwhile."""
-    if event.carrier_call in state.failed_calls:
+    """The carrier's id of the leg is known, unless that leg has failed meanwhile, or the party is here on another."""
+    # Another: one that was placed though the carrier's answer never reached us.
+    another = state.carrier_calls.get(event.role, event.carrier_call) != event.carrier_call
+    if event.carrier_call in state.failed_calls or (another and event.role in state.joined):
         return state, []
     return replace(state, carrier_calls={**state.carrier_calls, event.role: event.carrier_call}), []
 

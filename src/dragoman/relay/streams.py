@@ -54,12 +54,24 @@ class Streams:
         end = self._talk.ends[role]
         if end.leg is None:
             return
-        if self._now() - end.heard_at < STALE_S:
+        if self._lives(end):
             raise Refused(f"the {role.value} has a stream already")
         # The carrier gave it up before its socket told us.
         stale = end.leg
         self._closed(end, clean=False, reason="silent, and replaced")
         stale.close()
+
+    def strange(self, role: Role, carrier_call: str) -> bool:
+        """Whether the party talks on another leg than this one, as can be when a leg was placed twice."""
+        end = self._talk.ends[role]
+        here = end.leg.carrier_call if end.leg is not None and self._lives(end) else ""
+        strange = bool(here and carrier_call) and here != carrier_call
+        if strange:
+            self._log.warning("another leg of a party that is here already", leg=role.value)
+        return strange
+
+    def _lives(self, end: End) -> bool:
+        return self._now() - end.heard_at < STALE_S
 
     def join(self, role: Role, leg: Leg) -> None:
         """A stream arrived, where there is room for it."""
@@ -68,7 +80,7 @@ class Streams:
         self._presence.joined(role, now)
         end.other.lane.sink_joined()
         self._log.info("stream joined", leg=role.value, stream=leg.leg_id)
-        self._step(Joined(role))
+        self._step(Joined(role, leg.carrier_call))
         leg.attach(functools.partial(self._from_leg, end, leg))
 
     def let_go(self, role: Role) -> None:

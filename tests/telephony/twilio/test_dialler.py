@@ -145,6 +145,15 @@ async def test_a_refusal_is_a_dial_error_that_names_no_number(answer: httpx2.Res
     assert "+34" not in str(failed.value)
 
 
+@pytest.mark.parametrize("answer", [httpx2.Response(502), httpx2.Response(201, content=b"what?")])
+async def test_the_word_of_a_call_that_may_have_been_placed_is_good(answer: httpx2.Response) -> None:
+    bench = Bench(answer)
+    with pytest.raises(DialError):
+        await bench.dialler.dial(setup_of("c1"), Role.AGENT)
+    word = bench.forms[-1]["SendDigits"].removeprefix("ww")
+    assert bench.pairings.take(word, "CAx", now=51) == "c1"
+
+
 async def test_the_word_of_a_refused_call_is_forgotten() -> None:
     bench = Bench(refusal(400, 21211))
     with pytest.raises(DialError):

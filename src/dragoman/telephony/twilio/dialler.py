@@ -79,9 +79,10 @@ class Dialler:
             answer = await self._rest.create(setup.account, where + self._orders(setup, role))
             sid = msgspec.json.decode(answer, type=_Created).sid
         except UpstreamError as refused:
-            self._pairings.forget(word)
             # 4xx is a word of Twilio's about this call; anything else, and too many requests, is about Twilio.
             about_us = 400 <= refused.status < 500 and refused.status != 429
+            if about_us:
+                self._pairings.forget(word)  # else the leg may have been placed, and come
             failure = DialFailure.REJECTED if about_us else DialFailure.FAILED
             raise DialError(failure, f"the {role.value}'s leg could not be placed: {refused}") from refused
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:

@@ -35,7 +35,7 @@ class Renderer:
 
     def next_of(self, call_id: str, role: Role, carrier_call: str) -> bytes:
         """The document for the leg of `role`; a hang-up when there is no such call."""
-        instruction = self._parts.switchboard.instruct(call_id, role)
+        instruction = self._parts.switchboard.instruct(call_id, role, carrier_call)
         if isinstance(instruction, DialPerson):
             self._parts.placed.over(carrier_call)  # from now on the leg is nobody's orphan
         return self._write(call_id, role, instruction)
