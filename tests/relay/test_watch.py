@@ -22,6 +22,7 @@ from dragoman.domain.speech import (
 from dragoman.domain.speech import Verdict as Lapse
 from dragoman.relay.watch import (
     AGAIN_S,
+    ALONG_S,
     KEPT_SPANS,
     LONGEST_USUAL_S,
     SHORTEST_USUAL_S,
@@ -220,7 +221,7 @@ def test_one_that_waits_for_its_turn_is_not_stuck_while_another_is_spoken() -> N
         line.hush(1.5)
         line.notice(Spoke(b"\x20" * 160, "a"))
     assert line.found == []
-    line.hush(STUCK_S + 0.1)
+    line.hush(STUCK_S + 1)
     assert line.found == [Verdict.STUCK]
 
 
@@ -448,3 +449,27 @@ def test_what_the_engine_took_for_speech_is_asked_for_all_the_same() -> None:
     line.notice(SpeechStopped("a", 0))
     line.hush(20)
     assert line.found == [Verdict.STUCK]
+
+
+def test_who_is_slow_by_nature_has_more_time() -> None:
+    line = Line()
+    for key in "abcd":
+        turn(line, key, 2)
+        line.hush(5.5)
+        line.notice(Spoke(b"\x20" * 160, key), SpokeAll(key))
+    turn(line, "e", 2)
+    line.hush(11)
+    assert line.found == []
+    line.hush(1)
+    assert line.found == [Verdict.STUCK], "twice as long as usual"
+
+
+def test_who_hears_nothing_while_the_source_talks_on_and_on_is_waiting_too() -> None:
+    line = Line()
+    line.say(ALONG_S - 0.1)
+    assert line.late_s == 0.0
+    line.say(ALONG_S)
+    assert line.late_s == pytest.approx(ALONG_S - USUAL_S, abs=0.5)
+    line.notice(SOUND)
+    line.say(ALONG_S - 0.1)
+    assert line.late_s == 0.0, "the engine speaks along"

@@ -47,13 +47,17 @@ LONGEST_AGAIN_S: Final = 480.0
 """...and so on up to this: it hears what is no speech, or speech that needs no interpreter."""
 
 USUAL_S: Final = 2.0
+SLOW: Final = 2.0
+"""An engine that is slow by nature, or on a busy machine, may take so many times as long as it usually does."""
 SHORTEST_USUAL_S: Final = 0.5
 LONGEST_USUAL_S: Final = 8.0
 KEPT_SPANS: Final = 8
 WAITING_VOICE_S: Final = 0.3
 """Nobody waits for the translation of less voice..."""
 WAITING_PAUSE_S: Final = 0.4
-"""...or before there was so much of a pause."""
+"""...or before there was so much of a pause..."""
+ALONG_S: Final = 4.0
+"""...unless the source goes on for longer: an engine that names no utterances speaks along."""
 
 _FRAME_S: Final = FRAME_MS / 1000
 _UNNAMED: Final = ""
@@ -70,10 +74,11 @@ class Verdict(enum.Enum):
 
 @dataclass(slots=True)
 class _Owed:
-    """Speech that waits for an answer. `over_at`: when it ended, as far as anybody said. `since`: the listener waits
-    from then on, if that was earlier. `usual`: how long that takes is worth a measurement.
+    """Speech that waits for an answer since it `began`. `over_at`: when it ended, as far as anybody said. `since`: the
+    listener waits from then on, if that was earlier. `usual`: how long that takes is worth a measurement.
     """
 
+    began: float
     over_at: float | None = None
     since: float | None = None
     usual: bool = True
@@ -119,7 +124,7 @@ class Watch:
         self._unheard_s += _FRAME_S
         self._unanswered_s += _FRAME_S
         if self._unanswered_s >= WAITING_VOICE_S and _UNNAMED not in self._owed:
-            self._owed[_UNNAMED] = _Owed()
+            self._owed[_UNNAMED] = _Owed(now)
 
     def no_voice(self) -> None:
         """What went on until now was a noise: nothing need come of it, but for what an engine took for speech."""
@@ -148,7 +153,9 @@ class Watch:
     def interpreter_began(self, now: float) -> None:
         """Another interpreter takes over, and is given what was not answered: that is waited for as before."""
         waits = [since for key, one in self._owed.items() if (since := self._since(key, one, now)) is not None]
-        self._owed = {_UNNAMED: _Owed(since=min(waits, default=None), usual=False)} if self._owed else {}
+        if self._owed:
+            began = min(one.began for one in self._owed.values())
+            self._owed = {_UNNAMED: _Owed(began, since=min(waits, default=None), usual=False)}
         self._ready_at = self._open = None
         self._names = False
         self._moved_at = now
@@ -179,7 +186,7 @@ class Watch:
                 if side is Side.TARGET:
                     self._moved_at = now
             case SpeechBegan(key):
-                self._began(key)
+                self._began(key, now)
             case SpeechStopped(key):
                 self._stopped(key, now)
             case SpokeAll(key) | Unclear(key) | Guarded(key, asked_again=False):
@@ -198,12 +205,13 @@ class Watch:
         self._unheard_s = 0.0
         self._moved_at = now
 
-    def _began(self, key: str) -> None:
+    def _began(self, key: str, now: float) -> None:
         self._names, self._open = True, key
         self._unheard_s = self._unanswered_s = 0.0
         before = self._owed.pop(_UNNAMED, None)
         carried = before is not None and not before.usual
-        self._owed[key] = _Owed(since=before.since if before is not None and carried else None, usual=not carried)
+        since = before.since if before is not None and carried else None
+        self._owed[key] = _Owed(now, since=since, usual=not carried)
 
     def _stopped(self, key: str, now: float) -> None:
         self._unheard_s = 0.0
@@ -253,7 +261,7 @@ class Watch:
         found: list[str] = []
         for key, owed in self._owed.items():
             over_at = self._over_at(key, owed, now, PAUSE_S)
-            patience_s = self._stuck_s if owed.usual else self._stuck_s / 2
+            patience_s = max(self._stuck_s, SLOW * self.usual_s) * (1.0 if owed.usual else 0.5)
             if over_at is not None and now - max(over_at, self._moved_at) >= patience_s:
                 found.append(key)
         return found
@@ -283,7 +291,6 @@ class Watch:
 
     def _since(self, key: str, owed: _Owed, now: float) -> float | None:
         """From when on the listener has been waiting for it."""
+        along = owed.began + ALONG_S if key == _UNNAMED and now > owed.began + ALONG_S else None
         over_at = self._over_at(key, owed, now, WAITING_PAUSE_S)
-        if owed.since is None or over_at is None:
-            return over_at if owed.since is None else owed.since
-        return min(owed.since, over_at)
+        return min((one for one in (owed.since, over_at, along) if one is not None), default=None)
