@@ -96,7 +96,7 @@ def _line_numbers(text: str) -> dict[tuple[Step, ...], int]:
             quote = "" if quote in line else quote
             continue
         if header := _HEADER.match(line):
-            table = _parts(header[2])
+            table = _placed(_parts(header[2]), counts)
             if header[1] == "[[":
                 counts[table] = counts.get(table, -1) + 1
                 table = (*table, counts[table])
@@ -107,6 +107,16 @@ def _line_numbers(text: str) -> dict[tuple[Step, ...], int]:
             rest = line[key.end() :]
             quote = next((mark for mark in ('"""', "'''") if rest.count(mark) == 1), "")
     return lines
+
+
+def _placed(path: tuple[Step, ...], counts: Mapping[tuple[Step, ...], int]) -> tuple[Step, ...]:
+    """`path` with the index of the last element wherever it leads through an array of tables ([a.b] after [[a]])."""
+    placed: tuple[Step, ...] = ()
+    for position, step in enumerate(path):
+        placed = (*placed, step)
+        if position < len(path) - 1 and placed in counts:
+            placed = (*placed, counts[placed])
+    return placed
 
 
 def _parts(dotted: str) -> tuple[Step, ...]:

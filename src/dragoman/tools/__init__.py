@@ -1,0 +1,1 @@
+"""What an assistant can do and look up, so that it invents no answers: the shipped tools and the operator's own."""
