@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dragoman.domain.call import Notice
 from dragoman.relay import admission
-from dragoman.relay.admission import WINDOW_S, Admission, Asking, Limits
+from dragoman.relay.admission import WINDOW_S, Admission, Asking, Denied, Limits
 
 pytestmark = pytest.mark.unit
 
@@ -102,6 +102,10 @@ def test_the_days_money_counts_ended_and_living_calls_and_begins_anew_at_midnigh
     assert node.ask(living_usd=1.0) == "max-usd-per-day"
     node.end(1, usd=0.7)
     assert [node.ask(living_usd=0.2), node.ask(living_usd=0.31)] == ["", "max-usd-per-day"]
+    node.end(2, usd=0.2)
+    assert [node.ask(living_usd=0.05), node.ask(living_usd=0.11)] == ["", "max-usd-per-day"]
+    denied = node.doors.deny(ANA, node.now, node.today, 0.11)
+    assert denied == Denied("the day's spending limit is reached", "max-usd-per-day", Notice.BUSY)
     node.today += datetime.timedelta(days=1)
     assert node.ask(living_usd=0.9) == ""
 

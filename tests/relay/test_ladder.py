@@ -195,6 +195,57 @@ def test_one_that_fails_again_soon_after_it_was_taken_back_rests_ever_longer_unt
     assert ladder.may_try(0, now + 2)
 
 
+def test_before_anything_happened_nothing_is_left() -> None:
+    ladder = Ladder(2)
+    assert [step(ladder, now) for now in (0.0, 100.0)] == [None, None]
+    assert ladder.why is NETWORK
+
+
+def test_one_that_sits_down_ready_is_not_waited_for() -> None:
+    ladder = Ladder(2)
+    ladder.seated(0.0, ready=True)
+    assert step(ladder, 100.0) is None
+
+
+def test_the_lower_engine_and_the_second_session_of_the_best_have_no_longer_than_others() -> None:
+    lower = served()
+    lower.lost(AUTH, 10.0)
+    assert step(lower, 10.0) == 1
+    assert step(lower, 10.0 + PATIENCE_S) is None
+    assert step(lower, 10.1 + PATIENCE_S) == lower.bottom
+    again = served()
+    again.seated(10.0, ready=False)
+    assert step(again, 10.1 + PATIENCE_S) == 1
+
+
+def test_who_held_for_long_may_fail_as_often_as_another() -> None:
+    ladder = served()
+    for now in (100.0, 100.1):
+        ladder.lost(NETWORK, now)
+        assert step(ladder, now) is None
+    ladder.lost(NETWORK, 100.2)
+    assert step(ladder, 100.2) == 1
+
+
+def test_what_it_is_left_for_is_told() -> None:
+    ladder = served()
+    ladder.stalled(TroubleKind.UPSTREAM, 10.0)
+    assert ladder.why is TroubleKind.UPSTREAM
+
+
+@pytest.mark.parametrize(("served_s", "forgiven"), [(PROVEN_S - 10, False), (PROVEN_S + 1, True)])
+def test_who_rested_is_forgiven_when_he_has_served_for_long(served_s: float, forgiven: bool) -> None:
+    ladder = served()
+    ladder.stalled(TroubleKind.UPSTREAM, 10.0)
+    ladder.stalled(TroubleKind.UPSTREAM, 20.0)
+    step(ladder, 20.0)
+    ladder.ready(20.5)
+    ladder.standby_ready(0, 100.0)
+    assert step(ladder, 100.0 + STEADY_S) == 0
+    ladder.ready(100.0 + STEADY_S)
+    assert ladder.stalled(TroubleKind.UPSTREAM, 100.0 + STEADY_S + served_s) is forgiven
+
+
 @given(
     st.lists(
         st.tuples(

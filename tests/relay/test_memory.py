@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from dragoman.domain.call import AgentVia, CallSetup, Length, Notice, Opening, Role
-from dragoman.domain.effects import AwaitKey, Dial, StartInterpreting
+from dragoman.domain.effects import AwaitKey, Caption, Dial, StartInterpreting
 from dragoman.domain.manner import AS_USUAL, BargeIn, Manner
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import Side
@@ -153,8 +153,10 @@ def test_what_a_party_did_not_hear_to_its_end_is_told_anew() -> None:
 
 
 def test_captions_of_what_was_said_are_the_last_of_each_side() -> None:
-    shown = captions([utterance(source_text=" hola ", target_text="hello", grown_s=1.23456), utterance(2)])
-    assert [(one.utterance, one.side, one.language, one.text, one.final, one.at_s) for one in shown] == [
-        ("c1", Side.SOURCE, "es", "hola", True, 1.235),
-        ("c1", Side.TARGET, "en", "hello", True, 1.235),
+    said = utterance(source_text=" hola ", target_text="hello", grown_s=1.23456, flags=["guard: refused"])
+    untranslated = utterance(3, source_text="adiós")
+    assert captions([said, utterance(2), untranslated]) == [
+        Caption("c1", Role.CALLER, Side.SOURCE, "es", "hola", True, 1.235, ("guard: refused",)),
+        Caption("c1", Role.CALLER, Side.TARGET, "en", "hello", True, 1.235, ("guard: refused",)),
+        Caption("c3", Role.CALLER, Side.SOURCE, "es", "adiós", True, untranslated.grown_s, ()),
     ]
