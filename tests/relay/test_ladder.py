@@ -274,6 +274,8 @@ def test_whatever_happens_it_stands_somewhere_and_moves_only_to_where_it_may(
                     ladder.ready(now)
                 case "stalled":
                     ladder.stalled(NETWORK, now)
+                case _:
+                    pass
         if what == "standby ready" and ladder.standing:
             ladder.standby_ready(ladder.standing - 1, now)
         if what == "standby lost" and ladder.standing:
