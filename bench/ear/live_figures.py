@@ -99,6 +99,7 @@ def _phrases(capture: Capture, role: Role) -> list[_Phrase]:
         audio += one.audio + b"\xff" * (-len(one.audio) % PCMU_FRAME_BYTES)
     wanted: list[Piece] = []
     ready_ms: list[float] = []
+    whole_ms: list[float] = []
     owned: list[list[tuple[int, Piece]]] = []
     for place, one in zip(places, spoken, strict=True):
         owned.append([])
@@ -106,8 +107,10 @@ def _phrases(capture: Capture, role: Role) -> list[_Phrase]:
             owned[-1].append((len(wanted), piece))
             wanted.append(Piece(place + piece.begins_ms, piece.length_ms, piece.voiced_ms))
             ready_ms.append(one.ready_ms(piece.begins_ms) - capture.origin_ms)
+            last_ms = min(piece.begins_ms + piece.length_ms, len(one.audio) / BYTES_PER_MS) - 1
+            whole_ms.append(one.ready_ms(last_ms) - capture.origin_ms)
     heard, said = picture(capture.ears[role.other]), picture(bytes(audio))
-    found = mended(heard, said, wanted, ready_ms, locate(heard, said, wanted, ready_ms))
+    found = mended(heard, said, wanted, ready_ms, whole_ms, locate(heard, said, wanted, ready_ms))
     return [
         _Phrase(
             (one.began_ms or 0.0) - capture.origin_ms,

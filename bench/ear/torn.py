@@ -29,7 +29,7 @@ from dragoman.domain.audio import FRAME_MS
 PART_FITS: Final = 0.9
 """Correlation from which a part may be heard there: more than is asked of a whole piece, for it is shorter."""
 GAP_MS: Final = 400
-"""A longer pause would be heard as the end of something."""
+"""So much a pause in what is heard may be longer than the engine's own: a longer one would be ours."""
 _PART: Final = SHORTEST_MS // HOP_MS
 _CUTS: Final = FRAME_MS // HOP_MS
 
@@ -51,16 +51,22 @@ def mended(
     speech: Picture,
     wanted: Sequence[Piece],
     ready_ms: Sequence[float],
+    whole_ms: Sequence[float],
     found: Sequence[Found | None],
 ) -> list[Found | None]:
-    """What `locate` found, and those torn pieces that it did not: with both parts, or with the one that is heard."""
+    """What `locate` found, and those torn pieces that it did not: with both parts, or with the one that is heard.
+
+    `ready_ms` and `whole_ms`: when the first and the last of each piece had come from the engine. As much later than
+    the first part as the engine was with the last sample may the second part be heard, and 0.4 s.
+    """
     known = list(found)
-    for number, (piece, ready) in enumerate(zip(wanted, ready_ms, strict=True)):
+    for number, (piece, ready, whole) in enumerate(zip(wanted, ready_ms, whole_ms, strict=True)):
         if known[number] is not None:
             continue
         first, last = _room(known, number, ready, len(recording))
         begin = piece.begins_ms // HOP_MS
-        torn = _torn(recording[first:last], speech[begin : begin + piece.length_ms // HOP_MS])
+        gap = int(GAP_MS + whole - ready) // HOP_MS
+        torn = _torn(recording[first:last], speech[begin : begin + piece.length_ms // HOP_MS], gap)
         if torn is not None:
             begins, ends = first + torn.first, first + torn.last
             known[number] = Found(float(begins * HOP_MS), float(ends * HOP_MS), torn.heard)
@@ -76,13 +82,13 @@ def _room(known: Sequence[Found | None], number: int, ready_ms: float, end: int)
     return int(first_ms // HOP_MS), int(last_ms // HOP_MS)
 
 
-def _torn(room: Picture, shape: Picture) -> _Torn | None:
-    """Where both parts fit best; else the longest part that fits; else None."""
+def _torn(room: Picture, shape: Picture, gap: int) -> _Torn | None:
+    """Where both parts fit best, at most `gap` hops apart; else the longest part that fits; else None."""
     whole: list[_Torn] = []
     parts: list[_Torn] = []
     for head, tail, share in _halves(shape):
         first, second = _along(room, head), _along(room, tail)
-        whole += _pairs(first, second, len(head), len(tail))
+        whole += _pairs(first, second, len(head), len(tail), gap)
         parts += [*_best(first, len(head), share), *_best(second, len(tail), 1 - share)]
     if whole:
         return max(whole, key=lambda one: one.fit)
@@ -100,11 +106,11 @@ def _along(room: Picture, shape: Picture) -> Fits:
     return fit_along(room, shape) if len(room) >= len(shape) else np.zeros(0)
 
 
-def _pairs(first: Fits, second: Fits, length: int, rest: int) -> Iterator[_Torn]:
-    """Both parts in their order, with a pause of any length up to 400 ms between them."""
+def _pairs(first: Fits, second: Fits, length: int, rest: int, most: int) -> Iterator[_Torn]:
+    """Both parts in their order, with a pause of any length up to `most` hops between them."""
     if min(first.max(initial=0.0), second.max(initial=0.0)) < PART_FITS:
         return
-    for gap in range(GAP_MS // HOP_MS + 1):
+    for gap in range(most + 1):
         count = min(len(first), len(second) - length - gap)
         if count <= 0:
             return

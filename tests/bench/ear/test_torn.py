@@ -40,7 +40,7 @@ def over_another_voice(recording: bytes, gain_db: float) -> bytes:
 
 def heard(recording: bytes) -> list[Found | None]:
     ready, ear = [0.0] * len(PIECES), picture(recording)
-    return mended(ear, SAID, PIECES, ready, locate(ear, SAID, PIECES, ready))
+    return mended(ear, SAID, PIECES, ready, ready, locate(ear, SAID, PIECES, ready))
 
 
 def share(found: Found | None) -> float:
@@ -92,6 +92,24 @@ def test_pieces_whose_half_is_cut_away_are_still_lost_in_that_part(second: bool,
         assert sum(1.0 - one for one in shares) >= 0.25 * len(shares)
 
 
+def test_a_long_pause_is_the_engines_or_ours() -> None:
+    """Heard as a piece torn by 2.5 s where the engine itself paused for 2.3; else only its one part is found."""
+    number = TEARABLE[4]
+    piece = PIECES[number]
+    cut = 8 * (piece.begins_ms + piece.length_ms // 40 * 20)
+    ear = picture(SPEECH[:cut] + b"\xff" * 8 * 2_500 + SPEECH[cut:])
+    ready = [0.0] * len(PIECES)
+    found = locate(ear, SAID, PIECES, ready)
+    assert found[number] is None
+    assert 0 < share(mended(ear, SAID, PIECES, ready, ready, found)[number]) < 1
+    whole = list(ready)
+    whole[number] = 2_300.0
+    one = mended(ear, SAID, PIECES, ready, whole, found)[number]
+    assert one is not None
+    assert one.heard == 1.0
+    assert abs(one.ends_ms - one.begins_ms - piece.length_ms - 2_500) < 60
+
+
 def test_a_piece_that_is_not_there_at_all_is_lost_whole() -> None:
     for number in TEARABLE[::6]:
         piece = PIECES[number]
@@ -108,7 +126,7 @@ def test_of_other_speech_next_to_nothing_is_taken_for_a_torn_piece() -> None:
             known: list[Found | None] = [Found(0.0, begin)] * len(PIECES)
             known[number + 1 :] = [Found(begin + 800.0, begin + 1_200.0)] * (len(PIECES) - number - 1)
             known[number] = None
-            one = mended(UNRELATED, SAID, PIECES, [0.0] * len(PIECES), known)[number]
+            one = mended(UNRELATED, SAID, PIECES, [0.0] * len(PIECES), [0.0] * len(PIECES), known)[number]
             taken += one is not None
             tried += 1
             assert one is None or one.heard < 1.0, "never both parts, in order"
@@ -123,7 +141,8 @@ def test_the_room_is_what_the_neighbours_leave() -> None:
         was, beside = known[number], list(known)
         assert was is not None
         beside[number - 1 : number + 1] = [Found(was.ends_ms, was.ends_ms), None]
-        one = mended(SAID, SAID, PIECES, [0.0] * len(PIECES), beside)[number]
+        one = mended(SAID, SAID, PIECES, [0.0] * len(PIECES), [0.0] * len(PIECES), beside)[number]
         assert one is None or (one.heard < 1.0 and one.begins_ms >= was.ends_ms - 60)
-    late = mended(SAID, SAID, PIECES, [60_000.0] * len(PIECES), [None] * len(PIECES))
+    late_ms = [60_000.0] * len(PIECES)
+    late = mended(SAID, SAID, PIECES, late_ms, late_ms, [None] * len(PIECES))
     assert late == [None] * len(PIECES)
