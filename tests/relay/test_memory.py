@@ -152,6 +152,34 @@ def test_what_a_party_did_not_hear_to_its_end_is_told_anew() -> None:
     assert woken(Memory(agreed, AS_USUAL, 0.0, told={"announce.1": told()}))[0].consent == agreed.consent
 
 
+def test_what_was_still_to_be_spoken_is_told_too() -> None:
+    opening = Opening(Length.FULL, Length.OFF, consent=frozenset({CALLER}))
+    before = talking(
+        replace(setup(), opening=opening),
+        state=State.CONNECTING,
+        announced=frozenset({CALLER}),
+        consent={CALLER: Consent.ASKED},
+    )
+    state, _ = woken(Memory(before, AS_USUAL, 0.0))
+    assert (state.announced, state.consent) == (frozenset(), {})
+
+
+def test_who_was_let_go_and_is_still_to_be_asked_is_asked_when_back() -> None:
+    opening = Opening(Length.FULL, Length.OFF, consent=frozenset({CALLER}))
+    before = talking(
+        replace(setup(), opening=opening),
+        state=State.CONNECTING,
+        joined=frozenset({AGENT}),
+        announced=frozenset({CALLER}),
+        consent={CALLER: Consent.ASKED},
+        to_say={CALLER: (Notice.ANNOUNCE,)},
+    )
+    state, _ = woken(Memory(before, AS_USUAL, 0.0, told={"announce.1": told(heard_s=2.0)}))
+    state, _ = call_machine.instruct(state, CALLER)
+    _, effects = call_machine.step(state, call_machine.Joined(CALLER))
+    assert Tell(CALLER, Notice.CONSENT) in effects
+
+
 def test_captions_of_what_was_said_are_the_last_of_each_side() -> None:
     said = utterance(source_text=" hola ", target_text="hello", grown_s=1.23456, flags=["guard: refused"])
     untranslated = utterance(3, source_text="adiós")

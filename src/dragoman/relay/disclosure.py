@@ -32,7 +32,12 @@ def owed(setup: CallSetup, role: Role) -> tuple[Notice, ...]:
     opening = setup.opening
     if not opening.speaks(setup.party(role).language):
         return ()
-    return (*_ANNOUNCEMENT[opening.length(role)], *((Notice.CONSENT,) if role in opening.consent else ()))
+    return (*announcement(setup, role), *((Notice.CONSENT,) if role in opening.consent else ()))
+
+
+def announcement(setup: CallSetup, role: Role) -> tuple[Notice, ...]:
+    """What this party has a right to know, whoever says it."""
+    return _ANNOUNCEMENT[setup.opening.length(role)]
 
 
 def opened(state: CallState, role: Role, before: tuple[Notice, ...] = ()) -> Step:

@@ -23,6 +23,7 @@ from dragoman.relay.transcript import Utterance
 VERSION = 1
 
 _ANSWERED = frozenset({Consent.AGREED, Consent.REFUSED})
+_OPEN = frozenset({Consent.ASKED, Consent.ASKED_AGAIN})
 _TIMED = frozenset({Consent.AWAITED, Consent.AWAITED_AGAIN})
 
 
@@ -74,22 +75,34 @@ def read(body: bytes, version: int) -> Memory | None:
 def woken(memory: Memory) -> tuple[CallState, list[CallEffect]]:
     """The state in which the call goes on, and what must be done for it: no stream is here, no timer runs.
 
-    Whose stream was here is away, and is told when it is back. What a party has a right to know and has not heard to
-    its end is told anew. A leg of which we do not know whether it was placed is placed (once more).
+    Whose stream was here is away, and is told when it is back; so is who was being asked, who is asked once more. What a
+    party has a right to know and has not heard to its end is told anew. A leg of which we do not know whether it was
+    placed is placed (once more).
     """
     state = memory.state
     effects: list[CallEffect] = [
         Dial(state.setup, role) for role in Role if role in state.dialled and role not in state.carrier_calls
     ]
-    unheard = {told.role for told in memory.told.values() if told.heard_s is None}
-    for role in unheard:
+    for role in _unheard(memory):
         if state.consent.get(role) not in _ANSWERED and state.state is not State.INTERPRETING:
             state = disclosure.forgotten(state, role)
     effects += [AwaitKey(role) for role, stage in state.consent.items() if stage in _TIMED]
     if state.state is State.INTERPRETING:
         effects.append(StartInterpreting())
-    away = state.away | state.joined
+    asked = {role for role, stage in state.consent.items() if stage in _OPEN}
+    away = state.away | state.joined | asked
     return replace(state, joined=frozenset(), away=away, missed=away, holding=frozenset()), effects
+
+
+def _unheard(memory: Memory) -> set[Role]:
+    """Who has not heard all they have a right to know: it was on its way to the ear, or was still to be spoken."""
+    heard = {(told.role, told.notice) for told in memory.told.values() if told.heard_s is not None}
+    unheard = {told.role for told in memory.told.values() if told.heard_s is None}
+    setup = memory.state.setup
+    for role in memory.state.announced:
+        if any((role, notice.value) not in heard for notice in disclosure.announcement(setup, role)):
+            unheard.add(role)
+    return unheard
 
 
 def captions(utterances: Iterable[Utterance]) -> list[Caption]:
