@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from dragoman.domain.call import AgentVia, CallSetup, Length, Notice, Opening, Role
-from dragoman.domain.effects import AwaitKey, Caption, Dial, StartInterpreting
+from dragoman.domain.effects import AwaitKey, Caption, Dial, StartInterpreting, Tell
 from dragoman.domain.manner import AS_USUAL, BargeIn, Manner
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import Side

@@ -75,8 +75,8 @@ def read(body: bytes, version: int) -> Memory | None:
 def woken(memory: Memory) -> tuple[CallState, list[CallEffect]]:
     """The state in which the call goes on, and what must be done for it: no stream is here, no timer runs.
 
-    Whose stream was here is away, and is told when it is back; so is who was being asked, who is asked once more. What a
-    party has a right to know and has not heard to its end is told anew. A leg of which we do not know whether it was
+    Whose stream was here is away, and is told when it is back; so is who was being asked, who is asked once more. What
+    a party has a right to know and has not heard to its end is told anew. A leg of which we do not know whether it was
     placed is placed (once more).
     """
     state = memory.state
