@@ -473,3 +473,71 @@ def test_who_hears_nothing_while_the_source_talks_on_and_on_is_waiting_too() -> 
     line.notice(SOUND)
     line.say(ALONG_S - 0.1)
     assert line.late_s == 0.0, "the engine speaks along"
+
+
+# ---- What is waited for, exactly -------------------------------------------------------------------------------------
+
+
+def test_speech_that_the_engine_ended_is_waited_for_though_the_source_goes_on() -> None:
+    line = Line()
+    line.say(0.2)
+    line.notice(SpeechBegan("a", 0))
+    line.say(1.0)
+    line.notice(SpeechStopped("a", 0))
+    line.say(USUAL_S + 1.0)
+    assert line.late_s == pytest.approx(1.0)
+    line.notice(SpokeAll("a"))
+    assert line.late_s == 0.0
+
+
+def test_the_next_interpreter_is_waited_for_since_the_last_one_was_whatever_is_said_since() -> None:
+    line = Line()
+    line.say(0.2)
+    line.notice(SpeechBegan("a", 0))
+    line.say(1.0)
+    line.notice(SpeechStopped("a", 0))
+    line.say(USUAL_S + 0.5)
+    line.replace()
+    line.say(0.2)
+    assert line.late_s == pytest.approx(0.7)
+    line.notice(SpeechBegan("b", 0))
+    line.say(0.3)
+    assert line.late_s == pytest.approx(1.0)
+    assert line.watch.usual_s == USUAL_S
+    line.notice(SpeechStopped("b", 0), Spoke(SOUND.audio, "b"))
+    assert line.late_s == 0.0
+    assert line.watch.usual_s == USUAL_S, "how long it took in all is not its own delay"
+
+
+def test_until_it_has_named_an_utterance_all_it_says_answers_all_that_was_said() -> None:
+    line = Line()
+    line.say(1.0)
+    line.notice(Spoke(SOUND.audio, "a"))
+    line.hush(USUAL_S + 5)
+    assert line.late_s == 0.0
+    turn(line, "b", 1.0)
+    line.replace()
+    line.notice(Spoke(SOUND.audio, "b"))
+    line.hush(USUAL_S + 5)
+    assert line.late_s == 0.0
+
+
+def test_one_that_names_its_utterances_answers_one_at_a_time() -> None:
+    line = Line()
+    turn(line, "a", 1.0)
+    turn(line, "b", 1.0)
+    line.notice(Spoke(SOUND.audio, "b"))
+    line.hush(USUAL_S + 5)
+    assert line.late_s > 5.0
+
+
+def test_the_end_of_an_earlier_utterance_does_not_end_the_one_that_goes_on() -> None:
+    line = Line()
+    line.say(0.2)
+    line.notice(SpeechBegan("a", 0), SpeechBegan("b", 0))
+    line.say(1.0)
+    line.notice(SpeechStopped("a", 0), SpokeAll("a"))
+    line.say(5.0)
+    assert line.late_s == 0.0
+    line.hush(USUAL_S + 1.0)
+    assert line.late_s == pytest.approx(1.0)
