@@ -146,7 +146,7 @@ class CallMachine(RuleBasedStateMachine):
         assert isinstance(told, AskLanguage | ConnectStream | SayAndHangUp | HangUpLeg | DialPerson)
         if before.state is State.OVER:
             assert not isinstance(told, AskLanguage | ConnectStream)
-            assert instruct(self.state, role) == (before, told)
+            assert instruct(self.state, role) == (self.state, told)
 
     @rule()
     def sleeps_and_wakes(self) -> None:

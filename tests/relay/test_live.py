@@ -420,6 +420,40 @@ def test_a_drain_without_calls_is_over_at_once() -> None:
     run(scene())
 
 
+def test_the_last_call_of_a_drain_still_hears_its_word() -> None:
+    async def scene() -> None:
+        async with node() as here:
+            call_id = here.ring()
+            here.join(call_id, CALLER)
+            await asyncio.sleep(1)
+            async with asyncio.TaskGroup() as tasks:
+                draining = tasks.create_task(here.live.drain(60))
+                await asyncio.sleep(1)
+                here.live.tell(call_id, DialFailed(AGENT, DialFailure.BUSY))
+                await asyncio.sleep(FAREWELL_S / 2)
+                assert not draining.done()
+                assert here.live.instruct(call_id, CALLER) == SayAndHangUp(SPANISH, Notice.BUSY)
+                await asyncio.sleep(0.2)
+                assert draining.done(), "nobody is waited for any more"
+
+    run(scene())
+
+
+def test_who_does_not_ask_is_not_waited_for_for_long() -> None:
+    async def scene() -> None:
+        async with node() as here:
+            call_id = here.ring()
+            here.join(call_id, CALLER)
+            await asyncio.sleep(1)
+            here.live.tell(call_id, DialFailed(AGENT, DialFailure.BUSY))
+            await asyncio.sleep(1)
+            began = asyncio.get_running_loop().time()
+            await here.live.drain(60)
+            assert asyncio.get_running_loop().time() - began == pytest.approx(FAREWELL_S, abs=0.1)
+
+    run(scene())
+
+
 def test_past_its_deadline_a_drain_ends_calls_with_a_word_that_can_still_be_asked_for() -> None:
     async def scene() -> None:
         async with node() as here:

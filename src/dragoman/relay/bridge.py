@@ -46,7 +46,7 @@ from dragoman.domain.speech import InterpreterEvent
 from dragoman.errors import Refused
 from dragoman.observe.log import call_log
 from dragoman.ports import Leg
-from dragoman.relay import call_machine, memory
+from dragoman.relay import call_end, call_machine, memory
 from dragoman.relay.annals import Annals, times
 from dragoman.relay.call_machine import LANGUAGE_KEY, LadderEnded, Pressed, State
 from dragoman.relay.captions import CaptionFeed
@@ -92,7 +92,7 @@ class Bridge:
         self._state, self._at_start = (
             call_machine.begin(setup, parts.dial_tries) if before is None else memory.woken(before)
         )
-        self._feed = CaptionFeed()
+        self.feed = CaptionFeed()
         self._ledger = Ledger(parts.metrics, parts.max_usd)
         self._keypad = Keypad(parts.keys)
         self._ticker = Ticker(self._beat)
@@ -113,7 +113,7 @@ class Bridge:
             pressed=self._pressed,
             broke=self._broke,
         )
-        self._annals = Annals(parts, self._began, began_at, self._talk, self._teller, self._ledger, self._feed)
+        self._annals = Annals(parts, self._began, began_at, self._talk, self._teller, self._ledger, self.feed)
         if before is not None:
             self._annals.take_up(before)
 
@@ -152,7 +152,7 @@ class Bridge:
         finally:
             self._errands.close()
             self._close()
-            self._feed.close()
+            self.feed.close()
         return self._annals.record(self._state)
 
     def _beat(self) -> bool:
@@ -223,8 +223,8 @@ class Bridge:
         return self._state.state is State.OVER
 
     @property
-    def feed(self) -> CaptionFeed:
-        return self._feed
+    def parting(self) -> bool:
+        return call_end.parting(self._state)
 
     @property
     def usd(self) -> float:
@@ -298,14 +298,11 @@ class Bridge:
             return
         asked = self._keypad.pressed(role, digit, self._talk.manner, now)
         try:
-            match asked:
-                case Change():
-                    self.change(asked)
-                case PersonAsked():
-                    self._log.info("a person was asked for", leg=role.value)
-                    self._step(asked)
-                case None:
-                    pass
+            if isinstance(asked, Change):
+                self.change(asked)
+            elif asked is not None:
+                self._log.info("a person was asked for", leg=role.value)
+                self._step(asked)
         except Refused as refused:
             self._log.info("key without effect", leg=role.value, reason=refused.reason)
 
@@ -380,7 +377,7 @@ class Bridge:
     # -- The interpreters ----------------------------------------------------------------------------------------------
 
     def _captioned(self, caption: Caption) -> None:
-        self._feed.publish(caption)
+        self.feed.publish(caption)
         if caption.final:
             self._changed(False)
 

@@ -71,6 +71,14 @@ def farewell(state: CallState, role: Role) -> Instruction:
     return HangUpLeg() if notice is None else SayAndHangUp(language, notice)
 
 
+def parting(state: CallState) -> bool:
+    """Whether the call is over and a leg has yet to ask, and to be told a word."""
+    return state.state is State.OVER and any(
+        role not in state.parted and _will_ask(state, role) and not isinstance(farewell(state, role), HangUpLeg)
+        for role in Role
+    )
+
+
 def _will_ask(state: CallState, role: Role) -> bool:
     """A leg with a stream asks when it is let go, and one that hears the carrier speak will; a caller who dialled us
     is in a menu, or on the way to a stream. Who is handed to a person is waited for.

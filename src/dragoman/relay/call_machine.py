@@ -341,7 +341,7 @@ TABLE: dict[State, dict[type, Take]] = {
 def instruct(state: CallState, role: Role) -> tuple[CallState, Instruction]:
     """Asked by the carrier when a leg is answered, and each time its stream ends. Asked twice, it says the same."""
     if state.state is State.OVER:
-        return state, farewell(state, role)
+        return replace(state, parted=state.parted | {role}), farewell(state, role)
     if state.state is State.CHOOSING and role is Role.CALLER:
         return state, AskLanguage()
     hops = state.hops.get(role, 0) + 1

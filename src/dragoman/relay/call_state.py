@@ -178,6 +178,8 @@ class CallState:
     """Who is connected with a person when the leg asks, instead of the farewell."""
     handed_with: Notice = Notice.PERSON_COMING
     """What is said to whom is handed over, before."""
+    parted: frozenset[Role] = frozenset()
+    """Whose leg has asked what to do since the call is over."""
     greeted: bool = False
     """The caller has heard what comes before the stream."""
     whispered: bool = False

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
 import structlog
@@ -41,7 +42,7 @@ LINGER_S = 60.0
 """A call that is over still answers its legs for so long."""
 
 FAREWELL_S = 5.0
-"""A drain that had to end calls waits so long for their legs to ask, and to be told why."""
+"""At its end a drain waits so long for legs of calls that are over to ask, and to be told why."""
 
 HANDED_BACK_S = 1.0
 """A process that handed calls back tells legs that ask here to ask again, for so long."""
@@ -125,9 +126,20 @@ class LiveCalls:
         what to do, and is told.
         """
         self._draining = True
-        if await self._all_over(deadline_s):
-            return
+        if self._living:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(deadline_s):
+                    await self._drained.wait()
         living = [bridge for bridge in self._bridges.values() if not bridge.over]
+        if living:
+            await self._let_go(living, close_door)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_S):
+                while any(bridge.parting for bridge in self._bridges.values()):  # noqa: ASYNC110 - of many calls
+                    await asyncio.sleep(0.1)
+
+    async def _let_go(self, living: Sequence[Bridge], close_door: Callable[[], None]) -> None:
+        """Hand them back, or end them."""
         await asyncio.gather(*(one.placed() for one in living))
         keeper = self._keeper
         handed_back = [one for one in living if keeper is not None and await keeper.hand_back(one.setup.call_id)]
@@ -139,17 +151,8 @@ class LiveCalls:
             else:
                 bridge.tell(EndAsked(_STOPPED, Notice.FAILED))
         self._log.info("calls handed back", handed_back=len(handed_back), ended=len(living) - len(handed_back))
-        await asyncio.sleep(HANDED_BACK_S if len(handed_back) == len(living) else FAREWELL_S)
-
-    async def _all_over(self, deadline_s: float) -> bool:
-        if not self._living:
-            return True
-        try:
-            async with asyncio.timeout(deadline_s):
-                await self._drained.wait()
-        except TimeoutError:
-            return False
-        return True
+        if handed_back:
+            await asyncio.sleep(HANDED_BACK_S)
 
     def stop(self) -> None:
         self._draining = True
@@ -339,12 +342,10 @@ class LiveCalls:
         return self._by_carrier_call.get(carrier_call)
 
     def find(self, call_id: str) -> CallView | None:
-        bridge = self._bridges.get(call_id)
-        return bridge.view() if bridge is not None else None
+        return bridge.view() if (bridge := self._bridges.get(call_id)) else None
 
     def setup(self, call_id: str) -> CallSetup | None:
-        bridge = self._bridges.get(call_id)
-        return bridge.setup if bridge is not None else None
+        return bridge.setup if (bridge := self._bridges.get(call_id)) else None
 
     def tell(self, call_id: str, event: CallEvent) -> bool:
         bridge = self._bridges.get(call_id)
@@ -380,8 +381,7 @@ class LiveCalls:
         used.add(nonce)
 
     def captions(self, call_id: str) -> AsyncIterator[Caption] | None:
-        bridge = self._bridges.get(call_id)
-        return None if bridge is None else bridge.feed.watch()
+        return bridge.feed.watch() if (bridge := self._bridges.get(call_id)) else None
 
     def calls(self) -> list[CallView]:
         return [bridge.view() for bridge in self._bridges.values() if not bridge.over]
