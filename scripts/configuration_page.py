@@ -22,6 +22,7 @@ END = "<!-- tables: end -->"
 
 _TITLES = {
     "AppSettings": "The server",
+    "AssistantSettings": "Calls that an AI answers",
     "LadderSettings": "When an engine fails",
     "LimitSettings": "Limits",
     "LocalSettings": "The embedded engine",

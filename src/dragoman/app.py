@@ -22,6 +22,7 @@ import structlog
 
 from dragoman import providers
 from dragoman.app_settings import AppSettings
+from dragoman.assistant_settings import AssistantSettings
 from dragoman.domain.language import Glossary, Language
 from dragoman.errors import SettingsError
 from dragoman.glossary import load_glossary
@@ -342,7 +343,8 @@ def _warnings(plan: _Plan, offered: LanguageBook, env: Environment) -> list[str]
         for language in {one.tag: one for one in (*offered.offered, offered.agent)}.values()
         if (missing := plan.notices.missing(language))
     ]
-    sections = (AppSettings, NodeSettings, LimitSettings, LadderSettings, TwilioSettings, OpenAISettings, LocalSettings)
+    own = (AppSettings, AssistantSettings, LadderSettings, LimitSettings, NodeSettings)
+    sections = (*own, TwilioSettings, OpenAISettings, LocalSettings)
     strange = unknown(environment(env), sections)
     if strange:
         lines.append(f"These variables mean nothing to Dragoman (misspelt?): {', '.join(strange)}.")

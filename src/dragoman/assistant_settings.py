@@ -12,7 +12,7 @@ from dragoman.settings import Section, is_loopback, named
 
 
 class AssistantSettings(Section):
-    """Calls that an AI answers."""
+    """Who answers, what thinks, and where messages of callers go (docs/howto/personas.md)."""
 
     personas: Path | None = named(
         "DRAGOMAN_PERSONAS",

@@ -18,10 +18,12 @@ IMPORT_ALL = """
 import importlib, pathlib, pkgutil, dragoman
 from dragoman.languages import languages
 from dragoman.notices import Notices
+from dragoman.personas import Personas
 for module in pkgutil.walk_packages(dragoman.__path__, "dragoman."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 Notices.load()
+assert Personas.load(None).everyone
 assert len(languages()) >= 13
 print(pathlib.Path(dragoman.__file__).parent)
 """

@@ -13,6 +13,10 @@ LOOK_AHEAD_DAYS = 400
 """Who does not open within a year and a month does not open."""
 
 
+_GAP_MAX_MIN = 25 * 60
+"""More than any clock was ever put forward: Samoa left out a whole day."""
+
+
 class Weekday(enum.Enum):
     """The days as `date.weekday` counts them."""
 
@@ -64,7 +68,7 @@ class Hours:
 
     def closing(self, moment: datetime) -> datetime | None:
         """When it closes next, as it is open at `moment`; None when it is closed, or does not close for a year."""
-        last = moment + timedelta(days=LOOK_AHEAD_DAYS)
+        last = moment.astimezone(UTC) + timedelta(days=LOOK_AHEAD_DAYS)
         end: datetime | None = None
         at = moment
         while spans := list(self._around(at)):
@@ -80,9 +84,9 @@ class Hours:
             day = today + timedelta(days=ahead)
             for begins in sorted(span.opens_min for span in self.on(day)):
                 opening = self._moment(day, begins)
-                # As instants: two moments of one zone would be compared by their clocks' faces.
-                after = opening.astimezone(UTC) > moment.astimezone(UTC)
-                if after and not self.open_at(opening - timedelta(microseconds=1)):
+                # As instants: two moments of one zone would be compared, and reckoned, by their clocks' faces.
+                instant = opening.astimezone(UTC)
+                if instant > moment.astimezone(UTC) and not self.open_at(instant - timedelta(microseconds=1)):
                     return opening
         return None
 
@@ -101,6 +105,11 @@ class Hours:
         return first if first.astimezone(UTC) > now.astimezone(UTC) else first.replace(fold=1)
 
     def _moment(self, day: date, minute: int) -> datetime:
-        """`minute` of `day` by the firm's clock; one that the clock leaves out in spring is the hour after."""
+        """`minute` of `day` by the firm's clock, or the first one after it that the clock shows: in spring it jumps."""
         face = datetime.combine(day, time(), self.zone) + timedelta(minutes=minute)
-        return face.astimezone(UTC).astimezone(self.zone)
+        for _ in range(_GAP_MAX_MIN):
+            shown = face.astimezone(UTC).astimezone(self.zone)
+            if shown.replace(tzinfo=None) == face.replace(tzinfo=None):
+                break
+            face += timedelta(minutes=1)
+        return face

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from dragoman import providers
 from dragoman.app_settings import AppSettings
+from dragoman.assistant_settings import AssistantSettings
 from dragoman.cli import open_files
 from dragoman.cli.doctor.findings import Finding, note, ok, wrong
 from dragoman.domain.language import Language
@@ -64,7 +65,8 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
     found.openai = _section(OpenAISettings, "OpenAI settings", env, findings)
     embedded = _section(LocalSettings, "settings of the embedded engine", env, findings)
     node = _section(NodeSettings, "settings of the process", env, findings)
-    sections = (AppSettings, NodeSettings, LimitSettings, LadderSettings, TwilioSettings, OpenAISettings, LocalSettings)
+    own = (AppSettings, AssistantSettings, LadderSettings, LimitSettings, NodeSettings)
+    sections = (*own, TwilioSettings, OpenAISettings, LocalSettings)
     strange = unknown(env, sections)
     if strange:
         findings.append(
