@@ -246,6 +246,17 @@ def test_who_rested_is_forgiven_when_he_has_served_for_long(served_s: float, for
     assert ladder.stalled(TroubleKind.UPSTREAM, 100.0 + STEADY_S + served_s) is forgiven
 
 
+def test_a_server_that_says_when_it_may_be_asked_again_is_not_asked_before() -> None:
+    ladder = served()
+    ladder.refused(0, 60.0, 10.0)
+    ladder.lost(NETWORK, 10.0)
+    assert step(ladder, 10.1 + PATIENCE_S) == 1
+    assert not ladder.may_try(0, 69.9)
+    assert ladder.may_try(0, 70.0)
+    ladder.refused(0, 1e9, 10.0)
+    assert ladder.may_try(0, 10.0 + LONGEST_REST_S)
+
+
 @given(
     st.lists(
         st.tuples(

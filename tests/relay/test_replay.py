@@ -203,6 +203,20 @@ def test_what_is_too_old_is_lost_and_counted() -> None:
     assert len(untold.audio) == KEPT * 160
 
 
+def test_a_noise_of_which_nothing_ever_came_makes_nobody_tell_again_what_was_told_since() -> None:
+    seat = Seat()
+    seat.say(10)
+    seat.notice(*turn("noise", 0, 200))
+    for key, at_ms in (("a", 200), ("b", 10_200)):
+        seat.say(450)
+        seat.hush(50)
+        seat.notice(*turn(key, at_ms, at_ms + 9_000), spoken(400, key), SpokeAll(key))
+    assert seat.untold() is None
+    seat.say(50)
+    seat.notice(SpeechBegan("c", 20_200))
+    assert seat.left() == seat.frames[-50 - LEAD_IN :]
+
+
 def test_a_quiet_speaker_is_replayed_if_the_engine_heard_speech() -> None:
     seat = Seat()
     seat.hush(50)

@@ -113,6 +113,11 @@ class Ladder:
         if self._waits_since is None:
             self._waits_since, self._patience_s = now, PATIENCE_S
 
+    def refused(self, rung: int, retry_after_s: float, now: float) -> None:
+        """Its server says when it may be asked again."""
+        one = self._rungs[rung]
+        one.rests_until = max(one.rests_until, now + min(retry_after_s, LONGEST_REST_S))
+
     def ready(self, now: float) -> None:
         """Its session is open."""
         self._waits_since = None

@@ -231,7 +231,8 @@ class Replay:
 
     def _by_utterances(self, utterances: Utterances) -> Left | None:
         """From the first utterance that is not done on, or from voice that the engine has not found yet."""
-        places = [one.began for one in utterances.open]
+        start = self._tape.start  # an engine may name a noise of which nothing comes: it makes nobody tell all again
+        places = [one.began for one in utterances.open if one.ended is None or one.ended > start]
         unheard = self._tape.stretches(max(utterances.known_until + TAIL_BYTES, self._sitting.begins))
         if unheard:
             places.append(unheard[0].began)

@@ -148,6 +148,8 @@ class Seat:
             return
         if isinstance(event, Ready):
             self._is_ready(place, event)
+        elif isinstance(event, Trouble) and event.fatal and event.retry_after_s:
+            self._ladder.refused(place.rung, event.retry_after_s, self._crew.clock())
         if place.part is not Part.STANDBY:
             self._crew.heard(self.end, place.engine, place.part is Part.RETIRED, event)
         elif isinstance(event, Trouble | Spent):
