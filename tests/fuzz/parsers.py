@@ -36,6 +36,8 @@ from dragoman.interpreters.realtime.wire import conversation, translation
 from dragoman.keys import USUAL, parse_keys
 from dragoman.languages import languages
 from dragoman.notices import Notices
+from dragoman.persona_file import read_persona
+from dragoman.personas import Personas, unchecked
 from dragoman.ports import LanguageBook, MediaRequest
 from dragoman.relay import memory
 from dragoman.relay.call_machine import begin
@@ -51,6 +53,7 @@ from dragoman.telephony.twilio.settings import TwilioSettings
 from dragoman.telephony.twilio.signature import Signatures, sign
 from dragoman.tokens import Tokens
 from dragoman.toml_file import TomlFile
+from dragoman.tools.schema import signature_of
 from dragoman.web.control import ChangeBody, read_change
 from tests.fakes.scripted_switchboard import ENGLISH, SPANISH, setup_of
 from tests.fakes.twilio_desk import ACCOUNT, BOOK, PUBLIC_URL, TOKEN, Desk, twilio_settings
@@ -87,6 +90,11 @@ def text(raw: bytes) -> str:
 
 def of_text(read: Callable[[str], object]) -> Callable[[bytes], object]:
     return lambda raw: read(text(raw))
+
+
+def of_clean_text(read: Callable[[str], object]) -> Callable[[bytes], object]:
+    """For a reader that gets text out of a message that was read already: always text, never a lone surrogate."""
+    return lambda raw: read(raw.decode("utf-8", "replace"))
 
 
 def of_file(read: Callable[[Path], object]) -> Callable[[bytes], object]:
@@ -126,6 +134,10 @@ RULED: Final = {
 RULED_TYPES: Final = {"session": "realtime", "content": "input_text", "noise_reduction": "near_field"}
 
 _CARRIER: Final = wire.CarrierEnd("MZ1", "CA1", ACCOUNT)
+
+
+def _tool(name: str, number: int, kinds: list[Role] | None = None, *, apart: bool = False) -> None:
+    """A tool's function, with what a model may have to write for one."""
 
 
 def client_examples(union: Any) -> tuple[bytes, ...]:
@@ -191,6 +203,13 @@ MESSAGES: Final = (
         ),
         (Refused,),
         ("web.control:read_change",),
+    ),
+    Parser(
+        "tool arguments",
+        Form.JSON,
+        of_clean_text(signature_of(_tool).arguments),
+        (b'{"name":"a","number":1,"kinds":["caller"],"apart":true}',),
+        (ValueError,),
     ),
     Parser(
         "task attributes",
@@ -511,6 +530,42 @@ FILES: Final = (
 )
 
 
+_PERSONA: Final = _shipped("shipped_personas/reception.toml")
+_FAQ: Final = _shipped("shipped_personas/reception.en.faq.toml")
+
+
+def _persona(raw: str, faq: str) -> object:
+    return read_persona(TomlFile("p.toml", raw), lambda name: TomlFile(name, faq), unchecked, "+12025550199")
+
+
+def _folder(path: Path) -> object:
+    """The file as the only persona of its folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "p.toml").write_bytes(path.read_bytes())
+        return Personas.load(Path(folder))
+
+
+PERSONAS: Final = (
+    Parser(
+        "persona",
+        Form.TEXT,
+        of_text(lambda raw: _persona(raw, _FAQ.decode())),
+        (_PERSONA,),
+        (SettingsError,),
+        ("persona_file:read_persona",),
+    ),
+    Parser("faq", Form.TEXT, of_text(lambda raw: _persona(_PERSONA.decode(), raw)), (_FAQ,), (SettingsError,)),
+    Parser(
+        "personas",
+        Form.TEXT,
+        of_file(_folder),
+        (b"name = 'a'\nlanguages = ['en']\ninstructions = 'b'\n[hours]\nzone = 'UTC'\nmonday = ['09:00-12:00']\n",),
+        (SettingsError,),
+        ("personas:Personas.load",),
+    ),
+)
+
+
 # ---- What a store gives back -----------------------------------------------------------------------------------------
 
 _CALL: Final = Memory(
@@ -566,4 +621,4 @@ OTHERS: Final = (
     Parser("mu-law", Form.BYTES, g711.decode, (bytes(range(256)),), (), ("audio.g711:decode",)),
 )
 
-PARSERS: Final = (*MESSAGES, *ANSWERS, *DOORS, *FILES, *STORED, *OTHERS)
+PARSERS: Final = (*MESSAGES, *ANSWERS, *DOORS, *FILES, *PERSONAS, *STORED, *OTHERS)

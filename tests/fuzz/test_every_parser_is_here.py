@@ -22,6 +22,7 @@ ELSEWHERE: Final = ("cli/", "interpreters/openai/emulator/", "telephony/twilio/e
 
 NO_PARSERS: Final[dict[str, str]] = {
     "app:read_settings": "puts two sections together that `settings` reads",
+    "domain.hours:Hours.open_at": "whether a firm is open",
     "interpreters.local.lexicon:load": "a file of ours",
     "interpreters.local.loading:load_ears": "weights, whose hashes are checked",
     "interpreters.local.loading:load_parts": "weights",
