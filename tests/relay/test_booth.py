@@ -112,9 +112,10 @@ def test_what_will_not_get_better_is_not_tried_again_soon() -> None:
             tasks.create_task(desk.booth.serve())
             await asyncio.sleep(1.4)
             assert desk.lost == [TroubleKind.AUTH]
-            assert not desk.engine.running
+            assert len(desk.engine.built) == 2
+            assert desk.engine.running < 1
             await asyncio.sleep(2)
-            assert desk.engine.running == 1
+            assert desk.engine.running > 0
             desk.booth.close()
 
     run(scene())
@@ -130,9 +131,9 @@ def test_the_server_says_when_it_may_be_asked_again() -> None:
             engine.built[0].listen(Trouble(TroubleKind.RATE_LIMIT, "slow down", fatal=True, retry_after_s=5.0))
             engine.built[0].close()
             await asyncio.sleep(4.9)
-            assert not engine.running
+            assert engine.running < 1
             await asyncio.sleep(0.2)
-            assert engine.running == 1
+            assert engine.running > 0
             desk.booth.close()
 
     run(scene())

@@ -60,9 +60,9 @@ def test_a_second_loss_leaves_it_once_more() -> None:
     for _ in range(2):
         untold = mouth.owed.untold(mouth.now)
         assert untold is not None
+        assert untold.audio.endswith(said)
         mouth.owed.interpreter_began(mouth.now)
         mouth.owed.recalled(untold.audio, untold.began)
-    assert untold.audio.endswith(said)
     assert mouth.owed.retold.times == 2
 
 

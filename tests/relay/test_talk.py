@@ -30,7 +30,7 @@ from dragoman.errors import Refused
 from dragoman.keys import parse_keys
 from dragoman.ports import Capabilities
 from dragoman.relay.end import RETIRING_S
-from dragoman.relay.talk import PATIENCE_S, PAUSE_S
+from dragoman.relay.seat import PATIENCE_S, PAUSE_S
 from tests.fakes.call_scene import CallScene, call_scene
 from tests.fakes.engine import STREAMS, FakeEngine
 from tests.fakes.relay_parts import ENGLISH, FRENCH, SILENT, SPANISH, frame
