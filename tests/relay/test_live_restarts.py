@@ -9,15 +9,26 @@ from dataclasses import replace
 
 import pytest
 
-from dragoman.domain.call import Accepted, AskLater, CallId, ConnectStream, EndAsked, LegEnded, Role
+from dragoman.domain.call import (
+    Accepted,
+    AskLater,
+    CallId,
+    ConnectStream,
+    EndAsked,
+    HangUpLeg,
+    Instruction,
+    LegEnded,
+    Role,
+)
 from dragoman.domain.control import Change
+from dragoman.domain.kept import KeptCall
 from dragoman.domain.manner import BargeIn
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import Captioned, Side
-from dragoman.errors import Refused
+from dragoman.errors import Refused, StoreError
 from dragoman.ports import Capabilities, Ringing
 from dragoman.relay.call_machine import REJOIN_S
-from dragoman.relay.keeper import STALE_S, TOUCH_S
+from dragoman.relay.keeper import DOUBT_S, STALE_S, TOUCH_S
 from dragoman.relay.live import AWAITED_S, LOST_S, SWEEP_S
 from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import TURNS, FakeEngine
@@ -332,6 +343,49 @@ def test_a_store_that_is_broken_costs_nobody_anything() -> None:
             legs[CALLER].end(clean=True)
             await asyncio.sleep(1)
         assert [one.outcome for one in here.records] == [Outcome(Result.CALLER, "hung up")]
+
+    run(scene())
+
+
+def test_a_leg_whose_call_may_be_in_a_failing_store_asks_again_for_a_minute() -> None:
+    async def scene() -> None:
+        async with killed() as (_, call_id, left):
+            pass
+        left.broken = True
+        async with node(store=left) as after:
+            await after.live.recall(call_id)
+            assert after.live.instruct(call_id, CALLER) == AskLater()
+            await asyncio.sleep(DOUBT_S / 2)
+            left.broken = False
+            await after.live.recall(call_id)
+            legs = {role: came_back(after, call_id, role) for role in Role}
+            await asyncio.sleep(1)
+            legs[CALLER].end(clean=True)
+            await asyncio.sleep(1)
+            left.broken = True
+            told = list[Instruction]()
+            for _ in range(30):
+                await after.live.recall("another")
+                told.append(after.live.instruct("another", CALLER))
+                await asyncio.sleep(DOUBT_S / 20)
+            assert told == [AskLater()] * 20 + [HangUpLeg()] * 10, "nobody is kept waiting for ever"
+
+    run(scene())
+
+
+def test_legs_do_not_wait_in_a_row_for_a_store_that_hangs() -> None:
+    class Hanging(FakeCallStore):
+        async def claim(self, call_id: CallId, node: str, now: float, stale_before: float) -> KeptCall | None:
+            await asyncio.sleep(8)
+            raise StoreError("the store did not answer in time")
+
+    async def scene() -> None:
+        async with node(store=Hanging()) as here:
+            await here.live.recall("first")
+            began = asyncio.get_running_loop().time()
+            await asyncio.gather(*(here.live.recall(f"call-{number}") for number in range(20)))
+            assert asyncio.get_running_loop().time() - began < 10
+            assert here.live.instruct("call-7", CALLER) == AskLater()
 
     run(scene())
 

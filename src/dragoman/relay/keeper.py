@@ -32,11 +32,16 @@ TOUCH_S = 4.0
 STALE_S = 15.0
 """A call that its node has not touched for so long has lost it."""
 
+DOUBT_S = 60.0
+"""A call that a failing store may have is not given up before it has failed for so long."""
+
 CLAIM_LIMIT = 1000
 """So many calls are taken up at once."""
 
 _ABOUT_S = 0.001
 """What is due by then is due."""
+
+_NEVER = (float("-inf"), float("-inf"))
 
 T = TypeVar("T")
 
@@ -69,6 +74,7 @@ class Keeper:
         self._news = asyncio.Event()
         self._touched_at = float("-inf")
         self._failing = False
+        self._doubted = _NEVER
         self._log = structlog.get_logger()
 
     # -- What the calls tell -------------------------------------------------------------------------------------------
@@ -140,7 +146,7 @@ class Keeper:
             self._metrics.store_failures.labels("save").inc()
             self._log.exception("a call cannot be written down", call=call_id)
             return False
-        if await self._tried(lambda: self._done(self._store.save(kept)), "save"):
+        if await self._tried(lambda: _boxed(self._store.save(kept)), "save"):
             return True
         # It stays to be written, but not in a hurry.
         due_at = self._clock() + PACE_S
@@ -172,7 +178,9 @@ class Keeper:
         if call_id in self._pages:
             return None
         now = self._wall()
-        kept = await self._tried(lambda: self._store.claim(call_id, self._node, now, now - STALE_S), "claim")
+        asked = await self._tried(lambda: _boxed(self._store.claim(call_id, self._node, now, now - STALE_S)), "claim")
+        self._note_doubt(asked is None)
+        kept = asked[0] if asked is not None else None
         if kept is None:
             return None
         read = memory.read(kept.body, kept.version)
@@ -182,12 +190,17 @@ class Keeper:
             return None
         return read, max(now - kept.saved_at, 0.0)
 
-    # -- When the store fails ------------------------------------------------------------------------------------------
+    def _note_doubt(self, in_vain: bool) -> None:
+        (first, last), now = self._doubted, self._clock()
+        self._doubted = (first if now - last < DOUBT_S else now, now) if in_vain else _NEVER
 
-    @staticmethod
-    async def _done(work: Awaitable[None]) -> bool:
-        await work
-        return True
+    @property
+    def in_doubt(self) -> bool:
+        """The store was asked for a call in vain: one that is not known here may be in it."""
+        first, _ = self._doubted
+        return self._clock() - first < DOUBT_S
+
+    # -- When the store fails ------------------------------------------------------------------------------------------
 
     async def _tried(self, ask: Callable[[], Awaitable[T]], what: str) -> T | None:
         try:
@@ -209,3 +222,8 @@ class Keeper:
         for page in self._pages.values():
             page.due_at = self._clock() if page.due_at is None else min(page.due_at, self._clock())
         self._news.set()
+
+
+async def _boxed(work: Awaitable[T]) -> tuple[T]:
+    """So that an answer of None is not taken for none."""
+    return (await work,)

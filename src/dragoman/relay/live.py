@@ -122,8 +122,7 @@ class LiveCalls:
     async def drain(self, deadline_s: float, close_door: Callable[[], None] = lambda: None) -> None:
         """Accept nothing new; wait for what runs; past the deadline, hand it back: whoever answers the public address
         then takes it up. `close_door` is called before: from then on new connections are that one's. What cannot be
-        handed back is ended with a word to both parties. The web server must still answer: a leg that is let go asks
-        what to do, and is told.
+        handed back is ended with a word to both. The web server must still answer: legs that are let go ask.
         """
         self._draining = True
         if self._living:
@@ -287,6 +286,8 @@ class LiveCalls:
     async def recall(self, call_id: str) -> None:
         if self._keeper is None or call_id in self._bridges or self._stopped.is_set():
             return
+        if self._keeper.in_doubt and self._claiming.locked():
+            return  # whoever asks is told to ask again, and need not wait in a row until the carrier loses patience
         async with self._claiming:
             claimed = None if call_id in self._bridges else await self._keeper.claim(CallId(call_id))
             if claimed is not None:
@@ -367,18 +368,17 @@ class LiveCalls:
     def instruct(self, call_id: str, role: Role, carrier_call: str = "") -> Instruction:
         bridge = self._bridges.get(call_id)
         if bridge is None:
-            return HangUpLeg()
+            return AskLater() if self._keeper is not None and self._keeper.in_doubt else HangUpLeg()
         return AskLater() if bridge.handed_back else bridge.instruct(role, carrier_call)
 
     def join(self, call_id: str, role: Role, leg: Leg, nonce: str) -> None:
         bridge = self._bridges.get(call_id)
         if bridge is None or bridge.handed_back:
             raise Refused("no such call")
-        used = self._nonces[call_id]
-        if nonce in used:
+        if nonce in self._nonces[call_id]:
             raise Refused("the stream token was used already")
         bridge.join(role, leg)
-        used.add(nonce)
+        self._nonces[call_id].add(nonce)
 
     def captions(self, call_id: str) -> AsyncIterator[Caption] | None:
         return bridge.feed.watch() if (bridge := self._bridges.get(call_id)) else None
