@@ -17,6 +17,7 @@ NAMES = {
     "dragoman_orphans_total",
     "dragoman_streams_cut_total",
     "dragoman_sessions_living",
+    "dragoman_engine_changes_total",
     "dragoman_engine_trouble_total",
     "dragoman_utterances_total",
     "dragoman_unclear_total",

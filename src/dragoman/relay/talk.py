@@ -302,6 +302,7 @@ class Talk:
         for end in self.ends.values():
             for effect in end.lane.finish(now):
                 self._hears.caption(effect.caption)
+            end.lane.owed.discard()  # nobody's voice stays in memory
 
     def sample_lag(self, now: float) -> None:
         """Take down how far each ear is behind; a few times a second."""
