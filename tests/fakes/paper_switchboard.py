@@ -30,7 +30,7 @@ class PaperSwitchboard:
     refuses: str = ""
     """Why every change is refused."""
     full: bool = False
-    notice: Notice = Notice.BUSY
+    notice: Notice | None = Notice.BUSY
     """What goes with the refusal."""
     draining: bool = False
     _captions: dict[str, list[Caption | None]] = field(default_factory=dict)

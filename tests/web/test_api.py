@@ -89,6 +89,8 @@ async def test_when_full_it_says_when_to_come_back() -> None:
     answer = await post(PaperSwitchboard(full=True), {"to": "+34911234567", "language": "es"})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
     assert answer.json()["error"] == "all lines are busy"
+    answer = await post(PaperSwitchboard(full=True, notice=None), {"to": "+34911234567", "language": "es"})
+    assert (answer.status_code, "retry-after" in answer.headers) == (400, False), "it would be refused for ever"
     switchboard = PaperSwitchboard(full=True, notice=Notice.TOO_MANY)
     answer = await post(switchboard, {"to": "+34911234567", "language": "es"})
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "60")

@@ -236,7 +236,7 @@ class LiveCalls:
     def _start(self, setup: CallSetup, asking: Asking) -> None:
         self._admit(asking)
         if self._tasks is None:
-            raise Refused("the server is not running")
+            raise Refused("the server is not running", Notice.BUSY)
         self._begin(setup, None)
         self._admission.enter(setup.call_id, asking, self._parts.clock())
 

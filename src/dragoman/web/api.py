@@ -89,6 +89,8 @@ class Api:
         try:
             call_id = self._switchboard.originate(origination)
         except Refused as refused:
+            if refused.notice is None:  # such a call could not be carried later either
+                return problem(400, refused.reason, self._languages_offered())
             if refused.notice is Notice.TOO_MANY:
                 return problem(429, refused.reason, "try again in a minute", {"retry-after": "60"})
             return problem(503, refused.reason, "try again later", {"retry-after": "10"})
