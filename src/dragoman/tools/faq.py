@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from dragoman.domain.language import LanguageTag
 from dragoman.domain.persona import FaqEntry
-from dragoman.tools.terms import terms
+from dragoman.tools.terms import plain, terms
 
 SURE = 0.65
 """From this confidence on an answer is given with nobody to judge it (the small mind)."""
@@ -53,11 +53,13 @@ class FaqIndex:
     def __init__(self, entries: Sequence[FaqEntry], language: LanguageTag) -> None:
         self._language = language
         self._entries = tuple(entries)
-        asked = [
-            (at, terms(text, language)) for at, entry in enumerate(entries) for text in (*entry.asks, *entry.words)
-        ]
+        ways = [(at, text) for at, entry in enumerate(entries) for text in (*entry.asks, *entry.words)]
+        asked = [(at, terms(text, language)) for at, text in ways]
         self._documents = tuple(_Document(at, found, sum(found.values())) for at, found in asked)
-        self._known = tuple(self._all_terms(at) for at in range(len(entries)))
+        self._exactly = {plain(text): at for at, text in reversed(ways) if plain(text)}
+        self._known: tuple[set[str], ...] = tuple(set() for _ in entries)
+        for document in self._documents:
+            self._known[document.entry].update(document.terms)
         self._in_entries = Counter(term for known in self._known for term in known)
         lengths = [document.length for document in self._documents]
         self._mean_length = sum(lengths) / len(lengths) if any(lengths) else 1.0
@@ -73,11 +75,11 @@ class FaqIndex:
                 or (hit.confidence, hit.score) > (best[document.entry].confidence, best[document.entry].score)
             ):
                 best[document.entry] = hit
+        if (exact := self._exactly.get(plain(question))) is not None:
+            score = best[exact].score if exact in best else 0.0
+            best[exact] = Hit(self._entries[exact], score, 1.0)
         ranked = sorted(best.values(), key=_rank, reverse=True)
         return tuple(hit for hit in ranked if hit.confidence >= at_least)[:most]
-
-    def _all_terms(self, at: int) -> frozenset[str]:
-        return frozenset(term for document in self._documents if document.entry == at for term in document.terms)
 
     def _hit(self, asked: Mapping[str, float], document: _Document) -> Hit | None:
         known = self._known[document.entry]

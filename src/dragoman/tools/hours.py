@@ -112,4 +112,4 @@ def clock(face: time, language: LanguageTag) -> str:
 
 
 def _half(face: time) -> str:
-    return "a.m." if face.hour < 12 else "p.m."
+    return "AM" if face.hour < 12 else "PM"

@@ -145,7 +145,7 @@ class HttpTool:
         places = {name: _segment(name, arguments.get(name)) for name in self._endpoint.places}
         url = _PLACE.sub(lambda found: places[found[1]], self._endpoint.url)
         rest = {name: value for name, value in arguments.items() if name not in places}
-        headers = {"Accept-Language": facts.language, "Dragoman-Call": facts.call_id}
+        headers = {"Accept-Language": facts.language, "Dragoman-Call": facts.call_id, "Accept-Encoding": "identity"}
         if self._endpoint.method is HttpMethod.POST:
             return self._client.build_request("POST", url, json=rest, headers=headers)
         query = httpx2.QueryParams([(name, _plain(name, value)) for name, value in rest.items()])
@@ -172,9 +172,11 @@ def _segment(name: str, value: object) -> str:
 
 
 async def _content(answer: httpx2.Response) -> bytes:
-    """The body, read no further than it may be long."""
+    """The body, read no further than it may be long: not unpacked either, for a little may unpack to much."""
+    if answer.headers.get("content-encoding", "identity").lower() != "identity":
+        raise ToolError("the tool's server sent a compressed answer")
     content = bytearray()
-    async for piece in answer.aiter_bytes():
+    async for piece in answer.aiter_raw():
         content += piece
         if len(content) > RESULT_MAX_BYTES:
             raise ToolError(f"the tool's server sent more than {RESULT_MAX_BYTES} bytes")

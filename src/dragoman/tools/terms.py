@@ -85,15 +85,20 @@ _RUNS = re.compile(
 )
 
 
+def plain(text: str) -> str:
+    """`text` without what is not said: the same for "Where?" and "where"."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text).casefold())
+
+
 def terms(text: str, language: LanguageTag) -> Mapping[str, float]:
     """The terms of `text` with their weights."""
-    plain = unicodedata.normalize("NFKC", text[:TEXT_MAX_LENGTH]).casefold()
+    folded = unicodedata.normalize("NFKC", text[:TEXT_MAX_LENGTH]).casefold()
     primary = language.lower().split("-")[0]
     if primary == "ja":
-        plain = _EMPTY_JA.sub(" ", plain)
+        folded = _EMPTY_JA.sub(" ", folded)
     found: dict[str, float] = {}
     words: list[str] = []
-    for run in _RUNS.finditer(plain):
+    for run in _RUNS.finditer(folded):
         match run.lastgroup:
             case "word":
                 words += _words(run[0], primary)
