@@ -12,9 +12,10 @@ import pytest
 from dragoman.domain.call import CallId
 from dragoman.domain.kept import KeptCall
 from dragoman.domain.manner import AS_USUAL
+from dragoman.errors import StoreError
 from dragoman.observe.metrics import Metrics
 from dragoman.relay import call_machine
-from dragoman.relay.keeper import PACE_BYTES, PACE_S, STALE_S, TOUCH_S, Keeper
+from dragoman.relay.keeper import FAILS, PACE_BYTES, PACE_S, STALE_S, TOUCH_S, Keeper
 from dragoman.relay.memory import VERSION, Memory, read, written
 from tests.fakes.call_store import FakeCallStore
 from tests.fakes.relay_parts import loop_clock, setup
@@ -116,6 +117,23 @@ def test_a_store_that_failed_gets_quiet_calls_anew_when_it_works_again() -> None
             await asyncio.sleep(2 * TOUCH_S)
             assert list(here.store.kept) == [ONE]
             assert len(here.store.saves) == 2
+
+    run(scene())
+
+
+def test_a_store_that_hangs_does_not_hold_up_who_hands_back_many_calls() -> None:
+    class Hanging(FakeCallStore):
+        async def save(self, kept: KeptCall) -> None:
+            await asyncio.sleep(8)
+            raise StoreError("the store did not answer in time")
+
+    async def scene() -> None:
+        made = Desk(Hanging())
+        for number in range(100):
+            made.keeper.follow(CallId(f"call-{number}"), made.memory)
+        handed = [await made.keeper.hand_back(CallId(f"call-{number}")) for number in range(100)]
+        assert not any(handed)
+        assert loop_clock() == 8 * FAILS
 
     run(scene())
 

@@ -35,6 +35,8 @@ STALE_S = 15.0
 DOUBT_S = 60.0
 """A call that a failing store may have is not given up before it has failed for so long."""
 
+FAILS = 3
+
 CLAIM_LIMIT = 1000
 """So many calls are taken up at once."""
 
@@ -73,7 +75,7 @@ class Keeper:
         self._dropped: list[CallId] = []
         self._news = asyncio.Event()
         self._touched_at = float("-inf")
-        self._failing = False
+        self._failures = 0
         self._doubted = _NEVER
         self._log = structlog.get_logger()
 
@@ -160,9 +162,13 @@ class Keeper:
         return KeptCall(call_id, node, self._wall(), memory.VERSION, body)
 
     async def hand_back(self, call_id: CallId) -> bool:
-        """The call is nobody's: whoever asks first takes it up. False when the store does not know it."""
+        """The call is nobody's: whoever asks first takes it up. False when the store does not know it.
+
+        A store that failed `FAILS` times in a row is not asked: each answer that does not come takes seconds, and there
+        may be a hundred calls.
+        """
         page = self._pages.pop(call_id, None)
-        return page is not None and await self._write(call_id, page, "")
+        return page is not None and self._failures < FAILS and await self._write(call_id, page, "")
 
     # -- Finding -------------------------------------------------------------------------------------------------------
 
@@ -207,13 +213,13 @@ class Keeper:
             answer = await ask()
         except StoreError as error:
             self._metrics.store_failures.labels(what).inc()
-            if not self._failing:
+            if not self._failures:
                 self._log.error("living calls are not kept: a restart would lose them", what=what, reason=str(error))
-            self._failing = True
+            self._failures += 1
             return None
-        if self._failing:
+        if self._failures:
             self._log.info("living calls are kept again")
-            self._failing = False
+            self._failures = 0
             self._write_all_anew()
         return answer
 
