@@ -63,9 +63,10 @@ class Doors:
     async def speech(self, request: Request) -> Response:
         if not self._known(request.headers.get("authorization", "")):
             return problem(401, "invalid_api_key", "Incorrect API key provided.")
-        if int(request.headers.get("content-length") or 0) > _BODY_BYTES:
+        body = await _body(request)
+        if body is None:
             return problem(413, "invalid_value", "The request is too large.")
-        return speech(await request.body(), self._parts, self._jobs)
+        return speech(body, self._parts, self._jobs)
 
     async def conversation(self, socket: WebSocket) -> None:
         """`/v1/realtime`."""
@@ -123,6 +124,16 @@ class Doors:
 
     def _known(self, authorization: str) -> bool:
         return hmac.compare_digest(authorization.encode(), f"Bearer {self._token}".encode())
+
+
+async def _body(request: Request) -> bytes | None:
+    """The whole body, whether its length was announced or not; None when it is too large."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if len(body) > _BODY_BYTES:
+            return None
+    return bytes(body)
 
 
 def _session_id() -> str:
