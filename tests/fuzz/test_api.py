@@ -29,6 +29,7 @@ from dragoman.web.operations import API, HEALTH, Door, Operation
 from dragoman.web.server import web_app
 from tests.fakes.paper_switchboard import PaperSwitchboard
 from tests.fuzz.effort import effort
+from tests.fuzz.mutations import mutated, torn
 
 pytestmark = pytest.mark.unit
 
@@ -38,6 +39,13 @@ LIVING: Final = "call-1"
 SHIPPED: Final = languages()
 BOOK: Final = LanguageBook(offered=SHIPPED[:3], agent=SHIPPED[0], left_out={})
 OPERATIONS: Final = (*API, *HEALTH)
+BODIES: Final[dict[str, list[dict[str, Any]]]] = {
+    "startCall": [{"to": "+34911234567", "language": "es", "agent_language": "en", "agent": "sip:a@b.c"}],
+    "changeCall": [
+        {"caller_language": "es", "original": {"to_caller": "duck", "to_agent": "off"}, "engine": "auto"},
+        {"interpreting": "on", "recording": "off", "barge_in": "stop", "say_again": "caller", "original": "off"},
+    ],
+}
 LIMIT: Final = 64 * 1024
 
 GUARDED: Final = tuple(one for one in OPERATIONS if one.door is not Door.OPEN)
@@ -124,6 +132,18 @@ def test_nobody_comes_in_without_a_token(
     assert case.call_and_validate(headers={"Authorization": given_token}).status_code == stays_out
     case = asked(one, data, shut(one), GenerationMode.POSITIVE)
     assert case.call_and_validate(headers=BEARER).status_code == 403
+
+
+@pytest.mark.parametrize("one", [one for one in API if one.takes], ids=name)
+@effort(1)
+@given(data=st.data())
+async def test_no_broken_body_is_a_500(one: Operation, data: st.DataObject) -> None:
+    """Bodies that no schema would lead to: torn, nested, doubled, of numbers that no float holds."""
+    good = tuple(json.dumps(body).encode() for body in BODIES[one.name])
+    body = data.draw(mutated(good) | st.sampled_from(good).flatmap(torn) | st.binary(max_size=60))
+    async with AsyncClient(transport=ASGITransport(app(switchboard())), base_url="http://t", headers=BEARER) as client:
+        answer = await client.request(one.method, one.path.replace("{call_id}", LIVING), content=body)
+    assert answer.status_code in {says.status for says in one.says} - {401, 403, 404}
 
 
 # ---- Each answer that is described does come -------------------------------------------------------------------------

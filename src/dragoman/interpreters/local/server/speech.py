@@ -47,7 +47,7 @@ def speech(body: bytes, parts: Parts, jobs: Jobs) -> Response:
     """The answer: raw 24 kHz PCM16, or a WAV of it."""
     try:
         wanted = msgspec.json.decode(body, type=SpeechWanted)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return problem(400, "invalid_value", str(error))
     if not 0 < len(wanted.input) <= _MOST_CHARACTERS:
         return problem(400, "invalid_value", f"'input' takes 1 to {_MOST_CHARACTERS} characters.")

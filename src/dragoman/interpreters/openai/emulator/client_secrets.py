@@ -64,7 +64,7 @@ def _wanted(body: bytes) -> SecretWanted | Answer:
     """The body, or what is wrong with it."""
     try:
         wanted = msgspec.json.decode(body or b"{}", type=SecretWanted)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return problem(400, "invalid_value", str(error))
     return _wrong_time(wanted.expires_after) or wanted
 

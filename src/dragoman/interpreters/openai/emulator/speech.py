@@ -27,7 +27,7 @@ def speech(body: bytes) -> Answer:
     """The answer: raw PCM. Only that format is rendered here."""
     try:
         wanted = msgspec.json.decode(body, type=SpeechWanted)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         return problem(400, "invalid_value", str(error))
     if not 0 < len(wanted.input) <= MAX_INPUT_CHARACTERS:
         return problem(400, "invalid_value", f"'input' takes 1 to {MAX_INPUT_CHARACTERS} characters.", param="input")
