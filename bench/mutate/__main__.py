@@ -34,8 +34,13 @@ PACKAGE: Final = Path("src") / "dragoman"
 SURVIVORS: Final = PLACE / "survivors.txt"
 MEMORY_BYTES: Final = 8 << 30
 """Address space of one process: a mutant that collects for ever ends here, and not with the machine."""
-ENVIRONMENT: Final = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""Each mutant starts pytest anew: only the plugins that `pytest_add_cli_args` names. Sums are too small to share."""
+ENVIRONMENT: Final = {
+    "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONDONTWRITEBYTECODE": "",
+}
+"""Each mutant starts pytest anew: only the plugins that `pytest_add_cli_args` names. Sums are too small to share. What
+is imported anew was compiled before."""
 STOP_S: Final = 30.0
 WIDTH: Final = 120
 
