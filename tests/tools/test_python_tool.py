@@ -58,6 +58,7 @@ async def test_whatever_goes_wrong_is_one_kind_of_error_without_details(name: st
 
 
 async def test_too_many_that_hang_are_told() -> None:
+    operators_tools.RELEASE.clear()
     threads = Threads(1)
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):

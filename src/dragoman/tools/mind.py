@@ -83,7 +83,8 @@ class SmallMind:
         if state.awaiting is not Awaiting.NOTHING and (reply := self._decided(heard, tag, state)) is not None:
             return reply
         rested = replace(state, awaiting=Awaiting.NOTHING)
-        if (reply := self._by_pattern(heard, tag, rested) or self._by_faq(heard, tag, rested)) is not None:
+        asked = self._beside(heard, tag) if state.awaiting is not Awaiting.NOTHING else heard
+        if (reply := self._by_pattern(heard, tag, rested) or self._by_faq(asked, tag, rested)) is not None:
             return reply
         if state.awaiting is not Awaiting.NOTHING and (reply := self._guessed(heard, tag, state)) is not None:
             return reply
@@ -227,12 +228,17 @@ class SmallMind:
     def _begins(self, phrase: Phrase, heard: str, tag: LanguageTag) -> bool:
         return re.search(self._persona.phrases[tag][phrase], heard, re.IGNORECASE) is not None
 
+    def _beside(self, heard: str, tag: LanguageTag) -> str:
+        """What is said beside a yes or no."""
+        found = (re.search(self._persona.phrases[tag][one], heard, re.IGNORECASE) for one in (Phrase.NO, Phrase.YES))
+        first = next((one for one in found if one is not None), None)
+        return heard[first.end() :] if first is not None else heard
+
     def _plain(self, phrase: Phrase, heard: str, tag: LanguageTag) -> bool:
         """Whether `heard` is that (yes, no) and nothing else."""
-        found = re.search(self._persona.phrases[tag][phrase], heard, re.IGNORECASE)
-        if found is None:
+        if not self._begins(phrase, heard, tag):
             return False
-        return sum(terms(heard[found.end() :], tag).values()) < _CONTENT_MIN
+        return sum(terms(self._beside(heard, tag), tag).values()) < _CONTENT_MIN
 
 
 def _arguments(found: re.Match[str]) -> dict[str, str]:
