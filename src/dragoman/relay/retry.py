@@ -13,7 +13,7 @@ FINAL = frozenset({TroubleKind.AUTH, TroubleKind.QUOTA, TroubleKind.BAD_REQUEST}
 @dataclass(frozen=True, slots=True)
 class Retry:
     """The first time nearly at once: most losses are a connection that broke. Then exponential backoff by `factor`,
-    from `first_s` up to `most_s`: somebody is on the line. For what somebody has to mend, from `mended_s` to `seldom_s`.
+    from `first_s` up to `most_s`: somebody waits. For what somebody has to mend, from `mended_s` up to `seldom_s`.
     """
 
     at_once_s: float = 0.1
