@@ -52,6 +52,8 @@ def test_reads_what_is_right() -> None:
         ('title = """\n[[leaf]]\nx = 1\n"""\nextra = 2\n', "tree.toml, line 5: extra: there is no setting"),
         ('[root]\n"a b" = "no"\n', "tree.toml, line 1: root"),
         ("leaf = 3\n", "tree.toml, line 1: leaf: "),
+        ("[[leaf]]\n[leaf.word]\nx = 1\n", "tree.toml, line 2: leaf[1].word: "),
+        ("[[leaf]]\n[[leaf]]\n[leaf.vein]\nx = 1\n", "tree.toml, line 3: leaf[2].vein: there is no setting"),
         ("title = \n", "tree.toml: is not TOML: "),
     ],
 )
