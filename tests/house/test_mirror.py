@@ -17,6 +17,7 @@ ELSEWHERE: dict[str, str] = {
     "__main__.py": "two lines; run by tests/cli/test_main.py",
     "errors.py": "classes only; used by all",
     "ports.py": "promises; held by tests/contracts",
+    "assistant_ports.py": "promises and values; held by the tests of each engine that keeps them",
     "domain/call.py": "values only; used by all",
     "domain/effects.py": "values only; used by all",
     "domain/kept.py": "one value without a function; in every test of the store",

@@ -1,0 +1,118 @@
+"""The seam of the assistant: an engine that listens, thinks and speaks for itself. Promises as in `ports`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from dragoman.domain.audio import AudioFormat
+from dragoman.domain.call import CallId
+from dragoman.domain.language import Language
+from dragoman.domain.persona import Persona
+from dragoman.domain.speech import InterpreterEvent, Side
+from dragoman.domain.tools import ToolAsked, ToolSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What was said by the caller (SOURCE) or by the assistant (TARGET)."""
+
+    side: Side
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantWanted:
+    """What an assistant's session is opened for.
+
+    Audio is in `format` both ways. `caller` is a salted hash of the caller's address, for vendors that ask for one.
+    `so_far` is what was said before, oldest first: a new session in mid-call goes on from there.
+    """
+
+    call_id: CallId
+    language: Language
+    persona: Persona
+    tools: tuple[ToolSpec, ...] = ()
+    format: AudioFormat = AudioFormat.PCMU_8K
+    caller: str = ""
+    so_far: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """The assistant began (`on`) a response, or ended it: to the caller, to a tool's result, or to `say`.
+
+    Responses never overlap, and each that began ends, whatever becomes of it. `item` is the engine's id of the
+    response, the same in both; `said` the text where `say` asked for it. Between the two come its `Spoke`s, whose
+    `utterance` is an id of their own: one response may speak several, or none.
+    """
+
+    item: str
+    on: bool
+    said: str = ""
+
+
+AssistantEvent = InterpreterEvent | ToolAsked | Answering
+"""What an assistant tells, of those in `domain.speech`:
+
+`SpeechBegan`, `SpeechStopped` of the caller, `at_ms` counting the audio given to `hear`; `Captioned`, SOURCE = caller,
+TARGET = assistant, `utterance` = item; `Spoke`, `SpokeAll`, one of the latter for each item that spoke; `Spent`,
+`Trouble`, `Ready`, `Closed`.
+"""
+
+
+class Assistant(Protocol):
+    """One session. Nothing blocks or raises; events go to `listen` at once, in order, from the socket's own callback.
+
+    All methods may be called at any time: what comes before the session is ready is kept and done in order then (audio
+    bounded at 30 s), what comes after its end does nothing.
+    """
+
+    async def run(self) -> None:
+        """Connect and serve until closed, then tell `Closed`. Upstream faults are events (`Trouble`), not raised."""
+        ...
+
+    def hear(self, audio: bytes) -> None:
+        """Audio of the caller, any length of whole samples."""
+        ...
+
+    def say(self, text: str) -> None:
+        """Speak exactly this, as a response of its own that the assistant knows of (greeting, filler, goodbye).
+
+        It waits for a response that is running.
+        """
+        ...
+
+    def told(self, asked: ToolAsked, output: str) -> None:
+        """The answer of a tool (`ToolResult.output`). The assistant goes on when all asked of one response are told."""
+        ...
+
+    def digits(self, keys: str) -> None:
+        """The caller pressed keys; the assistant answers to them."""
+        ...
+
+    def interrupt(self, heard_ms: Mapping[str, int]) -> None:
+        """The caller barged in: stop the running response, if any; of each item only so much was heard.
+
+        `heard_ms` names items (`Spoke.utterance`) whose sound was not played to its end, 0 = nothing of it; those of
+        the running response that it does not name count as not heard. No `Spoke` of these items comes afterwards.
+        """
+        ...
+
+    def close(self) -> None:
+        """Ask the session to end. `run` returns within 2 s. Idempotent."""
+        ...
+
+
+class AssistantEngine(Protocol):
+    """A way to build assistants. Stateless but for its settings; shared by all calls."""
+
+    @property
+    def name(self) -> str:
+        """Lower case, for logs and the call's record."""
+        ...
+
+    def assistant(self, wanted: AssistantWanted, listen: Callable[[AssistantEvent], None]) -> Assistant:
+        """Build one; nothing is opened before `run`."""
+        ...
