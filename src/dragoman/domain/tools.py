@@ -99,11 +99,32 @@ class ToolResult:
     action: Action | None = None
 
     def output(self) -> str:
-        """As JSON, for a model's `function_call_output`."""
+        """As JSON, for a model's `function_call_output`. Of the action its kind alone: where it leads is not told."""
         told = {"error" if self.is_error else "result": self.text}
-        if self.spoken and self.spoken != self.text:
+        if self.spoken:
             told["say"] = self.spoken
+        if self.action is not None:
+            told["action"] = type(self.action).__name__
         return json.dumps(told, ensure_ascii=False)
+
+    @classmethod
+    def of_output(cls, output: str) -> ToolResult:
+        """The result as far as `output` tells it: an action is of its kind, and empty. Any text will do."""
+        try:
+            told = json.loads(output)
+        except (ValueError, RecursionError):
+            return cls(output)
+        if not isinstance(told, dict) or not {"result", "error"} & set(told):
+            return cls(output)
+        is_error = "error" in told
+        text, spoken = told["error" if is_error else "result"], told.get("say", "")
+        action = _EMPTY.get(str(told.get("action", "")))
+        return cls(str(text), spoken if isinstance(spoken, str) else "", is_error, action)
+
+
+_EMPTY: Mapping[str, Action] = {
+    type(one).__name__: one for one in (Transfer("", ""), HandOver("", ""), HangUp(""), TakeMessage(""), SendDigits(""))
+}
 
 
 class Tools(Protocol):
