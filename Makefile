@@ -27,8 +27,13 @@ demo: $(VENV)/run.stamp system models ## carry a whole emulated call, and show w
 serve: $(VENV)/run.stamp ## serve calls, as production does (settings: docs/configuration.md)
 	$(BIN)/dragoman serve $(ARGS)
 
-test: lint system models ## all checks and all tests
+test: lint system models ## all checks and all tests (ARGS=... for some of them)
+ifdef ARGS
 	$(BIN)/pytest $(ARGS)
+else
+	$(BIN)/pytest -n auto -m "not rig and not models"
+	$(BIN)/pytest -m "rig or models"
+endif
 
 lint: $(VENV)/dev.stamp ## style, types, import rules
 	$(BIN)/ruff check .
