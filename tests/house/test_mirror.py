@@ -18,6 +18,7 @@ ELSEWHERE: dict[str, str] = {
     "errors.py": "classes only; used by all",
     "ports.py": "promises; held by tests/contracts",
     "assistant_ports.py": "promises and values; held by the tests of each engine that keeps them",
+    "domain/assistant_effects.py": "values only; used by all of an assistant's call",
     "domain/call.py": "values only; used by all",
     "domain/effects.py": "values only; used by all",
     "domain/kept.py": "one value without a function; in every test of the store",

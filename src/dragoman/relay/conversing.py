@@ -1,0 +1,336 @@
+"""An assistant's call: one lane whose source and sink are the same leg. Events in, effects out, `now` an argument.
+
+`hear`, `digit` and `reached` take what the leg says, `heed` what the assistant says, `tool_done` a tool's result,
+`tick` the time, each 20 ms. What they give back is performed at once and in order. The assistant's voice goes out at
+the pace at which it is heard, so that it can be stopped and what was heard of it is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from dragoman.assistant_ports import Answering, AssistantEvent, Line
+from dragoman.domain.assistant_effects import AssistantEffect, CutOff, EndTalk, EndWhy, GiveKeys, Perform, Say
+from dragoman.domain.audio import AudioFormat
+from dragoman.domain.effects import Hear, LaneEffect, Publish
+from dragoman.domain.language import LanguageTag
+from dragoman.domain.persona import Persona, Phrase
+from dragoman.domain.speech import (
+    Captioned,
+    Closed,
+    Digit,
+    Heard,
+    Reached,
+    Side,
+    SpeechBegan,
+    SpeechStopped,
+    Spoke,
+    SpokeAll,
+    Trouble,
+)
+from dragoman.domain.tools import HandOver, HangUp, ToolAsked, ToolResult, Transfer
+from dragoman.relay.bearing import Bearing
+from dragoman.relay.cutting_in import CuttingIn
+from dragoman.relay.ear import Ear
+from dragoman.relay.ear_plan import EarPlan
+from dragoman.relay.echo_gate import EchoGate
+from dragoman.relay.idling import Idling
+from dragoman.relay.key_gathering import KeyGathering
+from dragoman.relay.last_words import LastWords
+from dragoman.relay.line_delay import LineDelay
+from dragoman.relay.machine_ear import MachineEar
+from dragoman.relay.playout import PlayoutNote
+from dragoman.relay.said_items import SaidItems
+from dragoman.relay.talk_lines import TalkLines
+from dragoman.relay.tool_turns import ToolTurns
+from dragoman.relay.turn_times import Turns
+
+UNHURRIED: Final = EarPlan(lag_target_ms=0)
+"""An assistant is never behind anybody: its voice is not made faster."""
+
+Effects = Sequence[AssistantEffect]
+
+
+class Conversing:
+    """One call's talk with the assistant. mu-law both ways. `gate` stands at the caller's microphone.
+
+    `began` is the call's, on the clock of `now`; times in `turns` and `lines` are seconds since then.
+    """
+
+    def __init__(self, persona: Persona, language: LanguageTag, began: float, *, gate: EchoGate | None = None) -> None:
+        self.persona = persona
+        self.language = persona.language(language)
+        self.ear = Ear(AudioFormat.PCMU_8K, UNHURRIED, gate=gate)
+        self.lines = TalkLines(self.language)
+        self.turns = Turns()
+        self._began = began
+        self._gate = gate
+        self._items = SaidItems(self.ear.playout)
+        self._delay = LineDelay()
+        self._cutting_in = CuttingIn(persona.interrupt)
+        self._bearing = Bearing()
+        self._keys = KeyGathering()
+        self._last_words = LastWords()
+        self._tools = ToolTurns(self._filler, self._last_words)
+        self._idling = Idling(persona.idle, persona.max_minutes * 60, began)
+        self._machine = MachineEar(began)
+        self._response = ""
+        self._said = ""
+        self._stopped = ""
+        self._greets = False
+        self._greeted = False
+        self._caller_speaks = False
+        self._over = False
+
+    # -- Wiring --------------------------------------------------------------------------------------------------------
+
+    def open(self, now: float) -> Effects:
+        """The session opens: the assistant speaks first. What it says waits for the stream."""
+        self._idling.stirred(now, caller=False)
+        self._greets = True
+        return (Say(self._phrase(Phrase.GREETING)),)
+
+    def joined(self) -> None:
+        """The caller's stream is here (again)."""
+        self.ear.joined()
+        self._delay = LineDelay()
+
+    def left(self) -> None:
+        self.ear.left()
+
+    def session_began(self, now: float) -> None:
+        """Another session takes over, and knows `so_far`: what the last one was about to say or asked for is void."""
+        self._items.session_over()
+        self._tools.forget()
+        self._caller_speaks = False
+        self._response = self._said = self._stopped = ""
+        self._bearing.restart()
+        self.lines.new_session()
+        self._idling.stirred(now, caller=False)
+
+    def speak_in(self, language: LanguageTag) -> None:
+        """The caller speaks another of the persona's languages: our own sentences follow."""
+        self.language = self.lines.language = self.persona.language(language)
+
+    def goes_on(self, now: float) -> None:
+        """What was performed did not end the talk: nobody answered where the caller was to be connected."""
+        self._over = False
+        self._idling.stirred(now, caller=False)
+
+    def so_far(self) -> tuple[Line, ...]:
+        """For a new session."""
+        return self.lines.so_far()
+
+    @property
+    def over(self) -> bool:
+        """We ended it, or gave the caller to somebody."""
+        return self._over
+
+    # -- From the leg --------------------------------------------------------------------------------------------------
+
+    def hear(self, event: Heard, now: float) -> Effects:
+        """A frame from the caller's mouth."""
+        audio = event.audio if self._gate is None else self._gate.pass_through(event.audio, now)
+        judged = self._cutting_in.heard(
+            audio, audible=self._audible(now), answering=bool(self._response), may=self._may_be_stopped
+        )
+        effects: list[AssistantEffect] = []
+        if judged.stops:
+            effects += self._cut_off(now)
+        self._bearing.given(len(judged.audio) / 8000, now - len(judged.audio) / 8000)
+        effects.append(Hear(judged.audio))
+        machine = None if self._over else self._machine.heard(audio, now)
+        if machine is not None:
+            effects += self._end(machine)
+        return effects
+
+    def digit(self, event: Digit, now: float) -> Effects:
+        """The caller pressed a key."""
+        self._idling.stirred(now, caller=True)
+        return self._keyed(self._keys.pressed(event.digit, now))
+
+    def reached(self, event: Reached, now: float) -> Effects:
+        """A mark came back."""
+        if self._delay.reached(event.name, now):
+            return ()
+        self._noted(self.ear.reached(event.name, now))
+        return self.tick(now)
+
+    # -- Stopping ------------------------------------------------------------------------------------------------------
+
+    def _audible(self, now: float) -> bool:
+        return self.ear.speech_ms(now) > 0
+
+    @property
+    def _may_be_stopped(self) -> bool:
+        greets = self._greets and not self._greeted and not self.persona.interrupt.greeting
+        last = self._last_words.wait and not self._last_words.revocable
+        return not greets and not last and not self._over
+
+    def _cut_off(self, now: float) -> list[AssistantEffect]:
+        """The caller means it: silence, and the assistant learns what was heard.
+
+        The carrier plays on until our word is there, just as long as it began later than we sent: what counts is how
+        late it begins, not how long its marks take.
+        """
+        playout = self.ear.playout
+        late_s = playout.next_heard_at(now) - now - playout.ahead_ms(now) / 1000
+        cleared = playout.clear(now + late_s - self._delay.begins_s)
+        self._delay.cleared(now)
+        if self._gate is not None:
+            self._gate.cleared(now)
+        heard_ms = self._noted(playout.notes())
+        effects: list[AssistantEffect] = [*cleared] if self.ear.here else []
+        effects.append(CutOff(heard_ms))
+        captions = [self.lines.cut(item, ms, self._s(now)) for item, ms in heard_ms.items()]
+        effects += [Publish(caption) for caption in captions if caption is not None]
+        self._stopped = self._response
+        self._last_words.revoke()
+        return effects
+
+    # -- From the assistant --------------------------------------------------------------------------------------------
+
+    def heed(self, event: AssistantEvent, now: float) -> Effects:
+        """Something the assistant said, did or noticed."""
+        match event:
+            case Spoke():
+                return self._spoke(event, now)
+            case SpokeAll(item):
+                self._items.ended(item)
+                return self.tick(now)
+            case Captioned():
+                return self._captioned(event, now)
+            case Answering():
+                return self._answering(event, now)
+            case ToolAsked():
+                return () if self._over else self._tools.asked(event, now)
+            case SpeechBegan(utterance, at_ms):
+                self._caller_speaks = True
+                self.lines.began(Side.SOURCE, utterance, self._s(self._bearing.said_at(at_ms, now)))
+                self.turns.began()
+            case SpeechStopped(_, at_ms):
+                self._caller_speaks = False
+                self.turns.stopped(self._s(self._bearing.said_at(at_ms, now)), self._s(now))
+                self._idling.stirred(now, caller=True)
+            case Closed() | Trouble(fatal=True):
+                return self._broke_off(now)
+            case _:
+                pass
+        return ()
+
+    def _spoke(self, event: Spoke, now: float) -> Effects:
+        label = self._items.label(event.utterance)
+        if label is None or (self._response and self._stopped == self._response):
+            return ()
+        self._last_words.spoke()
+        self.lines.began(Side.TARGET, event.utterance, self._s(now))
+        self.turns.delta(label, self._s(now), fixed=bool(self._said))
+        self._idling.stirred(now, caller=False)
+        return self._out(self.ear.give(event.audio, label, now), now)
+
+    def _captioned(self, event: Captioned, now: float) -> Effects:
+        if event.side is Side.SOURCE and event.text.strip():
+            self._machine.words()
+            self._idling.stirred(now, caller=True)
+        return (Publish(self.lines.caption(event, self._s(now))),)
+
+    def _answering(self, event: Answering, now: float) -> Effects:
+        self.turns.response()
+        self._idling.stirred(now, caller=False)
+        if event.on:
+            self._response, self._said = event.item, event.said
+            self._last_words.response_began(event.said)
+            return ()
+        return self._answered(now)
+
+    def _answered(self, now: float) -> Effects:
+        """The response that ran, if any, is over."""
+        self._response = self._said = self._stopped = ""
+        return self._last_words.response_ended(now)
+
+    def _broke_off(self, now: float) -> Effects:
+        """The session is gone: it says no more, and asks for nothing."""
+        self._items.session_over()
+        self._caller_speaks = False
+        self._tools.forget()
+        return self._answered(now)
+
+    def tool_done(self, asked: ToolAsked, result: ToolResult, now: float) -> Effects:
+        """A tool answered, or failed."""
+        self._idling.stirred(now, caller=False)
+        return self._performed(self._tools.done(asked.call_id, result, now))
+
+    # -- Time ----------------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> Effects:
+        """Every 20 ms: pacing, and whatever falls due."""
+        effects: list[AssistantEffect] = [*self._out(self.ear.tick(now), now)]
+        if self._over:
+            return effects
+        speech_ms = self.ear.speech_ms(now)
+        heard = self._items.heard(now, speech_ms) and not self._response
+        self._greeted = self._greeted or (heard and bool(self.turns.all))
+        if not heard:
+            self._idling.stirred(now, caller=False)
+        elif self._tools.running:
+            self._idling.stirred(now, caller=False)
+            effects += self._tools.due(now, heard=not self._caller_speaks)
+        effects += self._keyed(self._keys.due(now))
+        effects += self._performed(self._last_words.due(now, heard=heard))
+        if not self._last_words.wait and not self._over:
+            effects += self._prompted(now, free=heard and not self._caller_speaks and not self._tools.running)
+        return effects
+
+    def _prompted(self, now: float, *, free: bool) -> Effects:
+        prompt = self._idling.due(now, free=free and not self._keys.gathers)
+        if prompt is None:
+            return ()
+        words = self._phrase(prompt.phrase)
+        if prompt.ends is None:
+            return (Say(words),)
+        return self._last_words.after_ours(words, (EndTalk(prompt.ends),), now)
+
+    def _performed(self, effects: Iterable[AssistantEffect]) -> list[AssistantEffect]:
+        """The talk is over with what ends it, or takes the caller elsewhere."""
+        done = [*effects]
+        ends = [isinstance(one, EndTalk) or _leaves(one) for one in done]
+        self._over = self._over or any(ends)
+        return done
+
+    def _end(self, why: EndWhy) -> Effects:
+        """There is nobody to say goodbye to."""
+        self._over = True
+        return (EndTalk(why),)
+
+    # -- On the way out ------------------------------------------------------------------------------------------------
+
+    def _out(self, effects: Sequence[LaneEffect], now: float) -> Sequence[LaneEffect]:
+        """What goes to the ear, what became of what is there, and a mark of our own to measure its way."""
+        self._noted(self.ear.playout.notes())
+        if not self.ear.here:
+            return effects
+        mark = self._delay.due(now, self.ear.playout.ahead_ms(now) / 1000)
+        return effects if mark is None else (*effects, mark)
+
+    def _noted(self, notes: Sequence[PlayoutNote]) -> dict[str, int]:
+        if not notes:
+            return {}
+        self.turns.noted(notes, self._began)
+        return self._items.noted(notes)
+
+    def _keyed(self, keys: str) -> Effects:
+        return (GiveKeys(keys),) if keys and not self._over else ()
+
+    def _phrase(self, phrase: Phrase) -> str:
+        return self.persona.say(phrase, self.language)
+
+    def _filler(self, tool: str) -> str:
+        return self.persona.filler(tool, self.language)
+
+    def _s(self, now: float) -> float:
+        return round(now - self._began, 3)
+
+
+def _leaves(effect: AssistantEffect) -> bool:
+    return isinstance(effect, Perform) and isinstance(effect.action, HangUp | Transfer | HandOver)
