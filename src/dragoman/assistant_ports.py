@@ -93,10 +93,11 @@ class Assistant(Protocol):
         ...
 
     def interrupt(self, heard_ms: Mapping[str, int]) -> None:
-        """The caller barged in: stop the running response, if any; of each item only so much was heard.
+        """The caller barged in: stop the running response, if any, and forget what of the sound was not heard.
 
-        `heard_ms` names items (`Spoke.utterance`) whose sound was not played to its end, 0 = nothing of it; those of
-        the running response that it does not name count as not heard. No `Spoke` of these items comes afterwards.
+        `heard_ms` are the items (`Spoke.utterance`) that were not played to their end, with what was heard of each; 0
+        = nothing. What began after one of them was not heard at all; of all others each sound was. No `Spoke` of the
+        running response comes afterwards, and what waited to be said (`say`) is dropped.
         """
         ...
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
+from dragoman.assistant_ports import AssistantEvent
 from dragoman.domain.speech import InterpreterEvent
 
 READY_S: Final = 5.0
@@ -36,6 +37,14 @@ class Outlet:
 
     send: Callable[[bytes], None]
     tell: Callable[[InterpreterEvent], None]
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantOutlet:
+    """The same for an assistant's machine, which has more to tell."""
+
+    send: Callable[[bytes], None]
+    tell: Callable[[AssistantEvent], None]
 
 
 class Machine(Protocol):

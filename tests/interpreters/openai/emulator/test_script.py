@@ -37,12 +37,13 @@ def utterance(index: int = 0, attempt: int = 0, target: str = "en", source: str 
 
 def texts(says: Says) -> list[str]:
     assert not isinstance(says, Failure)
-    return [one.text for one in says]
+    return [one.text for one in says if isinstance(one, Message)]
 
 
 def only(says: Says) -> Message:
     assert not isinstance(says, Failure)
     (message,) = says
+    assert isinstance(message, Message)
     return message
 
 
@@ -121,7 +122,7 @@ def test_it_may_misbehave_at_single_utterances() -> None:
 def test_a_preamble_comes_first_and_is_marked() -> None:
     says = Preamble(PHRASES).says(utterance())
     assert not isinstance(says, Failure)
-    assert [(one.text, one.phase) for one in says] == [
+    assert [(one.text, one.phase) for one in says if isinstance(one, Message)] == [
         ("One moment, translating.", "commentary"),
         ("Can you help me?", "final_answer"),
     ]

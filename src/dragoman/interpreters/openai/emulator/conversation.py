@@ -35,7 +35,13 @@ from dragoman.interpreters.realtime.wire.conversation import (
     decode_client,
 )
 from dragoman.interpreters.realtime.wire.envelope import Broken, Rejection
-from dragoman.interpreters.realtime.wire.items import ConversationRef, MessageItem, ResponseWanted, without_audio
+from dragoman.interpreters.realtime.wire.items import (
+    ConversationRef,
+    FunctionCallOutputItem,
+    MessageItem,
+    ResponseWanted,
+    without_audio,
+)
 from dragoman.interpreters.realtime.wire.session import (
     Audio,
     AudioInput,
@@ -172,6 +178,14 @@ class ConversationSession:
         item_id = event.item.id or self.life.name("item")
         if self.history.find(item_id) is not None:
             self.life.complain("invalid_value", f"Item '{item_id}' exists.", param="item.id", cause=event)
+            return
+        if isinstance(event.item, FunctionCallOutputItem) and not self.history.calls(event.item.call_id):
+            self.life.complain(
+                "invalid_tool_call_id",
+                f"Tool call ID '{event.item.call_id}' not found in conversation, or answered.",
+                param="item.call_id",
+                cause=event,
+            )
             return
         entry = self._entry(event, item_id)
         try:

@@ -8,7 +8,14 @@ import msgspec
 
 from dragoman.interpreters.openai.emulator.sound import NOTHING, SAMPLES_PER_MS, Samples, length_ms
 from dragoman.interpreters.openai.emulator.usage import Segment, heard_tokens, spoken_tokens, text_tokens
-from dragoman.interpreters.realtime.wire.items import Content, Item, MessageItem, text_of
+from dragoman.interpreters.realtime.wire.items import (
+    Content,
+    FunctionCallItem,
+    FunctionCallOutputItem,
+    Item,
+    MessageItem,
+    text_of,
+)
 
 FIRST = "root"
 """As `previous_item_id`: put it before all others."""
@@ -45,10 +52,15 @@ class Entry:
     def from_user(self) -> bool:
         return isinstance(self.item, MessageItem) and self.item.role == "user"
 
+    @property
+    def written(self) -> str:
+        """All words of it that a model reads, a function's call and its output too."""
+        return written_of(self.item)
+
     def segment(self) -> Segment:
         """What a response that reads this item pays for it."""
         ms = length_ms(self.sound)
-        text = text_tokens(text_of(self.item)) if not self.from_user or not ms else 0
+        text = text_tokens(self.written) if not self.from_user or not ms else 0
         audio = spoken_tokens(ms) if self.spoken else heard_tokens(ms)
         return Segment(f"{self.item_id}/{self.edits}", text, audio)
 
@@ -68,6 +80,16 @@ def _shortened(part: Content, share: float) -> Content:
     return msgspec.structs.replace(part, transcript=" ".join(words[: int(len(words) * share)]))
 
 
+def written_of(item: Item) -> str:
+    match item:
+        case FunctionCallItem(name=name, arguments=arguments):
+            return name + arguments
+        case FunctionCallOutputItem(output=output):
+            return output
+        case _:
+            return text_of(item)
+
+
 class History:
     """The default conversation."""
 
@@ -76,6 +98,12 @@ class History:
 
     def find(self, item_id: str) -> Entry | None:
         return next((one for one in self.entries if one.item_id == item_id), None)
+
+    def calls(self, call_id: str) -> bool:
+        """Whether the model called a function under this id, and got no answer yet."""
+        items = [one.item for one in self.entries]
+        answered = any(isinstance(one, FunctionCallOutputItem) and one.call_id == call_id for one in items)
+        return not answered and any(isinstance(one, FunctionCallItem) and one.call_id == call_id for one in items)
 
     def add(self, entry: Entry, after: str | None = None) -> str | None:
         """Put an item last, first (`after` "root") or after another; gives the id of the one before it.

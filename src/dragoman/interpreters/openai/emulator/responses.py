@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 
-from dragoman.interpreters.openai.emulator.history import Entry, History
+from dragoman.interpreters.openai.emulator.history import Entry, History, written_of
 from dragoman.interpreters.openai.emulator.life import Life
 from dragoman.interpreters.openai.emulator.listening import source_of
 from dragoman.interpreters.openai.emulator.script import Failure, Says, Utterance
@@ -23,6 +23,7 @@ from dragoman.interpreters.realtime.wire.conversation import (
 )
 from dragoman.interpreters.realtime.wire.envelope import ClientEvent
 from dragoman.interpreters.realtime.wire.items import (
+    FunctionCallOutputItem,
     ItemReference,
     RateLimit,
     Response,
@@ -159,7 +160,7 @@ class Responses:
         wanted, session, speaking = run.wanted, run.session, run.speaking
         usage = None
         if status != "in_progress":
-            text = "".join(text_of(item) for item in speaking.output)
+            text = "".join(written_of(item) for item in speaking.output)
             usage = usage_of(run.context, run.cached, text, speaking.spoken_ms)
         output = ResponseAudioOutput(format=speaking.format, voice=speaking.voice)
         return Response(
@@ -207,10 +208,11 @@ class Responses:
         """What is to be answered: the last thing that a user said or wrote among `entries`."""
         metadata = wanted.metadata or {}
         instructions = session.instructions if wanted.instructions is None else wanted.instructions
-        asked = next((one for one in reversed(entries) if one.from_user), None)
+        place = next((at for at in reversed(range(len(entries))) if entries[at].from_user), None)
         target = metadata.get("target", "")
-        if asked is None:
+        if place is None:
             return Utterance(self._life.number, -1, NOTHING, 0, target, source_of(session), instructions, metadata)
+        asked = entries[place]
         asked.attempts += 1
         return Utterance(
             session=self._life.number,
@@ -222,6 +224,7 @@ class Responses:
             instructions=instructions,
             metadata=metadata,
             text=text_of(asked.item) if not asked.sound.size else "",
+            results=tuple(one.item.output for one in entries[place:] if isinstance(one.item, FunctionCallOutputItem)),
         )
 
     @staticmethod

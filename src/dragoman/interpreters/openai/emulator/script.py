@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -31,6 +32,8 @@ class Utterance:
     metadata: dict[str, str] = field(default_factory=dict)
     text: str = ""
     """What the user wrote, where the last user item is text; `index` is -1 then, and when there is no user item."""
+    results: tuple[str, ...] = ()
+    """What tools gave since, in the order in which it came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,14 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A function call as an item of its own; `arguments` as JSON."""
+
+    name: str
+    arguments: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """The response fails with this error (`response.done`, status failed)."""
 
@@ -63,8 +74,8 @@ class Failure:
     type: str = "server_error"
 
 
-Says = tuple[Message, ...] | Failure
-"""What the model does: any number of message items (none: it keeps silent), or a failure."""
+Says = tuple[Message | Call, ...] | Failure
+"""What the model does: any number of items (none: it keeps silent), or a failure."""
 
 SILENCE: tuple[Message, ...] = ()
 
@@ -169,6 +180,51 @@ def _primary(tag: str) -> str:
     return tag.split("-")[0].lower()
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One turn of a caller of an assistant: what it says, what the model does, and what when its tools have answered.
+
+    `{}` in a text of `then` is what the tools gave.
+    """
+
+    heard: str
+    says: tuple[Message | Call, ...]
+    then: tuple[Message | Call, ...] = ()
+
+
+_EXACTLY = re.compile(r"<<<\n(.*)\n>>>", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantScript:
+    """An assistant's model: the n-th turn of a session is answered by the n-th answer, after the last from the start.
+
+    A text between `<<<` and `>>>` in a response's own instructions is said as it stands; what was written is repeated.
+    """
+
+    answers: tuple[Answer, ...]
+
+    def hears(self, utterance: Utterance) -> Understood:
+        return Understood(self._answer(utterance).heard)
+
+    def says(self, utterance: Utterance) -> Says:
+        if (told := _EXACTLY.search(utterance.instructions)) is not None:
+            return (Message(told[1]),)
+        if utterance.index < 0:
+            return (Message(f"You wrote: {utterance.text}"),) if utterance.text else SILENCE
+        answer = self._answer(utterance)
+        if not utterance.results:
+            return answer.says
+        results = " ".join(utterance.results)
+        return tuple(
+            replace(one, text=one.text.replace("{}", results)) if isinstance(one, Message) else one
+            for one in answer.then
+        )
+
+    def _answer(self, utterance: Utterance) -> Answer:
+        return self.answers[utterance.index % len(self.answers)]
+
+
 # ---- Scripts that misbehave ------------------------------------------------------------------------------------------
 
 
@@ -227,7 +283,7 @@ class Misbehaving:
         if spared or isinstance(rightly, Failure) or (self.asks is not None and utterance.attempt >= self.asks):
             return rightly
         target = _primary(utterance.target)
-        text = " ".join(message.text for message in rightly)
+        text = " ".join(one.text for one in rightly if isinstance(one, Message))
         match self.misdeed:
             case Misdeed.ANSWERS:
                 return (Message(ANSWERS.get(target, ANSWERS["en"])),)
@@ -253,7 +309,7 @@ class Preamble:
         rightly = self.script.says(utterance)
         if isinstance(rightly, Failure):
             return rightly
-        answers = tuple(replace(message, phase="final_answer") for message in rightly)
+        answers = tuple(replace(one, phase="final_answer") if isinstance(one, Message) else one for one in rightly)
         return (Message(self.text, phase="commentary"), *answers)
 
 

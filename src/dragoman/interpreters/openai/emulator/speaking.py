@@ -11,7 +11,7 @@ import numpy as np
 
 from dragoman.interpreters.openai.emulator.history import Entry, History
 from dragoman.interpreters.openai.emulator.life import Life
-from dragoman.interpreters.openai.emulator.script import Message
+from dragoman.interpreters.openai.emulator.script import Call, Message
 from dragoman.interpreters.openai.emulator.sound import (
     NOTHING,
     SAMPLES_PER_MS,
@@ -22,6 +22,8 @@ from dragoman.interpreters.openai.emulator.sound import (
 from dragoman.interpreters.openai.emulator.stage import Steps
 from dragoman.interpreters.openai.emulator.usage import SPOKEN_MS_PER_TOKEN, spoken_tokens, text_tokens
 from dragoman.interpreters.realtime.wire.conversation import (
+    ArgumentsDelta,
+    ArgumentsDone,
     AudioDelta,
     AudioDone,
     ItemAdded,
@@ -35,7 +37,8 @@ from dragoman.interpreters.realtime.wire.conversation import (
     TranscriptDelta,
     TranscriptDone,
 )
-from dragoman.interpreters.realtime.wire.items import Content, MessageItem, Part, ResponseWanted
+from dragoman.interpreters.realtime.wire.envelope import ServerEvent
+from dragoman.interpreters.realtime.wire.items import Content, FunctionCallItem, Item, MessageItem, Part, ResponseWanted
 from dragoman.interpreters.realtime.wire.session import AnyFormat, CustomVoice, Session
 
 _FRAGMENT = re.compile(r"\s*\S{1,12}")
@@ -70,6 +73,15 @@ class At(TypedDict):
     content_index: int
 
 
+class CallAt(TypedDict):
+    """The same for a function call."""
+
+    response_id: str
+    item_id: str
+    output_index: int
+    call_id: str
+
+
 @dataclass(slots=True)
 class Open:
     """The item that is being said. `left` is sound not sent yet, `sent` the words that are out."""
@@ -97,7 +109,7 @@ class Speaking:
         limit = wanted.max_output_tokens or session.max_output_tokens
         self._tokens_left: int | None = limit if isinstance(limit, int) else None
         self._open: Open | None = None
-        self.output: list[MessageItem] = []
+        self.output: list[Item] = []
         self.spoken_ms = 0
         self.cut_short = False
 
@@ -107,11 +119,43 @@ class Speaking:
 
     # ---- The good course ---------------------------------------------------------------------------------------------
 
-    def steps(self, messages: tuple[Message, ...]) -> Steps:
-        """Say all messages, each as an item of its own."""
-        for index, message in enumerate(messages):
-            if not self.cut_short:
-                yield from self._message(index, message)
+    def steps(self, says: tuple[Message | Call, ...]) -> Steps:
+        """Say all messages and make all calls, each as an item of its own."""
+        for index, one in enumerate(says):
+            if isinstance(one, Call):
+                self._call(index, one)
+            elif not self.cut_short:
+                yield from self._message(index, one)
+
+    def _call(self, index: int, call: Call) -> None:
+        """A function call, at once: arguments are written faster than anybody could interrupt."""
+        life, call_id = self._life, self._life.name("call")
+        item = FunctionCallItem(
+            name=call.name,
+            arguments="",
+            call_id=call_id,
+            id=life.name("item"),
+            object="realtime.item",
+            status="in_progress",
+        )
+        entry = Entry(item)
+        added = OutputItemAdded(response_id=self._response_id, output_index=index, item=item)
+        previous = None if self._history is None else self._history.add(entry)
+        self._both(added, ItemAdded(item=item, previous_item_id=previous))
+        at = CallAt(response_id=self._response_id, item_id=entry.item_id, output_index=index, call_id=call_id)
+        for piece in fragments(call.arguments):
+            life.send(ArgumentsDelta(delta=piece, **at))
+        life.send(ArgumentsDone(arguments=call.arguments, name=call.name, **at))
+        whole = entry.item = msgspec.structs.replace(item, arguments=call.arguments, status="completed")
+        self.output.append(whole)
+        done = OutputItemDone(response_id=self._response_id, output_index=index, item=whole)
+        self._both(done, ItemDone(item=whole, previous_item_id=previous))
+
+    def _both(self, of_response: ServerEvent, of_conversation: ServerEvent) -> None:
+        if self._history is None:
+            self._life.send(of_response)
+        else:
+            self._life.send_either_way(of_response, of_conversation)
 
     def _message(self, index: int, message: Message) -> Steps:
         sound = self._within_limit(message.text, message.sound if self.aloud else NOTHING)
@@ -139,11 +183,8 @@ class Speaking:
         current = Open(Entry(item), item, index, "", pieces_of(sound, self._sizes()))
         self._open = current
         added = OutputItemAdded(response_id=self._response_id, output_index=index, item=item)
-        if self._history is None:
-            self._life.send(added)
-        else:
-            previous = self._history.add(current.entry)
-            self._life.send_either_way(added, ItemAdded(item=item, previous_item_id=previous))
+        previous = None if self._history is None else self._history.add(current.entry)
+        self._both(added, ItemAdded(item=item, previous_item_id=previous))
         part = Part(type="audio", transcript="") if self.aloud else Part(type="text", text="")
         self._life.send(PartAdded(part=part, **self._at(current)))
         current.entry.item = self._written(current, "in_progress")
@@ -193,11 +234,8 @@ class Speaking:
         item = current.entry.item = self._written(current, status)
         self.output.append(item)
         done = OutputItemDone(response_id=self._response_id, output_index=current.index, item=item)
-        if self._history is None:
-            self._life.send(done)
-        else:
-            previous = self._history.before(current.entry.item_id)
-            self._life.send_either_way(done, ItemDone(item=item, previous_item_id=previous))
+        previous = None if self._history is None else self._history.before(current.entry.item_id)
+        self._both(done, ItemDone(item=item, previous_item_id=previous))
 
     # ---- Broken off --------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dragoman.interpreters.openai.emulator.life import CLOSE_NORMAL, Life
-from dragoman.interpreters.openai.emulator.script import Failure, Utterance
+from dragoman.interpreters.openai.emulator.script import Failure, Message, Utterance
 from dragoman.interpreters.openai.emulator.sound import (
     NOTHING,
     SAMPLES_PER_MS,
@@ -164,7 +164,7 @@ class TranslationSession:
         says = script.says(utterance)
         if isinstance(says, Failure) or understood.language == target:
             return
-        for message in says:
+        for message in (one for one in says if isinstance(one, Message)):
             sizes = [self.life.random.choice(CONTENT_MS) for _ in range(64)]
             words = fragments(message.text)
             self.life.record.said.append(message.text)

@@ -1,0 +1,119 @@
+"""How an assistant's session is configured, and what it is told of a conversation that began in another session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec import UNSET
+
+from dragoman.assistant_ports import AssistantWanted, Line
+from dragoman.domain.audio import AudioFormat
+from dragoman.domain.persona import Persona, TurnKind
+from dragoman.domain.speech import Side
+from dragoman.interpreters.openai.assistant_prompts import instructions
+from dragoman.interpreters.openai.conversation import REASONS, TAKES_LANGUAGES
+from dragoman.interpreters.openai.machine import READY_S
+from dragoman.interpreters.openai.prices import Prices
+from dragoman.interpreters.realtime.wire import conversation as wire
+from dragoman.interpreters.realtime.wire.items import Content, MessageItem
+from dragoman.interpreters.realtime.wire.session import (
+    AudioInputUpdate,
+    AudioOutputUpdate,
+    AudioUpdate,
+    FunctionTool,
+    NoiseReduction,
+    Pcm,
+    Pcmu,
+    Reasoning,
+    SemanticVadUpdate,
+    ServerVadUpdate,
+    SessionUpdate,
+    Transcription,
+)
+from dragoman.interpreters.realtime.wire.session_rules import VOICES
+
+MOST_LINES: Final = 40
+"""So much of an earlier conversation is told, the latest."""
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantPlan:
+    """How a session is set up, where the persona does not say. `transcription` "" = none."""
+
+    model: str
+    transcription: str
+    voice: str
+    prefix_ms: int = 300
+    prices: Prices | None = None
+    ready_s: float = READY_S
+
+    def model_of(self, persona: Persona) -> str:
+        return persona.model or self.model
+
+
+def session_update(plan: AssistantPlan, wanted: AssistantWanted, transcription: str, fmt: AudioFormat) -> SessionUpdate:
+    """The whole configuration. The server answers each turn by itself, but whether the caller may stop it we decide.
+
+    `fmt` is what the protocol carries, both ways; `transcription` the model that writes down the caller's words.
+    """
+    tools = [FunctionTool(name=one.name, description=one.description, parameters=dict(one.parameters))
+             for one in wanted.tools]  # fmt: skip
+    side = Pcmu() if fmt is AudioFormat.PCMU_8K else Pcm()
+    return SessionUpdate(
+        type="realtime",
+        output_modalities=["audio"],
+        instructions=instructions(wanted),
+        tools=tools,
+        tool_choice="auto" if tools else "none",
+        parallel_tool_calls=True if tools else UNSET,
+        reasoning=Reasoning("low") if plan.model_of(wanted.persona).startswith(REASONS) else UNSET,
+        audio=AudioUpdate(
+            input=AudioInputUpdate(
+                format=side,
+                transcription=_transcription(transcription, wanted) if transcription else None,
+                noise_reduction=NoiseReduction("near_field"),
+                turn_detection=_turn_detection(plan, wanted.persona),
+            ),
+            output=AudioOutputUpdate(format=side, voice=_voice(plan, wanted), speed=1.0),
+        ),
+    )
+
+
+def _turn_detection(plan: AssistantPlan, persona: Persona) -> ServerVadUpdate | SemanticVadUpdate:
+    """Every field explicit: live sessions have begun with other values than the reference says."""
+    turn = persona.turn
+    if turn.kind is TurnKind.SEMANTIC_VAD:
+        return SemanticVadUpdate(eagerness=turn.eagerness.value, create_response=True, interrupt_response=False)
+    return ServerVadUpdate(
+        threshold=turn.threshold,
+        prefix_padding_ms=plan.prefix_ms,
+        silence_duration_ms=turn.silence_ms,
+        idle_timeout_ms=None,
+        create_response=True,
+        interrupt_response=False,
+    )
+
+
+def _voice(plan: AssistantPlan, wanted: AssistantWanted) -> str:
+    """The persona's, the language's, or the engine's own: the first that the vendor has."""
+    return next((one for one in (wanted.persona.voice, wanted.language.voice) if one in VOICES), plan.voice)
+
+
+def _transcription(model: str, wanted: AssistantWanted) -> Transcription:
+    """The caller may speak any of the persona's languages; older models take one at most."""
+    primaries = list(dict.fromkeys(tag.split("-")[0].lower() for tag in wanted.persona.languages))
+    if model in TAKES_LANGUAGES:
+        return Transcription(model, languages=primaries)
+    return Transcription(model, language=primaries[0]) if len(primaries) == 1 else Transcription(model)
+
+
+def line_item(line: Line) -> wire.CreateItem:
+    """Something that was said in an earlier session. (The assistant's sound cannot be given back, its words can.)"""
+    role, kind = ("user", "input_text") if line.side is Side.SOURCE else ("assistant", "output_text")
+    return wire.CreateItem(MessageItem(role=role, content=[Content(type=kind, text=line.text)]))
+
+
+def lines_before(wanted: AssistantWanted) -> list[wire.CreateItem]:
+    """What was said before this session, oldest first."""
+    return [line_item(line) for line in wanted.so_far[-MOST_LINES:] if line.text.strip()]
