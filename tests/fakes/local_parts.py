@@ -15,6 +15,7 @@ import uvicorn
 from dragoman.interpreters.local.clauses import Clause
 from dragoman.interpreters.local.jobs import Jobs
 from dragoman.interpreters.local.listening import Samples
+from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.parts import Parts
 from dragoman.interpreters.local.recognise import Misheard
 from dragoman.interpreters.local.rendered import How, Recognised, Refusal, RefusalReason, Rendered, Translation
@@ -102,14 +103,17 @@ class _Server(uvicorn.Server):
 
 @contextlib.asynccontextmanager
 async def serving(
-    ears: FakeEars | None = None, text: FakeText | None = None, voice: FakeVoice | None = None
+    ears: FakeEars | None = None,
+    text: FakeText | None = None,
+    voice: FakeVoice | None = None,
+    minds: Minds | None = None,
 ) -> AsyncIterator[FakeEngine]:
-    """The real server around fake parts, on loopback."""
+    """The real server around fake parts, on loopback; with `minds` it has assistants too."""
     engine = FakeEngine(ears or FakeEars(), text or FakeText(), voice or FakeVoice(), Jobs())
     parts = Parts(engine.ears, engine.text, engine.voice, lambda: loudness)
     listening = socket.create_server(("127.0.0.1", 0))
     engine.base_url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-    app = Doors(parts, engine.jobs, TOKEN, 500).app()
+    app = Doors(parts, engine.jobs, TOKEN, 500, minds).app()
     config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="websockets-sansio")
     server = _Server(config)
     async with asyncio.TaskGroup() as tasks:

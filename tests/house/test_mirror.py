@@ -24,6 +24,7 @@ ELSEWHERE: dict[str, str] = {
     "domain/kept.py": "one value without a function; in every test of the store",
     "domain/outcome.py": "values only; used by all",
     "domain/speech.py": "values only; used by all",
+    "interpreters/local/mind/thoughts.py": "values and a promise; in every test of a mind",
     "telephony/twilio/parts.py": "one value without a function; in every test of the doors",
     "web/answers.py": "two lines each; seen in every answer of tests/web",
 }

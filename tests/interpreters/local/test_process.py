@@ -19,7 +19,7 @@ pytestmark = pytest.mark.pair
 READY = """
 import json, os, sys
 print("a library says hello")
-print(json.dumps({"ready": True, "port": int(sys.argv[2]) or 40123, "pairs": [["es", "en"]]}), flush=True)
+print(json.dumps({"ready": True, "port": int(sys.argv[2]) or 40123, "pairs": [["es", "en"]], "mind": "a small one"}), flush=True)
 """
 PATIENT = READY + "sys.stdin.read()\n"
 
@@ -35,6 +35,7 @@ async def test_it_tells_where_it_listens_and_what_it_can_do(tmp_path: Path) -> N
     running = await engine.start()
     assert running.base_url == "http://127.0.0.1:40123/v1"
     assert running.pairs == {("es", "en")}
+    assert running.mind == "a small one"
     assert len(running.token) >= 32
     assert engine.running == running
     await engine.stop()

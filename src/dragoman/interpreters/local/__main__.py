@@ -13,11 +13,14 @@ import os
 import socket
 import sys
 
+import structlog
 import uvicorn
 
+from dragoman.assistant_settings import AssistantSettings
 from dragoman.errors import DragomanError, ModelError
 from dragoman.interpreters.local.jobs import Jobs
 from dragoman.interpreters.local.loading import load_parts
+from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.parts import Parts
 from dragoman.interpreters.local.server.app import Doors
 from dragoman.interpreters.local.settings import LocalSettings
@@ -33,20 +36,22 @@ def say(**line: object) -> None:
     sys.stdout.flush()
 
 
-async def serve(parts: Parts, listening: socket.socket, token: str, endpoint_ms: int) -> None:
+async def serve(parts: Parts, listening: socket.socket, token: str, endpoint_ms: int, minds: Minds) -> None:
     """Serve until told to stop, or until standard input ends."""
     jobs = Jobs()
-    app = Doors(parts, jobs, token, endpoint_ms).app()
+    app = Doors(parts, jobs, token, endpoint_ms, minds).app()
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", ws="websockets-sansio", ws_max_size=_MESSAGE_BYTES
     )
     server = uvicorn.Server(config)
     async with asyncio.TaskGroup() as tasks:
         background = [tasks.create_task(jobs.serve()), tasks.create_task(_watch_parent(server))]
-        say(ready=True, port=listening.getsockname()[1], pid=os.getpid(), pairs=sorted(parts.text.pairs()))
+        port, pairs = listening.getsockname()[1], sorted(parts.text.pairs())
+        say(ready=True, port=port, pid=os.getpid(), pairs=pairs, mind=minds.name)
         await server.serve(sockets=[listening])
         for task in background:
             task.cancel()
+    await minds.aclose()
 
 
 async def _watch_parent(server: uvicorn.Server) -> None:
@@ -66,8 +71,11 @@ def main() -> int:
     options.add_argument("--host", default="127.0.0.1")
     given = options.parse_args()
     os.nice(_NICE)
+    # Standard output is for the process that started us, which reads one line of it.
+    structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))
     try:
         settings = load(LocalSettings)
+        minds = Minds(load(AssistantSettings))
         token = settings.token.get_secret_value()
         if not token:
             raise ModelError("DRAGOMAN_LOCAL_TOKEN: is missing. Set it to the token that clients shall bring.")
@@ -79,7 +87,7 @@ def main() -> int:
         say(ready=False, error=str(error))
         return 2
     try:
-        asyncio.run(serve(parts, listening, token, settings.endpoint_ms))
+        asyncio.run(serve(parts, listening, token, settings.endpoint_ms, minds))
     finally:
         parts.text.close()
     return 0

@@ -28,12 +28,16 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """Where the engine listens now. `base_url` ends in `/v1`; `pairs` is what it can interpret (source, target)."""
+    """Where the engine listens now. `base_url` ends in `/v1`; `pairs` is what it can interpret (source, target).
+
+    `mind` is what thinks in its assistants' sessions, for people to read.
+    """
 
     base_url: str
     token: str
     pid: int
     pairs: frozenset[tuple[str, str]]
+    mind: str = ""
 
 
 class LocalProcess:
@@ -67,16 +71,17 @@ class LocalProcess:
         )
         try:
             async with asyncio.timeout(self._settings.ready_s):
-                port, pairs = await _ready(self._process)
+                told = await _ready(self._process)
         except TimeoutError as error:
             await self.stop()
             raise ModelError(f"the embedded engine was not ready within {self._settings.ready_s:g} s") from error
         except ModelError:
             await self.stop()
             raise
-        self._port = port
-        self._running = Running(f"http://127.0.0.1:{port}/v1", self._token, self._process.pid, pairs)
-        _log.info("local.ready", port=port, pid=self._process.pid)
+        self._port = told.port
+        base_url = f"http://127.0.0.1:{told.port}/v1"
+        self._running = Running(base_url, self._token, self._process.pid, told.pairs, told.mind)
+        _log.info("local.ready", port=told.port, pid=self._process.pid, mind=told.mind)
         return self._running
 
     async def supervise(self) -> None:
@@ -129,13 +134,21 @@ class LocalProcess:
         }
 
 
-async def _ready(process: Process) -> tuple[int, frozenset[tuple[str, str]]]:
-    """The port and the pairs from the process's line of JSON; lines of others (libraries print) are skipped."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    port: int
+    pairs: frozenset[tuple[str, str]]
+    mind: str
+
+
+async def _ready(process: Process) -> _Told:
+    """What the process's line of JSON tells; lines of others (libraries print) are skipped."""
     while process.stdout is not None and (line := await process.stdout.readline()):
         with contextlib.suppress(ValueError):
             told = json.loads(line)
             if isinstance(told, dict) and told.get("ready") is True:
-                return int(told["port"]), frozenset((str(a), str(b)) for a, b in told.get("pairs", ()))
+                pairs = frozenset((str(a), str(b)) for a, b in told.get("pairs", ()))
+                return _Told(int(told["port"]), pairs, str(told.get("mind", "")))
             if isinstance(told, dict) and told.get("ready") is False:
                 raise ModelError(f"the embedded engine cannot start: {told.get('error')}")
     raise ModelError(f"the embedded engine ended at its start (exit code {await process.wait()})")

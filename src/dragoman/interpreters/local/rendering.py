@@ -60,6 +60,10 @@ class Rendering:
             case Rendered():
                 return rendered
 
+    def speaks(self, language: str) -> bool:
+        """Whether there is a voice for it."""
+        return self._parts.voice.speaks(language)
+
     async def speak(self, text: str, language: str, voice: str = "", speed: float = 1.0) -> AsyncIterator[bytes]:
         """24 kHz PCM16, clause by clause, each as soon as it is there. Other streams get their turn between clauses."""
         for clause in clauses(text, language):

@@ -10,7 +10,10 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
-from tests.fakes.local_parts import TOKEN, FakeEngine
+from dragoman.assistant_settings import AssistantSettings
+from dragoman.interpreters.local.mind.minds import SMALL, Minds
+from dragoman.settings import load
+from tests.fakes.local_parts import TOKEN, FakeEngine, serving
 
 pytestmark = pytest.mark.pair
 
@@ -80,4 +83,11 @@ async def test_health_tells_sessions_and_voices(engine: FakeEngine) -> None:
     url = engine.base_url.replace("/v1", "/healthz")
     async with httpx2.AsyncClient() as client, connect(address(engine, "/realtime"), additional_headers=BEARER):
         told = (await client.get(url)).json()
-    assert told == {"status": "ok", "sessions": 1, "delay_s": 0.0, "spoken": ["en", "es", "ja"]}
+    assert told == {"status": "ok", "sessions": 1, "delay_s": 0.0, "spoken": ["en", "es", "ja"], "mind": None}
+
+
+async def test_health_tells_which_mind_runs() -> None:
+    minds = Minds(load(AssistantSettings, {}))
+    async with serving(minds=minds) as engine, httpx2.AsyncClient() as client:
+        told = (await client.get(engine.base_url.replace("/v1", "/healthz"))).json()
+    assert told["mind"] == SMALL

@@ -16,8 +16,9 @@ from starlette.websockets import WebSocket
 
 from dragoman.interpreters.local.endpointing import EndpointRules
 from dragoman.interpreters.local.jobs import Jobs
+from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.parts import Parts
-from dragoman.interpreters.local.server.conversation import ConversationSession
+from dragoman.interpreters.local.server.conversation import ASSISTANT_MODEL, ConversationSession
 from dragoman.interpreters.local.server.outlet import Outlet
 from dragoman.interpreters.local.server.speech import problem, speech
 from dragoman.interpreters.local.server.translation import TranslationSession
@@ -39,8 +40,9 @@ _log = structlog.get_logger()
 class Doors:
     """The routes and what they share."""
 
-    def __init__(self, parts: Parts, jobs: Jobs, token: str, endpoint_ms: int) -> None:
-        self._parts, self._jobs, self._token = parts, jobs, token
+    def __init__(self, parts: Parts, jobs: Jobs, token: str, endpoint_ms: int, minds: Minds | None = None) -> None:
+        """Without `minds` it interprets only: every model is then the interpreter."""
+        self._parts, self._jobs, self._token, self._minds = parts, jobs, token, minds
         self._rules = EndpointRules(silence_ms=endpoint_ms)
         self._sessions = 0
 
@@ -57,7 +59,13 @@ class Doors:
     async def health(self, request: Request) -> Response:
         """How it does; needs no token."""
         spoken = sorted(one for one in TONGUES if self._parts.voice.speaks(one))
-        state = {"status": "ok", "sessions": self._sessions, "delay_s": round(self._jobs.delay_s, 3), "spoken": spoken}
+        state = {
+            "status": "ok",
+            "sessions": self._sessions,
+            "delay_s": round(self._jobs.delay_s, 3),
+            "spoken": spoken,
+            "mind": self._minds.name if self._minds is not None else None,
+        }
         return JSONResponse(state)
 
     async def speech(self, request: Request) -> Response:
@@ -77,7 +85,8 @@ class Doors:
             id=_session_id(), model=socket.query_params.get("model") or "local", expires_at=_expiry()
         )
         source, target = socket.query_params.get("source"), socket.query_params.get("target")
-        served = ConversationSession(socket, outlet, session, self._parts, self._jobs, (source, target))
+        minds = self._minds if session.model == ASSISTANT_MODEL else None
+        served = ConversationSession(socket, outlet, session, self._parts, self._jobs, (source, target), minds)
         self._sessions += 1
         try:
             await served.run()

@@ -1,7 +1,8 @@
-"""`/v1/realtime`: utterances become items; a response about an item is its interpretation.
+"""`/v1/realtime`: utterances become items; a response about an item is its interpretation, or an assistant's answer.
 
-The target language comes with `response.create` (`metadata.target`) or the address (`?target=`); the source from
-`audio.input.transcription.language`, `metadata.source` or `?source=`. What is not speech makes no item at all.
+For an interpreter the target language comes with `response.create` (`metadata.target`) or the address (`?target=`);
+the source from `audio.input.transcription.language`, `metadata.source` or `?source=`. What is not speech makes no item
+at all. An assistant is a session of the model `dragoman-assistant`: what answers there is a mind (`answers`).
 """
 
 from __future__ import annotations
@@ -19,10 +20,12 @@ from dragoman.interpreters.local.endpointing import EndpointRules
 from dragoman.interpreters.local.hearing import Begun, Hearing, Uttered
 from dragoman.interpreters.local.jobs import Jobs
 from dragoman.interpreters.local.listening import Listener
+from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.parts import Parts
 from dragoman.interpreters.local.recognise import Misheard, Reason
 from dragoman.interpreters.local.rendered import Recognised
 from dragoman.interpreters.local.rendering import UNCLEAR, Rendering
+from dragoman.interpreters.local.server.answers import Answers
 from dragoman.interpreters.local.server.items import Items, Kept, spoken_item
 from dragoman.interpreters.local.server.manual import ManualBuffer
 from dragoman.interpreters.local.server.outlet import ClientGone, Outlet, next_message
@@ -50,7 +53,9 @@ from dragoman.interpreters.realtime.wire.session_rules import clash
 
 _LEAST_SILENCE_MS: Final = 200
 _BUSY: Final = "conversation_already_has_active_response"
-_TAIL_S: Final = 10.0
+ASSISTANT_MODEL: Final = "dragoman-assistant"
+_MORE_THAN_A_NOD_MS: Final = 1000
+"""What a caller said beside a running answer is answered after it when it was this long."""
 
 
 class ConversationSession:
@@ -64,13 +69,22 @@ class ConversationSession:
         parts: Parts,
         jobs: Jobs,
         languages: tuple[str | None, str | None] = (None, None),
+        minds: Minds | None = None,
     ) -> None:
-        """`languages`: source and target for those who cannot say them otherwise (primary subtags)."""
+        """`languages`: source and target for those who cannot say them otherwise (primary subtags).
+
+        With `minds` it is an assistant's session, without an interpreter's.
+        """
         self._socket, self._outlet, self._session, self._parts = socket, outlet, session, parts
         self._given_source, self._given_target = languages
         self._rendering = Rendering(parts, jobs, session.id)
         self._responder = Responder(self._rendering, outlet)
         self._items = Items()
+        self._answers: Answers | None = None
+        if minds is not None:
+            self._answers = Answers(self._rendering, outlet, self._items, minds, self._new_id)
+        self._owes_answer = False
+        self._over = False
         self._uttered: asyncio.Queue[tuple[str, Uttered]] = asyncio.Queue()
         self._ids = itertools.count(1)
         self._speaking_id = ""
@@ -86,8 +100,11 @@ class ConversationSession:
                 tasks.create_task(self._outlet.pump())
                 tasks.create_task(self._commit_all())
                 self._outlet.send(wire.SessionCreated(session=self._session))
-                while True:
-                    self._take(await next_message(self._socket))
+                try:
+                    while True:
+                        self._take(await next_message(self._socket))
+                finally:
+                    self._over = True
         except* ClientGone:
             pass
 
@@ -148,16 +165,28 @@ class ConversationSession:
                     self._unknown_item(item_id, "retrieve", event.event_id)
                 else:
                     self._outlet.send(wire.ItemRetrieved(item=kept.item))
-            case wire.TruncateItem(item_id=item_id, content_index=index, audio_end_ms=end_ms):
-                if item_id in self._items:
-                    self._outlet.send(wire.ItemTruncated(item_id=item_id, content_index=index, audio_end_ms=end_ms))
-                else:
-                    self._unknown_item(item_id, "truncate", event.event_id)
+            case wire.TruncateItem():
+                self._truncate(event)
             case wire.DeleteItem(item_id=item_id):
                 if self._items.remove(item_id):
                     self._outlet.send(wire.ItemDeleted(item_id=item_id))
                 else:
                     self._unknown_item(item_id, "delete", event.event_id)
+
+    def _truncate(self, cut: wire.TruncateItem) -> None:
+        kept = self._items.find(cut.item_id)
+        if kept is None:
+            self._unknown_item(cut.item_id, "truncate", cut.event_id)
+            return
+        if kept.spoken is not None:
+            if cut.audio_end_ms > kept.spoken.length_ms:
+                message = f"Audio content of {kept.spoken.length_ms}ms is already shorter than {cut.audio_end_ms}ms"
+                self._outlet.error("invalid_value", message, event_id=cut.event_id)
+                return
+            kept.spoken.heard_ms = cut.audio_end_ms
+        self._outlet.send(
+            wire.ItemTruncated(item_id=cut.item_id, content_index=cut.content_index, audio_end_ms=cut.audio_end_ms)
+        )
 
     def _unknown_item(self, item_id: str, what: str, event_id: str | None) -> None:
         self._outlet.error(f"item_{what}_invalid_item_id", f"There is no item {item_id!r}.", event_id=event_id)
@@ -245,7 +274,7 @@ class ConversationSession:
                 self._transcribed(item_id, heard, uttered)
             detection = self._session.audio.input.turn_detection
             if detection is not None and detection.create_response:
-                self._respond(ResponseWanted(), None)
+                self._answer(uttered)
 
     def _transcribed(self, item_id: str, heard: Recognised | Misheard, uttered: Uttered) -> None:
         match heard:
@@ -257,6 +286,13 @@ class ConversationSession:
                 self._outlet.send(wire.TranscriptionFailed(item_id=item_id, error=error))
 
     # ---- Responses ---------------------------------------------------------------------------------------------------
+
+    def _answer(self, uttered: Uttered) -> None:
+        """What an assistant is told while it answers waits; a nod needs no answer."""
+        if self._answers is not None and self._active in self._running:
+            self._owes_answer = self._owes_answer or uttered.duration_ms >= _MORE_THAN_A_NOD_MS
+            return
+        self._respond(ResponseWanted(), None)
 
     def _respond(self, wanted: ResponseWanted, event_id: str | None) -> None:
         apart = wanted.conversation == "none"
@@ -271,9 +307,19 @@ class ConversationSession:
         order = self._order(wanted, apart=apart)
         if not apart:
             self._active = order.response_id
-        task = self._tasks.create_task(self._carry_out(order, about))
+        if self._answers is not None:
+            plan = self._answers.plan(wanted, about, self._session, order.source)
+            task = self._tasks.create_task(self._answers.carry_out(order, plan))
+        else:
+            task = self._tasks.create_task(self._carry_out(order, about))
         self._running[order.response_id] = task
-        task.add_done_callback(lambda _: self._running.pop(order.response_id, None))
+        task.add_done_callback(lambda _: self._finished(order.response_id))
+
+    def _finished(self, response_id: str) -> None:
+        self._running.pop(response_id, None)
+        if self._owes_answer and response_id == self._active and not self._over:
+            self._owes_answer = False
+            self._respond(ResponseWanted(), None)
 
     def _about(self, wanted: ResponseWanted, event_id: str | None) -> tuple[Kept | None, Rejection | None]:
         """What is to be rendered: the last thing in `input`, or the last item of the conversation."""

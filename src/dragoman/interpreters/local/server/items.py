@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from dragoman.interpreters.local.hearing import Recognition
+from dragoman.interpreters.local.server.spoken import Spoken
 from dragoman.interpreters.realtime.wire.items import Content, Item, MessageItem
 
 _MOST_ITEMS: Final = 200
@@ -14,11 +16,12 @@ _MOST_ITEMS: Final = 200
 
 @dataclass(slots=True)
 class Kept:
-    """An item; `recognition` when it was spoken to us, with the language that was expected then."""
+    """An item; `recognition` when it was spoken to us, with the language that was expected then; `spoken` by us."""
 
     item: Item
     recognition: Recognition | None = None
     source: str | None = None
+    spoken: Spoken | None = None
 
 
 class Items:
@@ -47,6 +50,10 @@ class Items:
 
     def remove(self, item_id: str) -> bool:
         return self._kept.pop(item_id, None) is not None
+
+    def __iter__(self) -> Iterator[tuple[str, Kept]]:
+        """Oldest first."""
+        return iter(self._kept.items())
 
     def __contains__(self, item_id: object) -> bool:
         return item_id in self._kept
