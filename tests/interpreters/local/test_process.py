@@ -19,7 +19,8 @@ pytestmark = pytest.mark.pair
 READY = """
 import json, os, sys
 print("a library says hello")
-print(json.dumps({"ready": True, "port": int(sys.argv[2]) or 40123, "pairs": [["es", "en"]], "mind": "a small one"}), flush=True)
+told = {"ready": True, "port": int(sys.argv[2]) or 40123, "pairs": [["es", "en"]], "mind": "a small one"}
+print(json.dumps(told), flush=True)
 """
 PATIENT = READY + "sys.stdin.read()\n"
 
