@@ -75,10 +75,10 @@ class Carrier:
             self._last_back = max(self._last_back, ends + self._back_s + self._random.uniform(0, self._jitter_s))
             self._coming.append((self._last_back, name))
 
-    def marks(self, now: float) -> list[str]:
-        """Those that came back by `now`."""
+    def marks(self, now: float) -> list[tuple[float, str]]:
+        """Those that came back by `now`, and when."""
         self._returned(now)
-        back = [name for at, name in self._coming if at <= now]
+        back = [(at, name) for at, name in self._coming if at <= now]
         self._coming = [(at, name) for at, name in self._coming if at > now]
         return [] if self.lost_marks else back
 
@@ -108,8 +108,8 @@ class AssistantScript:
         """20 ms: marks come back, the caller's frame ends, the clock ticks."""
         before = len(self.effects)
         self.now += FRAME_S
-        for name in self.carrier.marks(self.now):
-            self.do(self.lane.reached(Reached(name), self.now))
+        for at, name in self.carrier.marks(self.now):
+            self.do(self.lane.reached(Reached(name), max(at, self.now - FRAME_S)))
         self.do(self.lane.hear(Heard(audio, 0), self.now))
         self.do(self.lane.tick(self.now))
         return self.effects[before:]

@@ -133,7 +133,7 @@ class Conversing:
         """A frame from the caller's mouth."""
         audio = event.audio if self._gate is None else self._gate.pass_through(event.audio, now)
         judged = self._cutting_in.heard(
-            audio, audible=self._audible(now), answering=bool(self._response), may=self._may_be_stopped
+            audio, audible=self._audible(now), answering=self._response != self._stopped, may=self._may_be_stopped
         )
         effects: list[AssistantEffect] = []
         if judged.stops:
@@ -221,7 +221,7 @@ class Conversing:
 
     def _spoke(self, event: Spoke, now: float) -> Effects:
         label = self._items.label(event.utterance)
-        if label is None or (self._response and self._stopped == self._response):
+        if label is None or (self._response and self._response == self._stopped):
             return ()
         self._last_words.spoke()
         self.lines.began(Side.TARGET, event.utterance, self._s(now))

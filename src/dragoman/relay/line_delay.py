@@ -20,9 +20,9 @@ MOST_S: Final = 0.25
 """What seems to be later is no buffer."""
 EMPTY_S: Final = 0.5
 """So long after the last audio should have ended, the carrier has none left."""
-KEPT: Final = 8
-ENOUGH: Final = 4
-SOON_S: Final = 0.2
+KEPT: Final = 16
+ENOUGH: Final = 8
+SOON_S: Final = 0.06
 """Between marks until there are enough of a kind..."""
 LATER_S: Final = 1.0
 """...then behind audio..."""
