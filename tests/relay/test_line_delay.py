@@ -70,8 +70,9 @@ def test_marks_are_asked_for_often_then_seldom() -> None:
     delay = LineDelay()
     assert delay.due(0.0, 0.1) == Mark("d1")
     assert delay.due(SOON_S - 0.001, 0.1) is None
-    for number in range(ENOUGH):
-        now = 1.0 + number
+    now = 1.0
+    for _ in range(ENOUGH):
+        now += 1.0
         delay.reached(asked(delay, now, 0.1), now + 0.2)
     assert delay.due(now + LATER_S - 0.001, 0.1) is None
     assert delay.due(now + LATER_S, 0.1) is not None
@@ -81,8 +82,9 @@ def test_an_empty_buffer_is_asked_only_when_it_is_surely_empty() -> None:
     delay = LineDelay()
     asked(delay, 0.0, 0.5)
     assert delay.due(0.5 + EMPTY_S - 0.01, 0.0) is None
-    for number in range(ENOUGH):
-        now = 2.0 + number
+    now = 2.0
+    for _ in range(ENOUGH):
+        now += 1.0
         delay.reached(asked(delay, now, 0.0), now + 0.1)
     assert delay.due(now + SELDOM_S - 0.01, 0.0) is None
     assert delay.due(now + SELDOM_S, 0.0) is not None
