@@ -271,6 +271,14 @@ def test_a_response_cut_short_calls_nothing() -> None:
     assert answering == Answering("r", False)
 
 
+def test_a_response_that_is_not_the_running_one_calls_nothing() -> None:
+    line = AssistantLine()
+    line.ends("stray", output=[CALL])
+    assert ASKED not in line.desk.take_told()
+    (given,) = line.sent(wire.CreateItem)
+    assert given.item.output == NOT_DONE
+
+
 # ---- The caller interrupts -------------------------------------------------------------------------------------------
 
 

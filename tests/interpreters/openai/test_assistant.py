@@ -367,6 +367,32 @@ def test_whatever_happens_in_whatever_order(steps: list[tuple[str, Any]], seed: 
     assert len(asked_ids) == len(set(asked_ids))
     assert [one.on for one in line.of(Answering)].count(True) == [one.on for one in line.of(Answering)].count(False)
     assert len(line.of(SpokeAll)) == len(line.spoken_ms())
+    spoken = [how for what, how in steps if what == "speak"]
+    if spoken and spoken[-1] > 300:
+        sent = line.room.record.sent
+        committed = max(at for at, kind in enumerate(sent) if kind == "input_audio_buffer.committed")
+        assert "response.created" in sent[committed:], "a turn was left without an answer"
+
+
+def test_what_the_caller_says_in_another_format_is_converted() -> None:
+    line = AssistantLine(assistant_wanted(format=AudioFormat.PCM16_16K), ready=False)
+    line.machine.opened(line.now)
+    line.server(wire.SessionUpdated(session=Session(id="s", model="m")))
+    line.clear()
+    line.machine.hear(b"\0" * 6400, line.now)
+    assert len(b"".join(one.audio for one in line.sent(wire.AppendAudio))) == pytest.approx(9600, abs=100)
+
+
+def test_what_a_refused_setup_costs_is_told_in_plain_words() -> None:
+    line = AssistantLine(ready=False)
+    line.machine.opened(line.now)
+    line.server(ErrorEvent(error=ErrorDetail(type="invalid_request_error", message="old", event_id="setup-9")))
+    assert line.desk.take_told() == []
+    detail = ErrorDetail(type="invalid_request_error", message="no", code="insufficient_quota", event_id="setup-3")
+    line.server(ErrorEvent(error=detail))
+    (trouble,) = line.desk.take_told()
+    assert isinstance(trouble, Trouble)
+    assert (trouble.kind, trouble.fatal) == (TroubleKind.QUOTA, True)
 
 
 def test_after_its_end_it_does_nothing() -> None:

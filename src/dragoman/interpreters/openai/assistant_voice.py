@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from typing import Final
 
 from dragoman.audio.convert import Converter
 from dragoman.domain.audio import AudioFormat
@@ -14,7 +15,7 @@ from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import encode
 from dragoman.interpreters.realtime.wire.items import MessageItem, Response, text_of
 
-STOPPED = 32
+STOPPED: Final = 32
 """So many responses that were stopped are remembered: sound of them may still be on its way."""
 
 
