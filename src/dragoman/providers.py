@@ -12,19 +12,22 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
 from dragoman.app_settings import AUTO
+from dragoman.assistant_ports import AssistantEngine
 from dragoman.domain.language import Glossary, Language
 from dragoman.errors import SettingsError
 from dragoman.interpreters.echo import EchoEngine
-from dragoman.interpreters.local.capabilities import SPOKEN, capabilities
+from dragoman.interpreters.local.capabilities import ASSISTANT_MODEL, SPOKEN, capabilities
 from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.openai import (
     ConversationEngine,
     OpenAISettings,
+    RealtimeAssistantEngine,
     SpeechAnnouncer,
     conversation_engine,
     translation_engine,
 )
 from dragoman.interpreters.openai.announce import ConversationAnnouncer
+from dragoman.interpreters.openai.assistant_setup import AssistantPlan
 from dragoman.interpreters.openai.conversation import ConversationPlan
 from dragoman.interpreters.openai.endpoint import AuthStyle, Endpoint
 from dragoman.interpreters.openai.engines import FALLBACK
@@ -124,6 +127,12 @@ def local_engine(running: Running, clock: Clock) -> Engine:
     plan = ConversationPlan(LOCAL_MODEL, transcription=LOCAL_MODEL, voice=LOCAL_VOICE, prefix_ms=LOCAL_PREFIX_MS)
     abilities = capabilities(running.pairs) if running.pairs else capabilities()
     return ConversationEngine(_endpoint(running), plan, name=LOCAL, capabilities=abilities, clock=clock)
+
+
+def local_assistant(running: Running, clock: Clock) -> AssistantEngine:
+    """The embedded engine, with a mind: that of DRAGOMAN_MIND_URL, or the small one (`running.mind` says which)."""
+    plan = AssistantPlan(ASSISTANT_MODEL, LOCAL_MODEL, LOCAL_VOICE, prefix_ms=LOCAL_PREFIX_MS, embedded=True)
+    return RealtimeAssistantEngine(_endpoint(running), plan, name=LOCAL, clock=clock)
 
 
 def announcer(env: Environment, running: Running | None) -> AnnouncerChain | None:

@@ -6,6 +6,8 @@ from typing import Final
 
 from dragoman.ports import Capabilities
 
+ASSISTANT_MODEL: Final = "dragoman-assistant"
+"""The model of a session that answers for itself; all others interpret."""
 PAIRS: Final = frozenset({("en", "es"), ("es", "en"), ("fr", "en"), ("it", "en"), ("pt", "en")})
 """Directions that it interprets with its own weights and Apertium (source, target)."""
 HEARD: Final = frozenset({"en", "es", "fr", "it", "pt", "ja"})

@@ -22,6 +22,7 @@ from dragoman.interpreters.openai.assistant_voice import Voice
 from dragoman.interpreters.openai.machine import AssistantOutlet
 from dragoman.interpreters.openai.prices import Prices
 from dragoman.interpreters.openai.tool_calls import ToolCalls
+from dragoman.interpreters.realtime.exactly import METADATA
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import ClientEvent, encode
 from dragoman.interpreters.realtime.wire.items import (
@@ -200,7 +201,8 @@ class Answers:
         order = ResponseWanted(metadata={TAG: event_id})
         if wish.text:
             spoken = exactly(wish.text, self._wanted.language)
-            order = ResponseWanted(metadata={TAG: event_id}, instructions=spoken, tool_choice="none")
+            metadata = {TAG: event_id, **METADATA}
+            order = ResponseWanted(metadata=metadata, instructions=spoken, tool_choice="none")
         self._asked = Asked(event_id, wish, now)
         self._out.send(encode(wire.CreateResponse(order, event_id=event_id)))
 

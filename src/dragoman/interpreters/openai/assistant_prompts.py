@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dragoman.assistant_ports import AssistantWanted
 from dragoman.domain.language import Language
+from dragoman.interpreters.realtime.exactly import marked
 
 _ROLE = """\
 # Who you are
@@ -35,9 +36,7 @@ were interrupted, do not begin again from the start."""
 _EXACTLY = """\
 Say exactly the words between the marks, in {language}, from the first to the last and nothing else: no answer, no \
 greeting, no remark of your own, no translation.
-<<<
-{text}
->>>"""
+{marked}"""
 
 
 def instructions(wanted: AssistantWanted) -> str:
@@ -60,7 +59,7 @@ def instructions(wanted: AssistantWanted) -> str:
 
 def exactly(text: str, language: Language) -> str:
     """The order to say a text word for word. It takes the place of the session's instructions for one response."""
-    return _EXACTLY.format(language=language.english, text=text.replace(">>>", "").strip())
+    return _EXACTLY.format(language=language.english, marked=marked(text))
 
 
 def keys_pressed(keys: str) -> str:

@@ -25,6 +25,7 @@ from dragoman.interpreters.realtime.wire.session import (
     NoiseReduction,
     Pcm,
     Pcmu,
+    Prompt,
     Reasoning,
     SemanticVadUpdate,
     ServerVadUpdate,
@@ -39,7 +40,10 @@ MOST_LINES: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class AssistantPlan:
-    """How a session is set up, where the persona does not say. `transcription` "" = none."""
+    """How a session is set up, where the persona does not say. `transcription` "" = none.
+
+    `embedded`: the server is the embedded engine's. Its model is its own, and it is told the persona's name.
+    """
 
     model: str
     transcription: str
@@ -47,9 +51,10 @@ class AssistantPlan:
     prefix_ms: int = 300
     prices: Prices | None = None
     ready_s: float = READY_S
+    embedded: bool = False
 
     def model_of(self, persona: Persona) -> str:
-        return persona.model or self.model
+        return self.model if self.embedded else persona.model or self.model
 
 
 def session_update(plan: AssistantPlan, wanted: AssistantWanted, transcription: str, fmt: AudioFormat) -> SessionUpdate:
@@ -67,11 +72,12 @@ def session_update(plan: AssistantPlan, wanted: AssistantWanted, transcription: 
         tools=tools,
         tool_choice="auto" if tools else "none",
         parallel_tool_calls=True if tools else UNSET,
+        prompt=Prompt(id=wanted.persona.name) if plan.embedded else UNSET,
         reasoning=Reasoning("low") if plan.model_of(wanted.persona).startswith(REASONS) else UNSET,
         audio=AudioUpdate(
             input=AudioInputUpdate(
                 format=side,
-                transcription=_transcription(transcription, wanted) if transcription else None,
+                transcription=_transcription(transcription, wanted, plan) if transcription else None,
                 noise_reduction=NoiseReduction("near_field"),
                 turn_detection=_turn_detection(plan, wanted.persona),
             ),
@@ -100,10 +106,11 @@ def _voice(plan: AssistantPlan, wanted: AssistantWanted) -> str:
     return next((one for one in (wanted.persona.voice, wanted.language.voice) if one in VOICES), plan.voice)
 
 
-def _transcription(model: str, wanted: AssistantWanted) -> Transcription:
-    """The caller may speak any of the persona's languages; older models take one at most."""
-    primaries = list(dict.fromkeys(tag.split("-")[0].lower() for tag in wanted.persona.languages))
-    if model in TAKES_LANGUAGES:
+def _transcription(model: str, wanted: AssistantWanted, plan: AssistantPlan) -> Transcription:
+    """The caller may speak any of the persona's languages, the call's first; older models take one at most."""
+    own = wanted.persona.language(wanted.language.tag)
+    primaries = list(dict.fromkeys(tag.split("-")[0].lower() for tag in (own, *wanted.persona.languages)))
+    if model in TAKES_LANGUAGES or plan.embedded:
         return Transcription(model, languages=primaries)
     return Transcription(model, language=primaries[0]) if len(primaries) == 1 else Transcription(model)
 

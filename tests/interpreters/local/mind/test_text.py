@@ -77,16 +77,16 @@ async def test_thoughts_of_one_endpoint_run_beside_each_other(model: TextModel) 
 
 
 async def test_a_wrong_key_is_said(model: TextModel) -> None:
-    assert await trouble(model, key="sk-wrong") == "mind_key_refused"
-    assert await trouble(model, key="") == "mind_key_refused"
+    assert await trouble(model, key="sk-wrong") == "invalid_api_key"
+    assert await trouble(model, key="") == "invalid_api_key"
 
 
 @pytest.mark.parametrize(
     ("status", "code"),
     [
-        (403, "mind_key_refused"),
+        (403, "invalid_api_key"),
         (404, "mind_not_there"),
-        (429, "mind_busy"),
+        (429, "rate_limit_exceeded"),
         (500, "mind_failed"),
         (503, "mind_failed"),
         (204, "mind_failed"),

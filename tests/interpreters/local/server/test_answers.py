@@ -15,6 +15,7 @@ from dragoman.domain.tools import ToolResult
 from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.recognise import Misheard, Reason
 from dragoman.interpreters.local.rendered import Recognised
+from dragoman.interpreters.realtime.exactly import METADATA, marked
 from dragoman.settings import load
 from tests.fakes.local_parts import FakeEngine, serving
 from tests.fakes.text_model import KEY, MODEL, Keepalive, Stall, TextModel
@@ -59,8 +60,7 @@ class Call(Talk):
 
     async def say(self, text: str) -> Any:
         """Have a text read out."""
-        message = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": text}]}
-        wanted = {"input": [message], "metadata": {"say": "exactly"}}
+        wanted = {"instructions": f"Read this: {marked(text)}", "metadata": METADATA, "tool_choice": "none"}
         await self.connection.response.create(response=wanted)  # type: ignore[arg-type]
         return await self.done()
 
@@ -179,20 +179,16 @@ async def test_an_answer_that_is_cut_in_stops_and_ends_incomplete(call: Call) ->
     assert [item.status for item in response.output] == ["incomplete"]
 
 
-async def test_what_is_said_beside_a_running_answer_is_answered_after_it(call: Call) -> None:
+async def test_only_one_answer_runs_at_a_time(call: Call) -> None:
     await call.open()
     held = Held(call.engine)
-    call.will_say("Do you have parking?", "Do you ship abroad?")
-    await call.utter()
-    await call.until("response.created")
+    wanted = {"instructions": marked("A while."), "metadata": METADATA}
+    await call.connection.response.create(response=wanted)  # type: ignore[arg-type]
     await asyncio.to_thread(held.entered.wait, 10)
-    await call.utter(ms=1600)
-    await call.until("input_audio_buffer.speech_stopped")
+    await call.connection.response.create()
+    assert (await call.until("error")).error.code == "conversation_already_has_active_response"
     held.release()
-    first, second = await call.done(), await call.done()
-    assert said(first) == [PARKING_EN]
-    assert "Japan only" in said(second)[0]
-    assert not any(event.type == "error" for event in call.seen)
+    assert said(await call.done()) == ["A while."]
 
 
 async def test_only_as_much_as_there_is_can_be_cut(call: Call) -> None:
@@ -303,7 +299,9 @@ async def test_a_response_may_have_no_tools(thoughtful: Call, model: TextModel) 
     assert model.asked[-1]["messages"][0]["content"].startswith("Say goodbye.")
 
 
-@pytest.mark.parametrize(("status", "code"), [(401, "mind_key_refused"), (429, "mind_busy"), (500, "mind_failed")])
+@pytest.mark.parametrize(
+    ("status", "code"), [(401, "invalid_api_key"), (429, "rate_limit_exceeded"), (500, "mind_failed")]
+)
 async def test_a_model_that_refuses_fails_the_response_and_not_the_session(
     thoughtful: Call, model: TextModel, status: int, code: str
 ) -> None:

@@ -66,6 +66,7 @@ class Minds:
             raise MindError(
                 "mind_no_persona",
                 "there is no such persona" if name else "several personas: name one by session.prompt",
+                settled=True,
             )
         return found
 

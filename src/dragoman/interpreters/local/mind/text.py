@@ -30,7 +30,7 @@ class Patience:
     """
 
     connect_s: float = 5.0
-    first_s: float = 20.0
+    first_s: float = 15.0
     next_s: float = 10.0
     whole_s: float = 60.0
 
@@ -141,15 +141,17 @@ async def _lines(response: httpx2.Response) -> AsyncGenerator[str, None]:
 
 def _wrong(response: httpx2.Response) -> MindError | None:
     """What the status says; None = an answer follows."""
+    settled = False
     match response.status_code:
         case 200:
             return None
         case 401 | 403:
-            code, why = "mind_key_refused", "refuses DRAGOMAN_MIND_API_KEY"
+            code, why = "invalid_api_key", "refuses DRAGOMAN_MIND_API_KEY"
         case 404:
+            settled = True
             code, why = "mind_not_there", "knows no such model or address (DRAGOMAN_MIND_MODEL, DRAGOMAN_MIND_URL)"
         case 429:
-            code, why = "mind_busy", "is busy, or its quota is spent"
+            code, why = "rate_limit_exceeded", "is busy, or its quota is spent"
         case status:
             code, why = "mind_failed", f"answered with status {status}"
-    return MindError(code, f"the text model's server {why}")
+    return MindError(code, f"the text model's server {why}", settled=settled)

@@ -73,10 +73,13 @@ Thought = Words | ToolAsked | Used
 
 
 class MindError(Exception):
-    """No answer, or none any more. `code` is for machines; the text is for logs: no speech, no secrets."""
+    """No answer, or none any more. `code` is for machines; the text is for logs: no speech, no secrets.
 
-    def __init__(self, code: str, message: str) -> None:
-        self.code = code
+    `settled`: the same request will fail again. Where the protocol has a code for it, it is that one.
+    """
+
+    def __init__(self, code: str, message: str, *, settled: bool = False) -> None:
+        self.code, self.settled = code, settled
         super().__init__(message)
 
 

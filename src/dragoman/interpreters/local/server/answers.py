@@ -22,6 +22,7 @@ from dragoman.interpreters.local.server.lines import heard_language, lines_of, t
 from dragoman.interpreters.local.server.outlet import Outlet
 from dragoman.interpreters.local.server.responses import Order
 from dragoman.interpreters.local.server.spoken import Spoken
+from dragoman.interpreters.realtime.exactly import to_read_out
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.items import (
     Content,
@@ -34,12 +35,8 @@ from dragoman.interpreters.realtime.wire.items import (
     StatusDetails,
     StatusError,
     Usage,
-    text_of,
 )
 from dragoman.interpreters.realtime.wire.session import Session
-
-SAY_EXACTLY: Final = ("say", "exactly")
-"""In a response's metadata: its input is read out word for word, and no mind is asked."""
 
 _DELTA_MS: Final = 400
 _BETWEEN_MS: Final = 220
@@ -70,7 +67,6 @@ class Answers:
     def plan(self, wanted: ResponseWanted, about: Kept | None, session: Session, source: str | None) -> Plan:
         """`about`: the last of the response's own input, if it has one; `source`: the expected language."""
         own = wanted.input is not None
-        exactly = text_of(about.item) if own and about is not None and _exactly(wanted) else None
         kept = ([("input", about)] if about is not None else []) if own else list(self._items)
         choice = wanted.tool_choice if wanted.tool_choice is not None else session.tool_choice
         tools = wanted.tools if wanted.tools is not None else session.tools
@@ -80,7 +76,7 @@ class Answers:
             tools=() if choice == "none" else tools_of(tools),
             language=heard_language(self._items) or source or "en",
         )
-        return Plan(exactly, thinking, session.prompt.id if session.prompt is not None else "")
+        return Plan(to_read_out(wanted), thinking, session.prompt.id if session.prompt is not None else "")
 
     async def carry_out(self, order: Order, plan: Plan) -> None:
         """All events of a response, from `created` to `done`, whatever becomes of it."""
@@ -102,7 +98,8 @@ class Answers:
             raise
         except MindError as error:
             _log.warning("local.no_answer", code=error.code, reason=str(error), response=order.response_id)
-            wrong = StatusError(type="server_error", code=error.code, message=str(error))
+            family = "invalid_request_error" if error.settled else "server_error"
+            wrong = StatusError(type=family, code=error.code, message=str(error))
             answer.end("failed", StatusDetails(type="failed", error=wrong))
         else:
             answer.end("completed")
@@ -114,11 +111,6 @@ class Answers:
             session = (order.conversation_id or order.response_id).removeprefix("conv_")
             self._mind = (plan.persona, self._minds.mind(plan.persona, session))
         return self._mind[1].think(plan.thinking)
-
-
-def _exactly(wanted: ResponseWanted) -> bool:
-    key, value = SAY_EXACTLY
-    return (wanted.metadata or {}).get(key) == value
 
 
 async def _read_out(text: str) -> AsyncGenerator[Thought, None]:
@@ -140,7 +132,7 @@ class _Answer:
         """Speak (or write) one piece of the message; raises MindError when there is no voice for it."""
         language = tongue(text, self._language)
         if self._order.spoken and not self._rendering.speaks(language):
-            raise MindError("no_voice", f"there is no voice for {language}")
+            raise MindError("no_voice", f"there is no voice for {language}", settled=True)
         spoken = self._spoken or self._begin()
         follows = bool(spoken.pieces)
         said = f" {text}" if follows and text[0] < "\u2e80" else text

@@ -14,11 +14,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
+from dragoman.interpreters.local.capabilities import ASSISTANT_MODEL
 from dragoman.interpreters.local.endpointing import EndpointRules
 from dragoman.interpreters.local.jobs import Jobs
 from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.parts import Parts
-from dragoman.interpreters.local.server.conversation import ASSISTANT_MODEL, ConversationSession
+from dragoman.interpreters.local.server.conversation import ConversationSession
 from dragoman.interpreters.local.server.outlet import Outlet
 from dragoman.interpreters.local.server.speech import problem, speech
 from dragoman.interpreters.local.server.translation import TranslationSession

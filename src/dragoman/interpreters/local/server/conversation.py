@@ -53,9 +53,6 @@ from dragoman.interpreters.realtime.wire.session_rules import clash
 
 _LEAST_SILENCE_MS: Final = 200
 _BUSY: Final = "conversation_already_has_active_response"
-ASSISTANT_MODEL: Final = "dragoman-assistant"
-_MORE_THAN_A_NOD_MS: Final = 1000
-"""What a caller said beside a running answer is answered after it when it was this long."""
 
 
 class ConversationSession:
@@ -83,8 +80,6 @@ class ConversationSession:
         self._answers: Answers | None = None
         if minds is not None:
             self._answers = Answers(self._rendering, outlet, self._items, minds, self._new_id)
-        self._owes_answer = False
-        self._over = False
         self._uttered: asyncio.Queue[tuple[str, Uttered]] = asyncio.Queue()
         self._ids = itertools.count(1)
         self._speaking_id = ""
@@ -100,11 +95,8 @@ class ConversationSession:
                 tasks.create_task(self._outlet.pump())
                 tasks.create_task(self._commit_all())
                 self._outlet.send(wire.SessionCreated(session=self._session))
-                try:
-                    while True:
-                        self._take(await next_message(self._socket))
-                finally:
-                    self._over = True
+                while True:
+                    self._take(await next_message(self._socket))
         except* ClientGone:
             pass
 
@@ -274,7 +266,7 @@ class ConversationSession:
                 self._transcribed(item_id, heard, uttered)
             detection = self._session.audio.input.turn_detection
             if detection is not None and detection.create_response:
-                self._answer(uttered)
+                self._respond(ResponseWanted(), None)
 
     def _transcribed(self, item_id: str, heard: Recognised | Misheard, uttered: Uttered) -> None:
         match heard:
@@ -286,13 +278,6 @@ class ConversationSession:
                 self._outlet.send(wire.TranscriptionFailed(item_id=item_id, error=error))
 
     # ---- Responses ---------------------------------------------------------------------------------------------------
-
-    def _answer(self, uttered: Uttered) -> None:
-        """What an assistant is told while it answers waits; a nod needs no answer."""
-        if self._answers is not None and self._active in self._running:
-            self._owes_answer = self._owes_answer or uttered.duration_ms >= _MORE_THAN_A_NOD_MS
-            return
-        self._respond(ResponseWanted(), None)
 
     def _respond(self, wanted: ResponseWanted, event_id: str | None) -> None:
         apart = wanted.conversation == "none"
@@ -313,13 +298,7 @@ class ConversationSession:
         else:
             task = self._tasks.create_task(self._carry_out(order, about))
         self._running[order.response_id] = task
-        task.add_done_callback(lambda _: self._finished(order.response_id))
-
-    def _finished(self, response_id: str) -> None:
-        self._running.pop(response_id, None)
-        if self._owes_answer and response_id == self._active and not self._over:
-            self._owes_answer = False
-            self._respond(ResponseWanted(), None)
+        task.add_done_callback(lambda _: self._running.pop(order.response_id, None))
 
     def _about(self, wanted: ResponseWanted, event_id: str | None) -> tuple[Kept | None, Rejection | None]:
         """What is to be rendered: the last thing in `input`, or the last item of the conversation."""
