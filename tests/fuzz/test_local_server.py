@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 
+from dragoman.assistant_settings import AssistantSettings
 from dragoman.interpreters.local.endpointing import EndpointRules
 from dragoman.interpreters.local.jobs import Jobs
+from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.parts import Parts
 from dragoman.interpreters.local.server.app import Doors
 from dragoman.interpreters.local.server.conversation import ConversationSession
@@ -25,6 +27,7 @@ from dragoman.interpreters.local.server.translation import TranslationSession
 from dragoman.interpreters.realtime.wire import conversation, translation
 from dragoman.interpreters.realtime.wire.envelope import Stamp
 from dragoman.interpreters.realtime.wire.session import Session
+from dragoman.settings import load
 from tests.fakes.local_parts import TOKEN, FakeEars, FakeText, FakeVoice, loudness, tone
 from tests.fuzz.effort import effort
 from tests.fuzz.mutations import mutated, torn
@@ -57,6 +60,7 @@ POOLS: Final[Pools] = {
     "max_output_tokens": st.sampled_from([1, 4096, "inf"]),
     "delay": st.none(),
 }
+MINDS: Final = Minds(load(AssistantSettings, {}))
 LOUD: Final = tone(400, 24_000).astype("<i2").tobytes()
 SAID: Final = st.sampled_from([LOUD, bytes(len(LOUD)), b"", b"\1", LOUD[:4801]])
 
@@ -82,8 +86,8 @@ class Client:
         pass
 
 
-async def carried(said: Sequence[bytes], *, talks: bool) -> list[Any]:
-    """What a session answered."""
+async def carried(said: Sequence[bytes], *, talks: bool, minds: Minds | None = None) -> list[Any]:
+    """What a session answered. `minds`: an assistant's."""
     client, jobs = Client(said), Jobs()
     socket = cast("WebSocket", client)
     parts = Parts(FakeEars(), FakeText(), FakeVoice(), lambda: loudness)
@@ -91,10 +95,11 @@ async def carried(said: Sequence[bytes], *, talks: bool) -> list[Any]:
     async with asyncio.timeout(15), asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(jobs.serve())
         if talks:
-            await ConversationSession(socket, outlet, Session(id="sess_s", model="m"), parts, jobs).run()
+            session = Session(id="sess_s", model="m")
+            await ConversationSession(socket, outlet, session, parts, jobs, minds=minds).run()
         else:
-            session = translation.Session(id="s", model="m", expires_at=0)
-            await TranslationSession(socket, outlet, session, parts, jobs, "es").run(EndpointRules())
+            stream = translation.Session(id="s", model="m", expires_at=0)
+            await TranslationSession(socket, outlet, stream, parts, jobs, "es").run(EndpointRules())
         serving.cancel()
     return client.heard
 
@@ -125,6 +130,19 @@ async def test_a_conversation_outlives_whatever_its_client_says(said: list[bytes
     heard = await carried(said, talks=True)
     assert heard[0]["type"] == "session.created"
     assert all(event["event_id"] for event in heard)
+
+
+@effort(0.5)
+@given(said=st.lists(TALK, max_size=15))
+@example(said=[b'{"type":"response.create"}'])
+@example(said=[b'{"type":"session.update","session":{"type":"realtime","prompt":{"id":"x"}}}'])
+async def test_an_assistants_session_outlives_whatever_its_client_says(said: list[bytes]) -> None:
+    heard = await carried(said, talks=True, minds=MINDS)
+    assert heard[0]["type"] == "session.created"
+    begun = [event["response"]["id"] for event in heard if event["type"] == "response.created"]
+    ended = [event["response"]["id"] for event in heard if event["type"] == "response.done"]
+    assert set(ended) <= set(begun)
+    assert len(ended) == len(set(ended))
 
 
 @effort(0.3)

@@ -99,3 +99,21 @@ def test_the_latest_of_an_earlier_conversation_is_told() -> None:
     assert "line 3" in str(items[0])
     assert "user" in str(items[0])
     assert "assistant" in str(items[1])
+
+
+def test_the_embedded_engine_has_a_model_of_its_own_and_is_told_whose_mind_to_be() -> None:
+    plan = AssistantPlan("dragoman-assistant", "dragoman-local", "marin", embedded=True)
+    someone = persona(name="desk", model="gpt-realtime-2.1")
+    session = granted(plan, "dragoman-local", persona=someone)
+    assert plan.model_of(someone) == "dragoman-assistant"
+    assert session.prompt is not None
+    assert session.prompt.id == "desk"
+    assert granted(persona=someone).prompt is None
+
+
+def test_the_embedded_engine_expects_the_calls_language_first() -> None:
+    plan = AssistantPlan("dragoman-assistant", "dragoman-local", "marin", embedded=True)
+    english = Language(EN, "English", "English", "en-US")
+    heard = granted(plan, "dragoman-local", language=english).audio.input.transcription
+    assert heard is not None
+    assert heard.languages == ["en", "ja"]

@@ -43,6 +43,7 @@ class Minds:
         The text endpoint has instructions and needs no persona.
         """
         if self._text is not None:
+            _log.info("local.mind", mind=self.name, session=session)
             return self._text
         found = self._persona(persona)
         _log.info("local.mind", mind=SMALL, persona=found.name, session=session)
