@@ -154,6 +154,10 @@ def test_whether_openai_is_set() -> None:
     assert openai_is_set({"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"})
 
 
+def test_the_embedded_engine_answers_for_itself_under_its_name() -> None:
+    assert providers.local_assistant(RUNNING, time.monotonic).name == "local"
+
+
 def test_the_embedded_engine_carries_what_its_process_said() -> None:
     more = Running("http://127.0.0.1:9/v1", "token", 0, frozenset({("en", "es"), ("en", "de")}))
     engine = providers.local_engine(more, time.monotonic)

@@ -5,6 +5,7 @@ Whom this program asks is settled by its settings alone, never by what a request
 - Twilio's REST API: `TWILIO_BASE_URL`, or api.twilio.com with the region and edge that are set;
 - the speech models: `OPENAI_BASE_URL` (HTTP by such a client, sockets in `interpreters/openai/socket`, which follow no
   redirect either), and the second one where it is set; the embedded engine on this machine;
+- a text model at `DRAGOMAN_MIND_URL`, by the embedded engine's assistants; the HTTP tools of personas;
 - `PUBLIC_URL`: our own address, by `dragoman doctor`;
 - the sources of the weights, by `dragoman models fetch` alone: redirects are followed there, for nothing that comes is
   believed before its hash is right.
