@@ -109,7 +109,10 @@ def test_the_line_of_what_was_cut_says_so() -> None:
     script.heed(Captioned(Side.TARGET, "We open at nine and", "i1"))
     script.answer("i1", sound(5000))
     script.wait(1)
-    (cut,) = of(CutOff, script.call(voice(400)))
+    effects = script.call(voice(400))
+    (cut,) = of(CutOff, effects)
+    (shown,) = of(Publish, effects)
+    assert shown.caption.flags == ("cut",)
     assert script.lane.lines.all[0].heard_ms == cut.heard_ms["i1"]
     assert script.lane.turns.all[0].cut
 
@@ -165,6 +168,39 @@ def test_a_greeting_may_be_heard_to_its_end() -> None:
     assert of(CutOff, script.call(voice(1000)))
 
 
+def test_who_was_greeted_by_another_may_be_stopped_at_once() -> None:
+    """A call that was taken up again is not greeted."""
+    script = AssistantScript(interrupt=Interrupt(greeting=False))
+    script.answer("i1", sound(2000))
+    script.wait(0.5)
+    assert of(CutOff, script.call(voice(1000)))
+
+
+def test_the_echo_gate_learns_that_the_rest_is_never_heard() -> None:
+    gate = Gate()
+    lane = Conversing(persona(), EN, BEGAN, gate=gate)
+    lane.joined()
+    lane.heed(Spoke(sound(2000), "i1"), BEGAN)
+    for number in range(1, 20):
+        lane.tick(BEGAN + number / 50)
+        lane.hear(Heard(voice(20, seed=number), 0), BEGAN + number / 50)
+    assert gate.cleared_at == [pytest.approx(BEGAN + 0.3)]
+
+
+class Gate(EchoGate):
+    """Lets all through, and keeps when it was told of a clear."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cleared_at: list[float] = []
+
+    def cleared(self, now: float) -> None:
+        self.cleared_at.append(now)
+
+    def pass_through(self, frame: bytes, now: float) -> bytes:
+        return frame
+
+
 def test_items_that_wait_were_not_heard() -> None:
     script = AssistantScript()
     script.heed(Answering("r", True), Spoke(sound(1000), "i1"), SpokeAll("i1"))
@@ -193,6 +229,13 @@ def test_a_caller_who_goes_on_stops_an_answer_that_is_not_heard_yet() -> None:
     effects = script.call(said)
     assert of(CutOff, effects) == [CutOff({})]
     assert given_to_assistant(effects) == said
+
+
+def test_a_response_that_was_stopped_and_never_ends_holds_nothing_up() -> None:
+    script = AssistantScript(idle=Idle(after_s=5))
+    script.heed(Answering("r", True), Spoke(sound(2000), "i1"))
+    script.call(voice(500))
+    assert of(Say, script.wait(6))
 
 
 def test_echo_does_not_stop_it() -> None:
@@ -254,6 +297,12 @@ def test_heard_milliseconds_are_those_that_the_carrier_played(
     (cut,) = of(CutOff, script.call(voice(400)))
     script.wait(0.3)
     assert cut.heard_ms["i1"] == pytest.approx(carrier.played_ms(0x21), abs=40)
+    script.heed(Answering("resp_0", False))
+    script.answer("i2", sound(9000, 0x22))
+    script.wait(0.3)
+    (cut,) = of(CutOff, script.call(voice(400)))
+    script.wait(0.3)
+    assert cut.heard_ms["i2"] == pytest.approx(carrier.played_ms(0x22), abs=40)
 
 
 # ---- Tools -----------------------------------------------------------------------------------------------------------
@@ -369,6 +418,25 @@ def test_nobody_is_idle_while_somebody_speaks_or_a_tool_runs() -> None:
     assert idle in of(Say, script.wait(3.1))
 
 
+@pytest.mark.parametrize(
+    "event", [Captioned(Side.SOURCE, "Hm.", "u1"), SpeechStopped("u1", 100), None], ids=["words", "speech", "a key"]
+)
+def test_whoever_does_something_is_asked_anew(event: Captioned | SpeechStopped | None) -> None:
+    script = AssistantScript(idle=Idle(after_s=5, most=1))
+    idle = Say(persona().say(Phrase.IDLE, EN))
+    assert of(Say, script.wait(5.5)) == [idle]
+    script.heed(event) if event is not None else script.press("#")
+    assert of(Say, script.wait(4.8)) == []
+    assert of(Say, script.wait(0.5)) == [idle]
+
+
+def test_text_without_words_is_nobody() -> None:
+    script = AssistantScript(idle=Idle(after_s=5, most=1))
+    script.wait(4)
+    script.heed(Captioned(Side.SOURCE, " ", "u1"))
+    assert of(Say, script.wait(1.2))
+
+
 def test_a_call_of_the_longest_length_is_warned_and_ends() -> None:
     script = AssistantScript(idle=Idle(after_s=0), max_minutes=4.0)
     script.now = BEGAN + 100
@@ -404,6 +472,20 @@ def test_a_session_that_breaks_off_leaves_nothing_waiting() -> None:
     script.wait(1)
     assert script.carrier.played_ms(0x30) == 500
     assert script.lane.turns.all[-1].stopped_s == pytest.approx(1.01, abs=0.03)
+
+
+def test_a_session_that_takes_over_may_use_the_same_names() -> None:
+    script = AssistantScript()
+    script.heed(Answering("r", True), Captioned(Side.TARGET, "We", "i1"), Spoke(sound(5000), "i1"))
+    script.wait(0.5)
+    script.call(voice(400))
+    script.lane.session_began(script.now)
+    script.heed(Captioned(Side.TARGET, "Again", "i1"))
+    script.answer("i1", sound(500, 0x30))
+    script.wait(1)
+    assert script.carrier.played_ms(0x30) == 500
+    assert [line.text for line in script.lane.lines.all] == ["We", "Again"]
+    assert [turn.cut for turn in script.lane.turns.all] == [True, False]
 
 
 def test_our_own_sentences_follow_the_callers_language() -> None:

@@ -72,11 +72,11 @@ def test_where_there_are_none_it_is_done_when_the_mind_has_nothing_to_say() -> N
 
 def test_an_answer_that_does_not_come_is_not_waited_for() -> None:
     last = LastWords()
-    last.after_mind("Bye.", (BYE,), 0.0)
-    assert last.due(PATIENCE_S - 0.1, heard=True) == ()
-    assert last.due(PATIENCE_S, heard=True) == (Say("Bye."),)
-    assert last.due(2 * PATIENCE_S - 0.1, heard=True) == ()
-    assert last.due(2 * PATIENCE_S, heard=True) == (BYE,)
+    last.after_mind("Bye.", (BYE,), 100.0)
+    assert last.due(100.0 + PATIENCE_S - 0.1, heard=True) == ()
+    assert last.due(100.0 + PATIENCE_S, heard=True) == (Say("Bye."),)
+    assert last.due(100.0 + 2 * PATIENCE_S - 0.1, heard=True) == ()
+    assert last.due(100.0 + 2 * PATIENCE_S, heard=True) == (BYE,)
 
 
 def test_patience_counts_from_the_last_sound() -> None:
@@ -89,10 +89,10 @@ def test_patience_counts_from_the_last_sound() -> None:
 
 def test_nothing_lasts_longer_than_the_longest() -> None:
     last = LastWords()
-    last.after_ours("Bye.", (BYE,), 0.0)
+    last.after_ours("Bye.", (BYE,), 100.0)
     last.response_began("Bye.")
-    assert last.due(LONGEST_S - 0.1, heard=False) == ()
-    assert last.due(LONGEST_S, heard=False) == (BYE,)
+    assert last.due(100.0 + LONGEST_S - 0.1, heard=False) == ()
+    assert last.due(100.0 + LONGEST_S, heard=False) == (BYE,)
 
 
 def test_what_waited_already_is_done_with_it() -> None:

@@ -106,5 +106,13 @@ def test_a_mark_that_is_early_or_far_too_late_counts_for_nothing(wrong: float) -
     assert delay.begins_s == pytest.approx(0.05)
 
 
+def test_a_mark_that_a_clear_brings_back_tells_nothing() -> None:
+    delay = measured(0.1, 0.2)
+    name = asked(delay, 10.0, 0.2)
+    delay.cleared(10.1)
+    delay.reached(name, 10.2 + 0.1)
+    assert delay.begins_s == pytest.approx(0.1)
+
+
 def test_marks_of_others_are_none_of_its_business() -> None:
     assert not LineDelay().reached("g0.1", 1.0)

@@ -86,12 +86,13 @@ def test_a_voicemail_is_known_by_its_beep_after_words_and_before_silence(hz: flo
     "sounds",
     [
         (quiet(5), tone(1000, 400), quiet(5)),
+        (speech(1), quiet(0.5), tone(1000, 400), quiet(5)),
         (speech(6), quiet(4), tone(1000, 400), quiet(5)),
         (speech(6), quiet(0.5), tone(1000, 400), quiet(0.5), speech(6)),
         (speech(6), quiet(0.5), dual(770, 1336, 0.2), quiet(5)),
         (speech(6), quiet(0.5), tone(300, 400), quiet(5)),
     ],
-    ids=["no words", "long before", "somebody speaks", "a key", "too low"],
+    ids=["no words", "a word", "long before", "somebody speaks", "a key", "too low"],
 )
 def test_other_beeps_are_none(sounds: tuple[bytes, ...]) -> None:
     assert found(*sounds) is None

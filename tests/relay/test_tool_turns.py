@@ -102,6 +102,22 @@ def test_the_words_of_other_actions_are_the_tools_own() -> None:
     assert last.response_ended(3.0) == (Say("Sent."),)
 
 
+def test_what_was_handed_on_is_not_done_again() -> None:
+    tools, last = turns()
+    tools.asked(A, 0.0)
+    tools.done("1", does(SendDigits("1")), 1.0)
+    last.response_began("")
+    last.spoke()
+    last.response_ended(2.0)
+    assert last.due(2.0, heard=True) == (Perform(SendDigits("1")),)
+    tools.asked(B, 3.0)
+    tools.done("2", does(HangUp("Bye.")), 4.0)
+    last.response_began("")
+    last.spoke()
+    last.response_ended(5.0)
+    assert last.due(5.0, heard=True) == (Perform(HangUp("Bye.")),)
+
+
 def test_a_message_is_kept_at_once() -> None:
     tools, last = turns()
     tools.asked(A, 0.0)

@@ -15,6 +15,7 @@ def test_a_turn_from_the_callers_last_word_to_the_ear() -> None:
     turns.stopped(1.0, 1.5)
     turns.response()
     turns.delta("i1", 1.9, fixed=False)
+    assert turns.all[0].wait_s is None
     turns.delta("i1", 2.1, fixed=False)
     turns.noted([Started("i1", 102.0, 102.04), Finished("i1", 103.0, 960.0)], 100.0)
     assert turns.all == [TurnTimes(1, 1.9, 1.0, 1.5, 2.0, 2.04, 3.0)]

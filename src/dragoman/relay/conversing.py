@@ -133,7 +133,7 @@ class Conversing:
         """A frame from the caller's mouth."""
         audio = event.audio if self._gate is None else self._gate.pass_through(event.audio, now)
         judged = self._cutting_in.heard(
-            audio, audible=self._audible(now), answering=self._response != self._stopped, may=self._may_be_stopped
+            audio, audible=self._audible(now), answering=self._answers, may=self._may_be_stopped
         )
         effects: list[AssistantEffect] = []
         if judged.stops:
@@ -161,6 +161,11 @@ class Conversing:
 
     def _audible(self, now: float) -> bool:
         return self.ear.speech_ms(now) > 0
+
+    @property
+    def _answers(self) -> bool:
+        """A response runs, and is wanted."""
+        return self._response != self._stopped
 
     @property
     def _may_be_stopped(self) -> bool:
@@ -221,12 +226,11 @@ class Conversing:
 
     def _spoke(self, event: Spoke, now: float) -> Effects:
         label = self._items.label(event.utterance)
-        if label is None or (self._response and self._response == self._stopped):
+        if label is None or (self._response and not self._answers):
             return ()
         self._last_words.spoke()
         self.lines.began(Side.TARGET, event.utterance, self._s(now))
         self.turns.delta(label, self._s(now), fixed=bool(self._said))
-        self._idling.stirred(now, caller=False)
         return self._out(self.ear.give(event.audio, label, now), now)
 
     def _captioned(self, event: Captioned, now: float) -> Effects:
@@ -237,7 +241,6 @@ class Conversing:
 
     def _answering(self, event: Answering, now: float) -> Effects:
         self.turns.response()
-        self._idling.stirred(now, caller=False)
         if event.on:
             self._response, self._said = event.item, event.said
             self._last_words.response_began(event.said)
@@ -258,7 +261,6 @@ class Conversing:
 
     def tool_done(self, asked: ToolAsked, result: ToolResult, now: float) -> Effects:
         """A tool answered, or failed."""
-        self._idling.stirred(now, caller=False)
         return self._performed(self._tools.done(asked.call_id, result, now))
 
     # -- Time ----------------------------------------------------------------------------------------------------------
@@ -269,7 +271,7 @@ class Conversing:
         if self._over:
             return effects
         speech_ms = self.ear.speech_ms(now)
-        heard = self._items.heard(now, speech_ms) and not self._response
+        heard = self._items.heard(now, speech_ms) and not self._answers
         self._greeted = self._greeted or (heard and bool(self.turns.all))
         if not heard:
             self._idling.stirred(now, caller=False)
