@@ -14,7 +14,7 @@ from dragoman.interpreters.local.server.items import Kept, answer_item, spoken_i
 from dragoman.interpreters.local.server.lines import heard_language, lines_of, tongue, tools_of
 from dragoman.interpreters.local.server.spoken import Spoken
 from dragoman.interpreters.realtime.wire.items import Content, FunctionCallItem, FunctionCallOutputItem, MessageItem
-from dragoman.interpreters.realtime.wire.session import FunctionTool
+from dragoman.interpreters.realtime.wire.session import FunctionTool, Transcription
 
 pytestmark = pytest.mark.unit
 
@@ -64,8 +64,25 @@ async def test_what_was_not_understood_is_a_line_and_what_nobody_heard_is_none()
 async def test_the_language_is_that_of_the_last_that_was_understood() -> None:
     unclear = await heard(Misheard(Reason.REPETITION))
     english, japanese = await heard(Recognised("Yes.", "en")), await heard(Recognised("はい。", "ja"))
-    assert heard_language([("1", english), ("2", japanese), ("3", unclear), ("4", typed("user", "x"))]) == "ja"
-    assert heard_language([("3", unclear)]) is None
+    assert heard_language([("1", english), ("2", japanese), ("3", unclear), ("4", typed("user", "x"))], None) == "ja"
+    assert heard_language([("3", unclear)], None) is None
+
+
+@pytest.mark.parametrize(
+    ("expected", "language"),
+    [
+        (None, "nl"),
+        (Transcription(), "nl"),
+        (Transcription(languages=["ja-JP", "en"]), "en"),
+        (Transcription(language="ja"), None),
+        (Transcription(language="nl"), "nl"),
+    ],
+)
+async def test_a_language_that_nobody_expects_was_misheard(
+    expected: Transcription | None, language: str | None
+) -> None:
+    kept = [("1", await heard(Recognised("Yes.", "en"))), ("2", await heard(Recognised("Ja.", "nl")))]
+    assert heard_language(kept, expected) == language
 
 
 @pytest.mark.parametrize(

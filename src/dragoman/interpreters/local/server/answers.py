@@ -74,7 +74,7 @@ class Answers:
             instructions=wanted.instructions if wanted.instructions is not None else session.instructions,
             lines=lines_of(kept),
             tools=() if choice == "none" else tools_of(tools),
-            language=heard_language(self._items) or source or "en",
+            language=heard_language(self._items, session.audio.input.transcription) or source or "en",
         )
         return Plan(to_read_out(wanted), thinking, session.prompt.id if session.prompt is not None else "")
 

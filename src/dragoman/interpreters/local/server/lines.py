@@ -14,7 +14,7 @@ from dragoman.interpreters.realtime.wire.items import (
     MessageItem,
     text_of,
 )
-from dragoman.interpreters.realtime.wire.session import FunctionTool
+from dragoman.interpreters.realtime.wire.session import FunctionTool, Transcription
 
 _ROLES = {"user": Who.CALLER, "assistant": Who.ASSISTANT, "system": Who.RULES}
 _NO_PARAMETERS: dict[str, object] = {"type": "object", "properties": {}}
@@ -30,10 +30,15 @@ def tools_of(tools: Iterable[FunctionTool]) -> tuple[ToolSpec, ...]:
     return tuple(ToolSpec(one.name, one.description or "", one.parameters or _NO_PARAMETERS) for one in tools)
 
 
-def heard_language(kept: Iterable[tuple[str, Kept]]) -> str | None:
-    """The language in which the caller spoke last (primary subtag); None = nothing was understood yet."""
+def heard_language(kept: Iterable[tuple[str, Kept]], expected: Transcription | None) -> str | None:
+    """The language in which the caller spoke last (primary subtag); None = nothing was understood yet.
+
+    Where languages are expected, one that is none of these is a mistake of the ears.
+    """
     heard = [recognised.language for _, one in kept if (recognised := _recognised(one)) is not None]
-    return heard[-1] if heard else None
+    tags = [] if expected is None else [*(expected.languages or ()), *filter(None, [expected.language])]
+    known = {tag.replace("_", "-").split("-")[0].lower() for tag in tags}
+    return next((one for one in reversed(heard) if not known or one in known), None)
 
 
 def tongue(text: str, expected: str) -> str:
