@@ -32,7 +32,8 @@ ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
 	$(BIN)/pytest -n auto -m "not rig and not models"
-	$(BIN)/pytest -m "rig or models"
+	$(BIN)/pytest -n 2 --dist loadfile -m rig
+	$(BIN)/pytest -m models
 endif
 
 lint: $(VENV)/dev.stamp ## style, types, import rules

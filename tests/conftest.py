@@ -32,9 +32,20 @@ def logging_of_its_own() -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Print what was tried at each door (tests/doors)."""
+    """Print what tests recorded with `record_property` (numbers of one name are added up), and what was tried at each
+    door (tests/doors). Here, not beside those tests: where several processes run them, only this file is read by the
+    one that prints.
+    """
     ends = [one for kind in terminalreporter.stats.values() for one in kind if getattr(one, "when", "") == "teardown"]
-    tried = [value for report in ends for name, value in report.user_properties if name == tally.PROPERTY]
+    pairs = [pair for report in ends for pair in report.user_properties]
+    counted: dict[str, Any] = {}
+    for name, value in (pair for pair in pairs if pair[0] != tally.PROPERTY):
+        counted[name] = counted[name] + value if isinstance(value, int) and name in counted else value
+    if counted:
+        terminalreporter.section("counted in the rig")
+        for name in sorted(counted):
+            terminalreporter.write_line(f"{name}: {counted[name]}")
+    tried = [value for name, value in pairs if name == tally.PROPERTY]
     if tried:
         terminalreporter.section("tried at the doors")
         for line in tally.table(tried):
