@@ -20,6 +20,12 @@ WITHHELD_PERCENT: Final = 5.0
 """A gate that keeps an echo out may cost so much of what the party says meanwhile."""
 
 
+GIVEN_UP = frozenset({"nothing"})
+"""Where the engine is given up, and the parties hear each other: what is said then is kept from it on purpose."""
+GIVEN_UP_S = 6.0
+"""Between two voices, the very soft sound of waiting not counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     scene: str
@@ -38,7 +44,10 @@ def goals(rows: Sequence[Row]) -> list[Goal]:
         found.append(Goal(f"{name}: voiced audio lost", one.lost, 0, "ms"))
         found.append(Goal(f"{name}: phrases not heard whole", one.phrases - one.completed, 0, ""))
         found.append(Goal(f"{name}: echo translated back", one.echo, 0, "ms"))
-        found.append(Goal(f"{name}: speech kept from the engine", one.withheld_percent, WITHHELD_PERCENT, "%"))
+        if name in GIVEN_UP:
+            found.append(Goal(f"{name}: longest silence", one.longest_silence / 1000, GIVEN_UP_S, "s"))
+        else:
+            found.append(Goal(f"{name}: speech kept from the engine", one.withheld_percent, WITHHELD_PERCENT, "%"))
         if name in BOUNDED and one.lag_at_end is not None and one.lag_at_30_s is not None:
             # A recording tells no time finer than its frame.
             bound_s = (one.lag_at_30_s + FRAME_MS) / 1000

@@ -40,6 +40,9 @@ class ScriptedEngine:
 
     def interpreter(self, wanted: Wanted, listen: Callable[[InterpreterEvent], None]) -> ScriptedInterpreter:
         made = ScriptedInterpreter(listen, takes_turns=self.capabilities.takes_turns)
+        last = self.seated.get(wanted.speaker)
+        if last is not None:
+            made.follow(last)
         self.seated[wanted.speaker] = made
         return made
 
@@ -56,14 +59,26 @@ class ScriptedInterpreter:
         self._frames: dict[int, bytes] = {}
         self._open: list[str] = []
         self._cancelled: set[str] = set()
+        self._follows = False
 
     async def run(self) -> None:
         self._listen(Ready())
         await self._over.wait()
         self._listen(Closed())
 
+    def follow(self, last: ScriptedInterpreter) -> None:
+        """The relay gave that one up: what it was given counts, and this one goes on at its place in the scene."""
+        self._frames, self._origin_ms, self._given_ms = last._frames, last._origin_ms, last._given_ms
+        self._follows = True
+
     def hear(self, audio: bytes) -> None:
-        """Keep it at its place in the scene: what comes is a continuous clock, or it is in order at least."""
+        """Keep it at its place in the scene: what comes is a continuous clock, or it is in order at least.
+
+        One who follows may be given first what the last one was given already: it ends where that one is.
+        """
+        if self._follows and len(audio) > PCMU_FRAME_BYTES:
+            self._given_ms -= len(audio) / BYTES_PER_MS
+        self._follows = False
         for at in range(0, len(audio), PCMU_FRAME_BYTES):
             if self._origin_ms is not None:
                 number = round((self._given_ms - self._origin_ms) / FRAME_MS)

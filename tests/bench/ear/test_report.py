@@ -48,6 +48,14 @@ def test_every_goal_can_be_missed() -> None:
     assert len(found) == 5
 
 
+def test_where_the_engine_is_given_up_silence_counts_and_not_what_is_kept_from_it() -> None:
+    found = goals([row(replace(BAD, longest_silence=6_100.0), scene="nothing")])
+    assert "nothing: longest silence" in [goal.what for goal in found if not goal.met]
+    assert not any("kept from the engine" in goal.what for goal in found)
+    good = goals([row(replace(GOOD, longest_silence=5_900.0, withheld=99_000), scene="nothing")])
+    assert [goal.what for goal in good if not goal.met] == []
+
+
 def test_only_ours_is_judged_and_growing_lag_only_where_nobody_waits() -> None:
     assert goals([row(BAD, NAIVE)]) == []
     assert len(goals([row(BAD, scene="overlap")])) == 4
