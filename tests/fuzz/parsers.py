@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import httpx2
+import msgspec
 
 from dragoman import dialling
 from dragoman.app_settings import AppSettings, origin
@@ -32,7 +33,7 @@ from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.endpoint import checked_base_url
 from dragoman.interpreters.openai.settings import OpenAISettings
 from dragoman.interpreters.openai.socket import retry_after_s
-from dragoman.interpreters.realtime.wire import conversation, translation
+from dragoman.interpreters.realtime.wire import conversation, older, translation
 from dragoman.keys import USUAL, parse_keys
 from dragoman.languages import languages
 from dragoman.notices import Notices
@@ -144,6 +145,17 @@ def client_examples(union: Any) -> tuple[bytes, ...]:
     return examples(union, RULED, RULED_TYPES)
 
 
+def older_examples() -> tuple[bytes, ...]:
+    """Today's events of the assistant's speech under the names that they had."""
+    todays = {name: was for was, name in older.NAMES.items()}
+    events = (msgspec.json.decode(event, type=dict[str, object]) for event in examples(conversation.AnyServerEvent))
+    return tuple(
+        msgspec.json.encode({**event, "type": todays[kind]})
+        for event in events
+        if (kind := str(event["type"])) in todays
+    )
+
+
 MESSAGES: Final = (
     Parser(
         "twilio to us",
@@ -168,6 +180,14 @@ MESSAGES: Final = (
         examples(conversation.AnyServerEvent),
         (RemoteWireError,),
         ("interpreters.realtime.wire.conversation:decode_server", "interpreters.realtime.wire.envelope:read_server"),
+    ),
+    Parser(
+        "conversation server, older names",
+        Form.JSON,
+        older.decode_any,
+        older_examples(),
+        (RemoteWireError,),
+        ("interpreters.realtime.wire.older:decode_any",),
     ),
     Parser(
         "conversation client",

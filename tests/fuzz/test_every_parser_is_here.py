@@ -30,6 +30,7 @@ NO_PARSERS: Final[dict[str, str]] = {
     "interpreters.local.manifest:load_manifest": "a file of ours, read by parse_manifest",
     "interpreters.local.phrases:load": "a file of ours",
     "interpreters.local.translate:Translator.open": "weights",
+    "relay.conversing:Conversing.open": "opens a talk, reads nothing",
     "relay.lane:Lane.open": "opens a lane, reads nothing",
     "web.http:BoundedHttp.read": "takes turns; uvicorn reads; tried in tests/web and bench/hostile",
     "relay.told:Utterances.open": "opens an utterance, reads nothing",

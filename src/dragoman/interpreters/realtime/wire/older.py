@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from dragoman.errors import RemoteWireError
 from dragoman.interpreters.realtime.wire.conversation import AnyServerEvent, decode_server
 from dragoman.interpreters.realtime.wire.envelope import Unrecognised
 
@@ -28,5 +29,9 @@ def decode_any(message: bytes) -> AnyServerEvent | Unrecognised:
     event = decode_server(message)
     if not isinstance(event, Unrecognised) or event.type not in NAMES:
         return event
-    plain: dict[str, object] = msgspec.json.decode(message)
-    return decode_server(msgspec.json.encode({**plain, "type": NAMES[event.type]}))
+    try:
+        members = msgspec.json.decode(message, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RemoteWireError(f"a broken {event.type}: {error}") from error
+    members["type"] = msgspec.Raw(msgspec.json.encode(NAMES[event.type]))
+    return decode_server(msgspec.json.encode(members))
