@@ -45,7 +45,7 @@ WORDS: Final = st.sampled_from(
 POOLS: Final[Pools] = {
     "": WORDS,
     **dict.fromkeys(("item_id", "previous_item_id", "response_id", "id", "call_id", "conversation_id"), IDS),
-    "event_id": IDS | st.sampled_from(["setup-1", "setup-2", "setup-3", "setup-plain", "setup-gpt-live-transcribe"]),
+    "event_id": IDS | st.sampled_from(["setup-1", "setup-2", "setup-3"]),
     "code": CODES,
     "status": st.sampled_from(["completed", "failed", "cancelled", "incomplete", "in_progress"]),
     "phase": st.sampled_from(["commentary", "final_answer", None]),

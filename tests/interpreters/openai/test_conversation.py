@@ -190,7 +190,7 @@ def test_an_unknown_transcription_model_is_replaced_and_then_left_out() -> None:
 
 def refusal(line: Line, param: str) -> ErrorDetail:
     """The error that answers our latest configuration."""
-    number = len(line.machine._transcriptions)
+    number = line.machine._asked.event_id.removeprefix("setup-")
     return ErrorDetail("invalid_request_error", "bad", "invalid_value", param, f"setup-{number}")
 
 

@@ -289,7 +289,7 @@ def test_a_flood_of_broken_messages_ends_the_session() -> None:
 def test_an_account_without_credit_is_told_as_such() -> None:
     line = Line()
     line.machine.opened(line.now)
-    line.server(ErrorEvent(ErrorDetail("x", "no", "insufficient_quota", None, "setup-gpt-live-transcribe")))
+    line.server(ErrorEvent(ErrorDetail("x", "no", "insufficient_quota", None, "setup-2")))
     (trouble,) = line.desk.take_told()
     assert isinstance(trouble, Trouble)
     assert (trouble.kind, trouble.fatal) == (TroubleKind.QUOTA, True)

@@ -7,30 +7,25 @@ that, and what becomes of responses, is `answers`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from dragoman.assistant_ports import AssistantWanted
 from dragoman.audio.convert import Converter
 from dragoman.domain.persona import TurnKind
-from dragoman.domain.speech import Captioned, Ready, Side, SpeechBegan, SpeechStopped, Spent, Trouble, TroubleKind
+from dragoman.domain.speech import Captioned, Ready, Side, SpeechBegan, SpeechStopped, Spent, TroubleKind
 from dragoman.domain.tools import ToolAsked
-from dragoman.errors import RemoteWireError
 from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.answers import Answers
 from dragoman.interpreters.openai.assistant_setup import AssistantPlan, lines_before, session_update
-from dragoman.interpreters.openai.broken import Broken
-from dragoman.interpreters.openai.conversation import FALLBACK_TRANSCRIPTION, FLUSH_MS, wire_side
+from dragoman.interpreters.openai.conversation import FLUSH_MS, transcriptions, wire_side
 from dragoman.interpreters.openai.held import Held
 from dragoman.interpreters.openai.machine import AssistantOutlet, expires_in_s, unix_s
+from dragoman.interpreters.openai.standing import Asked, Standing, answers_setup
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, Unrecognised, encode
 from dragoman.interpreters.realtime.wire.items import FunctionCallOutputItem, StatusError
 from dragoman.interpreters.realtime.wire.older import decode_any
 from dragoman.interpreters.realtime.wire.session import audio_format
 from dragoman.ports import Clock
-
-SETUP: Final = "setup-"
-"""How the ids of our configurations begin."""
 
 
 class AssistantMachine:
@@ -46,23 +41,21 @@ class AssistantMachine:
         self._convert = None if self._wire is wanted.format else Converter(wanted.format, self._wire)
         self._held = Held(wanted.format)
         self._answers = Answers(wanted, plan.model_of(wanted.persona), self._wire, plan.prices, out)
-        self._transcriptions = [plan.transcription, FALLBACK_TRANSCRIPTION, ""] if plan.transcription else [""]
+        self._asked = Asked(transcriptions(plan.transcription))
         self._began_ms: dict[str, int] = {}
         self._lengths_ms: dict[str, int] = {}
         self._ready = False
-        self._over = False
-        self._opened_at: float | None = None
-        self._broken = Broken()
+        self._standing = Standing(plan.ready_s, out.tell)
 
     @property
     def over(self) -> bool:
-        return self._over
+        return self._standing.over
 
     # -- Ours ----------------------------------------------------------------------------------------------------------
 
     def opened(self, now: float) -> None:
         """The socket is open: say how we want the session, without waiting to be greeted."""
-        self._opened_at = now
+        self._standing.opened(now)
         self._set_up()
 
     def hear(self, audio: bytes, now: float) -> None:
@@ -72,24 +65,24 @@ class AssistantMachine:
             return
         if self._convert is not None:
             audio = self._convert.convert(audio)
-        if audio and not self._over:
+        if audio and not self._standing.over:
             self._out.send(wire.append(audio))
 
     def say(self, text: str, now: float) -> None:
-        if not self._over:
+        if not self._standing.over:
             self._answers.say(text, now)
 
     def told(self, asked: ToolAsked, output: str, now: float) -> None:
-        if not self._over:
+        if not self._standing.over:
             self._answers.told(asked, output, now)
 
     def digits(self, keys: str, now: float) -> None:
-        if not self._over:
+        if not self._standing.over:
             self._answers.digits(keys, now)
 
     def barged_in(self, heard_ms: Mapping[str, int], now: float) -> None:
         """`Assistant.interrupt`."""
-        if not self._over:
+        if not self._standing.over:
             self._answers.interrupt(heard_ms, now)
 
     def interrupt(self, heard_ms: int, now: float) -> None:
@@ -97,32 +90,27 @@ class AssistantMachine:
 
     def tick(self, now: float) -> None:
         """Deadlines."""
-        if self._over:
+        if self._standing.over:
             return
         if self._ready:
             self._answers.tick(now)
-        elif self._opened_at is not None and now - self._opened_at > self._plan.ready_s:
-            self._fail(TroubleKind.UPSTREAM, f"the session was not ready within {self._plan.ready_s:g} s")
+        else:
+            self._standing.wait(now)
 
     def close(self, now: float) -> None:
         """Nothing is to be said: a session ends with its socket."""
-        self._over = True
+        self._standing.over = True
 
     def ended(self, now: float) -> None:
         """Responses are charged as they end; the one that ran is over."""
-        self._over = True
+        self._standing.over = True
         self._answers.end()
-
-    def _fail(self, kind: TroubleKind, message: str) -> None:
-        if not self._over:
-            self._over = True
-            self._out.tell(Trouble(kind, message, fatal=True))
 
     # -- Setting up ----------------------------------------------------------------------------------------------------
 
     def _set_up(self) -> None:
-        update = session_update(self._plan, self._wanted, self._transcriptions[0], self._wire)
-        self._out.send(encode(wire.UpdateSession(update, event_id=f"{SETUP}{len(self._transcriptions)}")))
+        update = session_update(self._plan, self._wanted, self._asked.transcription, self._wire)
+        self._out.send(encode(wire.UpdateSession(update, event_id=self._asked.event_id)))
 
     def _updated(self, event: wire.SessionUpdated, now: float) -> None:
         """The server agrees: tell it what was said before, greet, and let it hear what the caller said meanwhile."""
@@ -130,7 +118,7 @@ class AssistantMachine:
             return
         audio = event.session.audio
         if {audio_format(audio.input.format), audio_format(audio.output.format)} != {self._wire}:
-            self._fail(TroubleKind.BAD_REQUEST, "the server did not take the audio formats that we asked for")
+            self._standing.fail(TroubleKind.BAD_REQUEST, "the server did not take the audio formats that we asked for")
             return
         self._ready = True
         self._out.tell(Ready(expires_in_s(event.session.expires_at, self._unix_s())))
@@ -144,38 +132,22 @@ class AssistantMachine:
 
     def _refused(self, error: ErrorDetail, now: float) -> None:
         """An error event: to our configuration, to a request for a response, or of no consequence."""
-        if error.event_id is not None and error.event_id.startswith(SETUP) and not self._ready:
-            self._setup_refused(error)
+        if answers_setup(error) and not self._ready:
+            if self._standing.asks_again(self._asked, error):
+                self._set_up()
             return
         if self._answers.refused(error.event_id, StatusError(error.type, error.code, error.message), now):
-            self._over = self._over or self._answers.fatal
+            self._standing.over |= self._answers.fatal
             return
         if error.code in faults.HARMLESS or error.code == faults.BUSY:
             return
-        kind = faults.kind_of(error.code, error.type)
-        if kind in faults.FATAL:
-            self._fail(kind, faults.explained(kind, error.code or error.type))
-        else:
-            self._out.tell(Trouble(kind, error.message, fatal=False))
-
-    def _setup_refused(self, error: ErrorDetail) -> None:
-        if error.event_id != f"{SETUP}{len(self._transcriptions)}":
-            return
-        if len(self._transcriptions) > 1 and "transcription" in (error.param or error.message):
-            self._transcriptions.pop(0)
-            self._set_up()
-            return
-        kind = faults.kind_of_setup(error.code, error.type)
-        if kind is TroubleKind.BAD_REQUEST:
-            self._fail(kind, f"the server refused our configuration: {error.message}")
-        else:
-            self._fail(kind, faults.explained(kind, error.code or error.type))
+        self._standing.refused(error)
 
     # -- Theirs --------------------------------------------------------------------------------------------------------
 
     def received(self, message: bytes, now: float) -> None:
         """One message from the server."""
-        event = self._read(message, now)
+        event = self._standing.read(decode_any, message, now)
         match event:
             case None | Unrecognised():
                 pass
@@ -190,22 +162,11 @@ class AssistantMachine:
                 self._answers.created(response, now)
             case wire.ResponseDone(response):
                 self._answers.done(response, now)
-                self._over = self._over or self._answers.fatal
+                self._standing.over |= self._answers.fatal
             case _ if isinstance(event, wire.SpokenEvent | wire.CallEvent | wire.ResponseEvent):
                 self._responded(event, now)
             case _:
                 self._listened(event, now)
-
-    def _read(self, message: bytes, now: float) -> wire.AnyServerEvent | Unrecognised | None:
-        """What it is; None when it is broken."""
-        try:
-            return decode_any(message)
-        except RemoteWireError as error:
-            if self._broken.came(now):
-                self._out.tell(Trouble(TroubleKind.UPSTREAM, str(error), fatal=False))
-            elif self._broken.flood:
-                self._fail(TroubleKind.UPSTREAM, "the server sends what cannot be read")
-            return None
 
     def _responded(self, event: wire.SpokenEvent | wire.CallEvent | wire.ResponseEvent, now: float) -> None:
         """A response goes on."""
@@ -275,6 +236,6 @@ class AssistantMachine:
     def _charge(self, event: wire.TranscriptionCompleted) -> None:
         if self._plan.prices is None:
             return
-        cost = self._plan.prices.of_transcription(self._transcriptions[0], event.usage)
+        cost = self._plan.prices.of_transcription(self._asked.transcription, event.usage)
         if cost is not None:
             self._out.tell(Spent(cost.usd, cost.estimate))

@@ -13,15 +13,14 @@ from msgspec import UNSET
 
 from dragoman.audio.convert import Converter
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.speech import Captioned, Ready, Side, SpeechBegan, SpeechStopped, Spent, Trouble, TroubleKind
-from dragoman.errors import RemoteWireError
+from dragoman.domain.speech import Captioned, Ready, Side, SpeechBegan, SpeechStopped, Spent, TroubleKind
 from dragoman.interpreters.openai import faults
-from dragoman.interpreters.openai.broken import Broken
 from dragoman.interpreters.openai.guard import Guard
 from dragoman.interpreters.openai.held import Held
 from dragoman.interpreters.openai.machine import READY_S, Outlet, expires_in_s, unix_s
 from dragoman.interpreters.openai.prices import Prices
 from dragoman.interpreters.openai.prompts import glossary_words, instructions
+from dragoman.interpreters.openai.standing import Asked, Standing, answers_setup
 from dragoman.interpreters.openai.turns import Turns
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, Unrecognised, encode
@@ -81,23 +80,21 @@ class Conversation:
         )
         self._held = Held(wanted.source_format)
         self._turns = Turns(wanted, plan.model, self._wire_out, guard, plan.prices, out)
-        self._transcriptions = [plan.transcription, FALLBACK_TRANSCRIPTION, ""] if plan.transcription else [""]
+        self._asked = Asked(transcriptions(plan.transcription))
         self._began_ms: dict[str, int] = {}
         self._lengths_s: dict[str, float] = {}
         self._ready = False
-        self._over = False
-        self._opened_at: float | None = None
-        self._broken = Broken()
+        self._standing = Standing(plan.ready_s, out.tell)
 
     @property
     def over(self) -> bool:
-        return self._over
+        return self._standing.over
 
     # -- Ours ----------------------------------------------------------------------------------------------------------
 
     def opened(self, now: float) -> None:
         """The socket is open: say how we want the session, without waiting to be greeted."""
-        self._opened_at = now
+        self._standing.opened(now)
         self._set_up()
 
     def hear(self, audio: bytes, now: float) -> None:
@@ -117,30 +114,24 @@ class Conversation:
     def tick(self, now: float) -> None:
         """Deadlines."""
         if not self._ready:
-            if self._opened_at is not None and now - self._opened_at > self._plan.ready_s:
-                self._fail(TroubleKind.UPSTREAM, f"the session was not ready within {self._plan.ready_s:g} s")
+            self._standing.wait(now)
             return
         self._turns.tick(now)
 
     def close(self, now: float) -> None:
         """Nothing is to be said: a conversation ends with its socket."""
-        self._over = True
+        self._standing.over = True
 
     def ended(self, now: float) -> None:
         """Nothing is owed: responses are charged as they end."""
 
-    def _fail(self, kind: TroubleKind, message: str) -> None:
-        if not self._over:
-            self._over = True
-            self._out.tell(Trouble(kind, message, fatal=True))
-
     # -- Setting up ----------------------------------------------------------------------------------------------------
 
     def _set_up(self) -> None:
-        model = self._transcriptions[0]
+        model = self._asked.transcription
         self._turns.expect_transcripts(on=bool(model))
         update = session_update(self._plan, self._wanted, model, self._wire_in, self._wire_out)
-        self._out.send(encode(wire.UpdateSession(update, event_id=f"setup-{len(self._transcriptions)}")))
+        self._out.send(encode(wire.UpdateSession(update, event_id=self._asked.event_id)))
 
     def _updated(self, event: wire.SessionUpdated) -> None:
         if self._ready:
@@ -148,7 +139,7 @@ class Conversation:
         audio = event.session.audio
         granted = (audio_format(audio.input.format), audio_format(audio.output.format))
         if granted != (self._wire_in, self._wire_out):
-            self._fail(TroubleKind.BAD_REQUEST, "the server did not take the audio formats that we asked for")
+            self._standing.fail(TroubleKind.BAD_REQUEST, "the server did not take the audio formats that we asked for")
             return
         self._ready = True
         self._out.tell(Ready(expires_in_s(event.session.expires_at, self._unix_s())))
@@ -159,35 +150,22 @@ class Conversation:
 
     def _refused(self, error: ErrorDetail, now: float) -> None:
         """An error event: to our configuration, to a request for a response, or of no consequence."""
-        if error.event_id is not None and error.event_id.startswith("setup-") and not self._ready:
-            if error.event_id != f"setup-{len(self._transcriptions)}":
-                return
-            if len(self._transcriptions) > 1 and "transcription" in (error.param or error.message):
-                self._transcriptions.pop(0)
+        if answers_setup(error) and not self._ready:
+            if self._standing.asks_again(self._asked, error):
                 self._set_up()
-                return
-            kind = faults.kind_of_setup(error.code, error.type)
-            if kind is TroubleKind.BAD_REQUEST:
-                self._fail(kind, f"the server refused our configuration: {error.message}")
-            else:
-                self._fail(kind, faults.explained(kind, error.code or error.type))
             return
         if self._turns.refused(error.event_id, StatusError(error.type, error.code, error.message), now):
-            self._over = self._over or self._turns.fatal
+            self._standing.over |= self._turns.fatal
             return
         if error.code in faults.HARMLESS:
             return
-        kind = faults.kind_of(error.code, error.type)
-        if kind in faults.FATAL:
-            self._fail(kind, faults.explained(kind, error.code or error.type))
-        else:
-            self._out.tell(Trouble(kind, error.message, fatal=False))
+        self._standing.refused(error)
 
     # -- Theirs --------------------------------------------------------------------------------------------------------
 
     def received(self, message: bytes, now: float) -> None:
         """One message from the server."""
-        event = self._read(message, now)
+        event = self._standing.read(wire.decode_server, message, now)
         match event:
             case wire.AudioDelta():
                 self._turns.audio(event, now)
@@ -206,17 +184,6 @@ class Conversation:
             case _:
                 self._listened(event, now)
 
-    def _read(self, message: bytes, now: float) -> wire.AnyServerEvent | Unrecognised | None:
-        """What it is; None when it is broken."""
-        try:
-            return wire.decode_server(message)
-        except RemoteWireError as error:
-            if self._broken.came(now):
-                self._out.tell(Trouble(TroubleKind.UPSTREAM, str(error), fatal=False))
-            elif self._broken.flood:
-                self._fail(TroubleKind.UPSTREAM, "the server sends what cannot be read")
-            return None
-
     def _responded(
         self,
         event: wire.ResponseCreated | wire.ResponseDone | wire.OutputItemAdded | wire.OutputItemDone,
@@ -227,7 +194,7 @@ class Conversation:
                 self._turns.created(response, now)
             case wire.ResponseDone(response):
                 self._turns.done(response, now)
-                self._over = self._over or self._turns.fatal
+                self._standing.over |= self._turns.fatal
             case wire.OutputItemAdded() | wire.OutputItemDone():
                 self._turns.item(event.response_id, event.item)
 
@@ -267,7 +234,7 @@ class Conversation:
     def _charge(self, event: wire.TranscriptionCompleted) -> None:
         if self._plan.prices is None:
             return
-        cost = self._plan.prices.of_transcription(self._transcriptions[0], event.usage)
+        cost = self._plan.prices.of_transcription(self._asked.transcription, event.usage)
         if cost is not None:
             self._out.tell(Spent(cost.usd, cost.estimate))
 
@@ -309,6 +276,11 @@ def session_update(
             output=AudioOutputUpdate(format=Pcmu() if spoken is AudioFormat.PCMU_8K else Pcm(), voice=voice, speed=1.0),
         ),
     )
+
+
+def transcriptions(first: str) -> list[str]:
+    """Which models are asked for, one after the other, until the server knows one."""
+    return [first, FALLBACK_TRANSCRIPTION, ""] if first else [""]
 
 
 def transcription_of(model: str, wanted: Wanted) -> Transcription:

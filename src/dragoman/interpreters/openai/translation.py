@@ -11,13 +11,12 @@ from typing import Final
 
 from dragoman.audio.convert import Converter
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.speech import Captioned, Ready, Side, Spent, Spoke, Trouble, TroubleKind, Unclear
-from dragoman.errors import RemoteWireError
+from dragoman.domain.speech import Captioned, Ready, Side, Spent, Spoke, TroubleKind, Unclear
 from dragoman.interpreters.openai import faults
-from dragoman.interpreters.openai.broken import Broken
 from dragoman.interpreters.openai.held import Held
 from dragoman.interpreters.openai.machine import READY_S, Outlet, expires_in_s, unix_s
 from dragoman.interpreters.openai.pulse import GONE_S, Pulse
+from dragoman.interpreters.openai.standing import Asked, Standing, answers_setup
 from dragoman.interpreters.realtime.wire import translation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, encode
 from dragoman.ports import Clock, Wanted
@@ -52,27 +51,25 @@ class Translation:
         self._held = Held(wanted.source_format)
         self._piece_bytes = wanted.source_format.bytes_for(wire.FRAME_MS)
         self._pending = bytearray()
-        self._transcription = plan.transcription
-        self._opened_at: float | None = None
+        self._asked = Asked((plan.transcription, ""))
         self._clock_began: float | None = None
         self._last_heard = 0.0
         self._given_s = 0.0
         self._charged_s = 0.0
         self._last_spoke: float | None = None
         self._closing = False
-        self._over = False
-        self._broken = Broken()
+        self._standing = Standing(plan.ready_s, out.tell)
         self._pulse = Pulse()
 
     @property
     def over(self) -> bool:
-        return self._over
+        return self._standing.over
 
     # -- Ours ----------------------------------------------------------------------------------------------------------
 
     def opened(self, now: float) -> None:
         """The socket is open: say how we want the session, without waiting to be greeted."""
-        self._opened_at = now
+        self._standing.opened(now)
         self._set_up()
 
     def hear(self, audio: bytes, now: float) -> None:
@@ -89,11 +86,10 @@ class Translation:
     def tick(self, now: float) -> None:
         """Keep the clock, end spurts, keep deadlines."""
         if self._clock_began is None:
-            if self._opened_at is not None and now - self._opened_at > self._plan.ready_s:
-                self._fail(TroubleKind.UPSTREAM, f"the session was not ready within {self._plan.ready_s:g} s")
+            self._standing.wait(now)
             return
         if not self._closing and self._pulse.gone(now):
-            self._fail(TroubleKind.NETWORK, f"nothing came for {GONE_S:g} s, not even the heartbeat")
+            self._standing.fail(TroubleKind.NETWORK, f"nothing came for {GONE_S:g} s, not even the heartbeat")
             return
         if not self._closing and now - self._last_heard > LATE_S:
             missing_s = now - self._clock_began - self._given_s - self._pending_s
@@ -105,7 +101,7 @@ class Translation:
     def close(self, now: float) -> None:
         """Ask the server to finish; it answers with what it still has, then with `session.closed`."""
         if self._clock_began is None:
-            self._over = True
+            self._standing.over = True
         elif not self._closing:
             self._closing = True
             self._out.send(encode(wire.CloseSession()))
@@ -114,11 +110,6 @@ class Translation:
         """Account for what was heard since the last charge."""
         self._end_spurt()
         self._charge(0.0)
-
-    def _fail(self, kind: TroubleKind, message: str) -> None:
-        if not self._over:
-            self._over = True
-            self._out.tell(Trouble(kind, message, fatal=True))
 
     # -- Audio to the server -------------------------------------------------------------------------------------------
 
@@ -147,7 +138,7 @@ class Translation:
     # -- Setting up ----------------------------------------------------------------------------------------------------
 
     def _set_up(self) -> None:
-        transcription = wire.Transcription(self._transcription) if self._transcription else None
+        transcription = wire.Transcription(self._asked.transcription) if self._asked.transcription else None
         update = wire.SessionUpdate(
             audio=wire.AudioUpdate(
                 input=wire.AudioInputUpdate(
@@ -156,11 +147,7 @@ class Translation:
                 output=wire.AudioOutputUpdate(language=self._wanted.target.primary),
             )
         )
-        self._out.send(encode(wire.UpdateSession(update, event_id=self._setup_id)))
-
-    @property
-    def _setup_id(self) -> str:
-        return f"setup-{self._transcription or 'plain'}"
+        self._out.send(encode(wire.UpdateSession(update, event_id=self._asked.event_id)))
 
     def _updated(self, session: wire.Session, now: float) -> None:
         """Configured: the clock begins with the first sample that was held."""
@@ -172,39 +159,21 @@ class Translation:
         self._give(self._held.take())
 
     def _refused(self, error: ErrorDetail) -> None:
-        if self._clock_began is None and error.event_id is not None and error.event_id.startswith("setup-"):
-            if error.event_id != self._setup_id:
-                return
-            if self._transcription and "transcription" in (error.param or error.message):
-                self._transcription = ""
+        if self._clock_began is None and answers_setup(error):
+            if self._standing.asks_again(self._asked, error):
                 self._set_up()
-                return
-            kind = faults.kind_of_setup(error.code, error.type)
-            if kind is TroubleKind.BAD_REQUEST:
-                self._fail(kind, f"the server refused our configuration: {error.message}")
-            else:
-                self._fail(kind, faults.explained(kind, error.code or error.type))
             return
         if error.code == faults.UNCLEAR:
             self._out.tell(Unclear("", error.message))
             return
-        kind = faults.kind_of(error.code, error.type)
-        if kind in faults.FATAL:
-            self._fail(kind, faults.explained(kind, error.code or error.type))
-        else:
-            self._out.tell(Trouble(kind, error.message, fatal=False))
+        self._standing.refused(error)
 
     # -- Theirs --------------------------------------------------------------------------------------------------------
 
     def received(self, message: bytes, now: float) -> None:
         """One message from the server."""
-        try:
-            event = wire.decode_server(message)
-        except RemoteWireError as error:
-            if self._broken.came(now):
-                self._out.tell(Trouble(TroubleKind.UPSTREAM, str(error), fatal=False))
-            elif self._broken.flood:
-                self._fail(TroubleKind.UPSTREAM, "the server sends what cannot be read")
+        event = self._standing.read(wire.decode_server, message, now)
+        if event is None:
             return
         self._pulse.heard(now)
         match event:
@@ -218,7 +187,7 @@ class Translation:
                 self._updated(event.session, now)
             case wire.SessionClosed():
                 self._end_spurt()
-                self._over = True
+                self._standing.over = True
             case ErrorEvent():
                 self._refused(event.error)
             case _:
