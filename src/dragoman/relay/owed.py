@@ -9,7 +9,7 @@ from dragoman.relay.din import Din, Sound
 from dragoman.relay.replay import Replay, Untold
 from dragoman.relay.watch import Verdict, Watch
 
-UNEXPLAINED_S = 1.0
+UNEXPLAINED_S = 0.7
 """Who waits for a translation so much longer than usual hears that there is somebody still."""
 
 

@@ -46,7 +46,7 @@ AGAIN_S: Final = 30.0
 LONGEST_AGAIN_S: Final = 480.0
 """...and so on up to this: it hears what is no speech, or speech that needs no interpreter."""
 
-USUAL_S: Final = 2.0
+USUAL_S: Final = 1.5
 SLOW: Final = 2.0
 """An engine that is slow by nature, or on a busy machine, may take so many times as long as it usually does."""
 SHORTEST_USUAL_S: Final = 0.5
