@@ -22,13 +22,11 @@ import structlog
 
 from dragoman import providers
 from dragoman.app_settings import AppSettings
-from dragoman.assistant_settings import AssistantSettings
 from dragoman.domain.language import Glossary, Language
 from dragoman.errors import SettingsError
 from dragoman.glossary import load_glossary
 from dragoman.interpreters.local.process import LocalProcess
 from dragoman.interpreters.local.settings import LocalSettings
-from dragoman.interpreters.openai import OpenAISettings
 from dragoman.ladder_settings import LadderSettings
 from dragoman.language_rank import language_rank
 from dragoman.languages import book, languages
@@ -47,10 +45,11 @@ from dragoman.relay.notice_files import NoticeFiles
 from dragoman.relay.original import QUIETLY_DB
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
-from dragoman.settings import SectionT, environment, load, unknown
+from dragoman.sections import Settings, read_settings, strange_variables
+from dragoman.settings import load
 from dragoman.store.sql import SqlCallStore
 from dragoman.telephony import twilio
-from dragoman.telephony.twilio import Twilio, TwilioSettings
+from dragoman.telephony.twilio import Twilio
 from dragoman.tokens import Tokens
 from dragoman.web.api import Api
 from dragoman.web.health import health_routes
@@ -99,19 +98,19 @@ async def serving(
     `drain_s` (None = as set) is how long it waits. `env` replaces the process environment and `.env`. `ended` gets
     every call's record. `extra_engines` are tried first (tests). Raises SettingsError with all that is wrong.
     """
-    settings, limits, ladder, carrier_settings = read_settings(env)
-    node = load(NodeSettings, env)
-    plan = _plan(settings, ladder, env)
+    every = read_settings(env)
+    settings, node = every.app, every.node
+    plan = _plan(settings, every.ladder, env)
     async with contextlib.AsyncExitStack() as stack:
         engines = await stack.enter_async_context(_engines(plan.choice, env, extra_engines))
         offered = book(plan.languages, settings.agent_language, engines.engines)
-        carrier = await stack.enter_async_context(twilio.opened(carrier_settings, settings.public_url))
-        parts = _parts(settings, limits, ladder, plan, engines, carrier)
+        carrier = await stack.enter_async_context(twilio.opened(every.carrier, settings.public_url))
+        parts = _parts(every, plan, engines, carrier)
         calls = LiveCalls(
             parts,
             offered,
-            carrier_settings.agent_route(),
-            limits=_limits(limits),
+            every.carrier.agent_route(),
+            limits=_limits(every.limits),
             ended=_keeping(settings.records, ended),
             keeper=await stack.enter_async_context(_keeper(node, settings.port, parts.metrics)),
         )
@@ -190,14 +189,8 @@ def _ear(settings: AppSettings) -> EarPlan:
     )
 
 
-def _parts(
-    settings: AppSettings,
-    limits: LimitSettings,
-    ladder: LadderSettings,
-    plan: _Plan,
-    engines: Engines,
-    carrier: Twilio,
-) -> Parts:
+def _parts(every: Settings, plan: _Plan, engines: Engines, carrier: Twilio) -> Parts:
+    settings, limits, ladder = every.app, every.limits, every.ladder
     return Parts(
         telephony=carrier.telephony,
         engines=engines.engines,
@@ -247,20 +240,6 @@ def _server(
     )
 
 
-def read_settings(
-    env: Environment = None,
-) -> tuple[AppSettings, LimitSettings, LadderSettings, TwilioSettings]:
-    """All sections, or one SettingsError with the problems of all."""
-    problems: list[str] = []
-    app = _section(AppSettings, env, problems)
-    limits = _section(LimitSettings, env, problems)
-    ladder = _section(LadderSettings, env, problems)
-    carrier = _section(TwilioSettings, env, problems)
-    if app is None or limits is None or ladder is None or carrier is None:
-        raise SettingsError(problems)
-    return app, limits, ladder, carrier
-
-
 def _limits(settings: LimitSettings) -> Limits:
     return Limits(
         max_calls=settings.max_calls,
@@ -270,14 +249,6 @@ def _limits(settings: LimitSettings) -> Limits:
         max_calls_per_line=settings.max_calls_per_line,
         calls_per_number_minute=settings.calls_per_number_minute,
     )
-
-
-def _section(section: type[SectionT], env: Environment, problems: list[str]) -> SectionT | None:
-    try:
-        return load(section, env)
-    except SettingsError as error:
-        problems += error.problems
-        return None
 
 
 @contextlib.asynccontextmanager
@@ -343,9 +314,7 @@ def _warnings(plan: _Plan, offered: LanguageBook, env: Environment) -> list[str]
         for language in {one.tag: one for one in (*offered.offered, offered.agent)}.values()
         if (missing := plan.notices.missing(language))
     ]
-    own = (AppSettings, AssistantSettings, LadderSettings, LimitSettings, NodeSettings)
-    sections = (*own, TwilioSettings, OpenAISettings, LocalSettings)
-    strange = unknown(environment(env), sections)
+    strange = strange_variables(env)
     if strange:
         lines.append(f"These variables mean nothing to Dragoman (misspelt?): {', '.join(strange)}.")
     return lines

@@ -21,7 +21,7 @@ READS: Final = re.compile(r"^(decode|parse|read|open|load)(_|$)")
 ELSEWHERE: Final = ("cli/", "interpreters/openai/emulator/", "telephony/twilio/emulator/")
 
 NO_PARSERS: Final[dict[str, str]] = {
-    "app:read_settings": "puts two sections together that `settings` reads",
+    "sections:read_settings": "puts the sections together that `settings` reads",
     "domain.hours:Hours.open_at": "whether a firm is open",
     "interpreters.local.lexicon:load": "a file of ours",
     "interpreters.local.loading:load_ears": "weights, whose hashes are checked",
@@ -29,6 +29,7 @@ NO_PARSERS: Final[dict[str, str]] = {
     "interpreters.local.loading:load_voice": "weights",
     "interpreters.local.manifest:load_manifest": "a file of ours, read by parse_manifest",
     "interpreters.local.phrases:load": "a file of ours",
+    "interpreters.openai.standing:Standing.read": "hands to a decoder of the wire; tried in test_engine_machines.py",
     "interpreters.local.translate:Translator.open": "weights",
     "relay.conversing:Conversing.open": "opens a talk, reads nothing",
     "relay.lane:Lane.open": "opens a lane, reads nothing",

@@ -10,10 +10,11 @@ import structlog
 import uvloop
 from cyclopts import App
 
-from dragoman.app import read_settings, serving
+from dragoman.app import serving
 from dragoman.app_settings import LogForm
 from dragoman.cli import open_files
 from dragoman.observe import log
+from dragoman.sections import read_settings
 
 serve_app = App(name="serve", help="Serve calls. Settings come from the environment and .env (docs/configuration.md).")
 
@@ -21,7 +22,7 @@ serve_app = App(name="serve", help="Serve calls. Settings come from the environm
 @serve_app.default
 def serve() -> int:
     """Serve until SIGTERM or SIGINT; then take no new calls, and stop when the running ones are over."""
-    settings, *_ = read_settings()
+    settings = read_settings().app
     log.configure(json=settings.log is LogForm.JSON, level=settings.log_level.value, pii=settings.log_pii)
     open_files.take_all()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

@@ -167,10 +167,10 @@ class Booth:
         self._next_seated()
         self._vacant.set()
 
-    def _leave(self, number: int) -> None:
+    def _leave(self, number: int, within_s: float = LEAVE_S) -> None:
         leaving = self._leaving.get(number)
         if leaving is not None and not leaving.expired():
-            leaving.reschedule(asyncio.get_running_loop().time() + LEAVE_S)
+            leaving.reschedule(asyncio.get_running_loop().time() + within_s)
 
     # -- For who owns it -----------------------------------------------------------------------------------------------
 
@@ -185,9 +185,7 @@ class Booth:
         self._log.exception("the engine raised")
         self._why = TroubleKind.UPSTREAM
         self.hear = _nobody_hears
-        leaving = self._leaving.get(self._number)
-        if leaving is not None and not leaving.expired():
-            leaving.reschedule(asyncio.get_running_loop().time())
+        self._leave(self._number, within_s=0.0)
 
     def replace(self, why: TroubleKind) -> None:
         """Whoever sits here does nothing any more: another one, at once."""

@@ -107,11 +107,10 @@ class Seat:
     def rise(self, now: float) -> None:
         """Nobody is wanted here any more: who sits says what is still to be said."""
         self._close_standbys(range(len(self._rungs)))
-        if self._fresh is not None:
-            self._fresh.booth.close()
+        self._close_fresh()
         if self._place is not None:
             self._retire(self._place, now)
-        self._place = self._fresh = None
+        self._place = None
 
     def close(self) -> None:
         """The call is over. Idempotent."""
@@ -215,9 +214,7 @@ class Seat:
     def _rotate(self, place: _Place, now: float) -> None:
         """Another session of the same engine, before this one is too old."""
         if now < place.old_at:
-            if self._fresh is not None:  # too late: the old one was lost, and replaced in its place
-                self._fresh.booth.close()
-                self._fresh = None
+            self._close_fresh()  # one is too late when the old one was lost, and replaced in its place
             return
         if self._fresh is None:
             self._fresh = self._open(place.rung, Part.STANDBY)
@@ -225,6 +222,12 @@ class Seat:
             fresh, self._fresh = self._fresh, None
             self._retire(place, now)
             self._take(fresh, now, retell=False)
+
+    def _close_fresh(self) -> None:
+        """Who was to take over is not wanted any more."""
+        if self._fresh is not None:
+            self._fresh.booth.close()
+            self._fresh = None
 
     def _may_change(self, now: float) -> bool:
         """In a pause of the speaker, or when there was none for long. Where nobody interprets, nothing is cut."""
@@ -246,9 +249,7 @@ class Seat:
         old, why = self._place, self._ladder.why
         before = self._engine
         healthy = rung < self._ladder.standing and old is not None and old.ready_at is not None
-        if self._fresh is not None:
-            self._fresh.booth.close()
-            self._fresh = None
+        self._close_fresh()
         if old is not None:
             if healthy:
                 self._retire(old, now)

@@ -28,7 +28,8 @@ from dragoman.node_settings import NodeSettings
 from dragoman.notices import Notices
 from dragoman.ports import Engine
 from dragoman.providers import Choice
-from dragoman.settings import Section, load, unknown
+from dragoman.sections import strange_variables
+from dragoman.settings import Section, load
 from dragoman.store.sql import SqlCallStore
 from dragoman.telephony.twilio import TwilioSettings
 
@@ -60,14 +61,13 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
     limits = _section(LimitSettings, "limits", env, findings)
     if limits is not None:
         findings.append(_open_files(limits.max_calls))
+    _section(AssistantSettings, "assistant settings", env, findings)
     _section(LadderSettings, "settings of the fallbacks", env, findings)
     found.carrier = _section(TwilioSettings, "Twilio settings", env, findings)
     found.openai = _section(OpenAISettings, "OpenAI settings", env, findings)
     embedded = _section(LocalSettings, "settings of the embedded engine", env, findings)
     node = _section(NodeSettings, "settings of the process", env, findings)
-    own = (AppSettings, AssistantSettings, LadderSettings, LimitSettings, NodeSettings)
-    sections = (*own, TwilioSettings, OpenAISettings, LocalSettings)
-    strange = unknown(env, sections)
+    strange = strange_variables(env)
     if strange:
         findings.append(
             note("settings", f"these variables mean nothing to Dragoman: {', '.join(strange)}", "misspelt?")

@@ -1,0 +1,68 @@
+"""All sections of the settings, read at once: what is wrong in any of them is told in one go."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from dragoman.app_settings import AppSettings
+from dragoman.assistant_settings import AssistantSettings
+from dragoman.errors import SettingsError
+from dragoman.interpreters.local.settings import LocalSettings
+from dragoman.interpreters.openai import OpenAISettings
+from dragoman.ladder_settings import LadderSettings
+from dragoman.limit_settings import LimitSettings
+from dragoman.node_settings import NodeSettings
+from dragoman.providers import Environment
+from dragoman.settings import Section, SectionT, environment, load, unknown
+from dragoman.telephony.twilio import TwilioSettings
+
+SECTIONS: Final[tuple[type[Section], ...]] = (
+    AppSettings,
+    AssistantSettings,
+    LadderSettings,
+    LimitSettings,
+    NodeSettings,
+    TwilioSettings,
+    OpenAISettings,
+    LocalSettings,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What every server needs; the engines read their own when they are chosen."""
+
+    app: AppSettings
+    assistant: AssistantSettings
+    ladder: LadderSettings
+    limits: LimitSettings
+    node: NodeSettings
+    carrier: TwilioSettings
+
+
+def read_settings(env: Environment = None) -> Settings:
+    """`env` replaces the process environment and `.env`. Raises one SettingsError with the problems of all sections."""
+    problems: list[str] = []
+    app = _section(AppSettings, env, problems)
+    assistant = _section(AssistantSettings, env, problems)
+    ladder = _section(LadderSettings, env, problems)
+    limits = _section(LimitSettings, env, problems)
+    node = _section(NodeSettings, env, problems)
+    carrier = _section(TwilioSettings, env, problems)
+    if not (app and assistant and ladder and limits and node and carrier):
+        raise SettingsError(problems)
+    return Settings(app, assistant, ladder, limits, node, carrier)
+
+
+def _section(section: type[SectionT], env: Environment, problems: list[str]) -> SectionT | None:
+    try:
+        return load(section, env)
+    except SettingsError as error:
+        problems += error.problems
+        return None
+
+
+def strange_variables(env: Environment = None) -> list[str]:
+    """Variables with our prefix that mean nothing to us: most likely misspelt."""
+    return unknown(environment(env), SECTIONS)
