@@ -12,7 +12,7 @@ from tests.fakes.twilio_desk import ACCOUNT, PUBLIC_URL, TOKEN
 pytestmark = pytest.mark.unit
 
 ENV = {
-    "DRAGOMAN_PUBLIC_URL": PUBLIC_URL,
+    "PUBLIC_URL": PUBLIC_URL,
     "DRAGOMAN_SECRET": "s" * 40,
     "TWILIO_ACCOUNT_SID": ACCOUNT,
     "TWILIO_AUTH_TOKEN": TOKEN,

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from dragoman.audio import g711
-from dragoman.domain.audio import FRAME_MS, PCMU_FRAME_BYTES
+from dragoman.domain.audio import PCMU_FRAME_BYTES
 
 EACH: Final = 16
 STEP_HZ: Final = 40
@@ -120,10 +120,6 @@ def read(samples: npt.NDArray[np.int16]) -> Reading:
 def read_mulaw(mulaw: bytes) -> Reading:
     """Read a recording of an ear or a mouth."""
     return read(g711.decode(mulaw))
-
-
-def ms_of(frames: int) -> int:
-    return frames * FRAME_MS
 
 
 def _words(low: Wave, high: Wave) -> Codes:

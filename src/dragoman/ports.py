@@ -351,10 +351,6 @@ class LanguageBook:
         primary = wanted.replace("_", "-").split("-")[0]
         return next((one for one in everyone if one.primary == primary), None)
 
-    def by_key(self, key: str) -> Language | None:
-        """The offered language with that digit in the menu."""
-        return next((one for one in self.offered if one.key and one.key == key), None)
-
 
 # ---- A provider's media socket, as the web server sees it ------------------------------------------------------------
 

@@ -6,7 +6,6 @@ behind the other. All audio is mu-law.
 
 from __future__ import annotations
 
-import functools
 from typing import Final
 
 from dragoman.audio import mixer
@@ -86,13 +85,3 @@ class Original:
             if not self._left:
                 self._gain = self._target
         return self._gain
-
-
-def quietly(audio: bytes, db: float = QUIETLY_DB) -> bytes:
-    """A copy of the interpreter's audio for the ear of the party whose words it carries."""
-    return _gain(db)(audio)
-
-
-@functools.lru_cache(maxsize=16)
-def _gain(db: float) -> mixer.Gain:
-    return mixer.Gain(db)

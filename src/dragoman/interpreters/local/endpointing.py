@@ -97,11 +97,6 @@ class Endpointer:
         return self._frames * FRAME_MS
 
     @property
-    def speaking_since_ms(self) -> int | None:
-        """Where the running utterance began, padding included."""
-        return self._began
-
-    @property
     def earliest_ms(self) -> int:
         """Audio before this position is not needed any more."""
         if self._began is not None:
