@@ -22,8 +22,6 @@ NAMES = {
     "dragoman_utterances_total",
     "dragoman_unclear_total",
     "dragoman_guarded_total",
-    "dragoman_unrecognised_total",
-    "dragoman_frames_lost_total",
     "dragoman_store_failures_total",
     "dragoman_taken_up_total",
     "dragoman_spent_usd_total",

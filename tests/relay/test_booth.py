@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 
 import pytest
 
@@ -28,6 +30,7 @@ class Desk:
         self.engine = engine
         self.events: list[InterpreterEvent] = []
         self.began = 1
+        self.running = 0
         self.lost: list[TroubleKind] = []
         self.booth = Booth(
             engine,
@@ -36,6 +39,7 @@ class Desk:
             seated=self._begins,
             lost=self.lost.append,
             retry=Retry(at_once_s=0.25),
+            running=self._running,
         )
 
     def _wanted(self) -> Wanted:
@@ -43,6 +47,12 @@ class Desk:
 
     def _begins(self) -> None:
         self.began += 1
+
+    @contextlib.contextmanager
+    def _running(self) -> Iterator[None]:
+        self.running += 1
+        yield
+        self.running -= 1
 
     @property
     def spoken(self) -> bytes:
@@ -56,13 +66,14 @@ def test_what_is_heard_before_it_is_ready_is_interpreted() -> None:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(desk.booth.serve())
             await asyncio.sleep(1)
+            assert desk.running == 1
             desk.booth.hear(frame(2))
             await asyncio.sleep(2)
             desk.booth.hear(frame(3))
             desk.booth.close()
         assert desk.spoken == frame(1) + frame(2) + frame(3)
         assert desk.began == 1
-        assert desk.engine.running == 0
+        assert desk.engine.running == desk.running == 0
 
     run(scene())
 
@@ -85,6 +96,7 @@ def test_a_lost_interpreter_is_replaced_and_what_was_heard_in_between_is_interpr
             TroubleKind.EXPIRED,
         ]
         assert desk.lost == [TroubleKind.NETWORK, TroubleKind.EXPIRED]
+        assert desk.running == 0
 
     run(scene())
 

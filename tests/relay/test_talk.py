@@ -574,6 +574,23 @@ def test_the_last_captions_come_once_with_the_end() -> None:
     assert shown == [("Hello th", True)]
 
 
+def test_sessions_are_counted_while_they_are_open() -> None:
+    counted: list[float] = []
+
+    async def play(call: CallScene) -> None:
+        await call.says(CALLER, frames(0, 10))
+        counted.append(living(call))
+
+    call = scenario(play)
+    assert (counted, living(call)) == ([2.0], 0.0)
+
+
+def living(call: CallScene) -> float:
+    """How many sessions of the fake engine the metrics tell of."""
+    lines = call.parts.metrics.text().decode().splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith("dragoman_sessions_living{"))
+
+
 def test_lag_is_sampled_for_both_ears() -> None:
     async def play(call: CallScene) -> None:
         await call.says(CALLER, frames(0, 100))

@@ -6,6 +6,7 @@ Nothing here is touched per audio frame: what is counted at that rate is counted
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import generate_latest
@@ -29,6 +30,7 @@ class Metrics:
         )
         self.orphans = self._counter("orphans", "Legs that lived on at the carrier after their call, and were ended")
         self.doors_shut = self._counter("doors_shut", "Requests and streams refused, by door", "door")
+        self.sessions_living = self._gauge("sessions_living", "Interpreter sessions that are open now", "engine")
         self.engine_trouble = self._counter("engine_trouble", "Faults at an engine", "engine", "kind")
         self.engine_changes = self._counter("engine_changes", "Lanes that went to another engine, or to none", "to")
         self.utterances = self._counter("utterances", "Utterances interpreted", "engine")
@@ -54,6 +56,10 @@ class Metrics:
         self.overlaps = self._counter("overlaps", "Times that both parties spoke at once")
         self._kept = self._gauge("kept", "How many of what this process keeps in memory", "what")
         ProcessCollector(registry=self._registry)  # memory, open files, CPU time: where the system tells (Linux)
+
+    def session(self, engine: str) -> AbstractContextManager[None]:
+        """Counts one interpreter's session while the block runs."""
+        return self.sessions_living.labels(engine).track_inprogress()
 
     def keeps(self, what: str, count: Callable[[], float]) -> None:
         """Show how many of `what` there are, asked anew whenever somebody looks; what only grows is a leak."""

@@ -6,9 +6,11 @@ Who sits in a lane when an engine fails for good, and when it is fetched back, i
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import random
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import structlog
 
@@ -40,6 +42,7 @@ class Booth:
         seated: Callable[[], None],
         lost: Callable[[TroubleKind], None],
         retry: Retry | None = None,
+        running: Callable[[], AbstractContextManager[None]] = contextlib.nullcontext,
     ) -> None:
         self.engine = engine
         self._ready_at: float | None = None
@@ -48,6 +51,7 @@ class Booth:
         self._next_seated = seated
         self._lost = lost
         self._retry = retry or Retry()
+        self._running = running
         self._closing = asyncio.Event()
         self._vacant = asyncio.Event()
         self._is_last = False
@@ -93,7 +97,8 @@ class Booth:
                 self._leaving[number] = leaving
                 if number != self._number or self._closing.is_set():
                     self._leave(number)
-                await interpreter.run()
+                with self._running():
+                    await interpreter.run()
         except TimeoutError:
             self._log.warning("the interpreter did not leave in time")
         except Exception:  # noqa: BLE001 - an installed engine's bug must not end anybody's call

@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import functools
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +58,8 @@ class Crew:
     perform: Callable[[End, Sequence[LaneEffect]], None]
     rewired: Callable[[End, Wiring], None]
     moved: Callable[[End, Move], None]
+    running: Callable[[str], AbstractContextManager[None]]
+    """Counts an interpreter of the engine of that name while it runs."""
     rotate_s: float = ROTATE_S
 
 
@@ -128,6 +131,7 @@ class Seat:
             listen=functools.partial(self._heard, place),
             seated=functools.partial(self._next_sits, place),
             lost=functools.partial(self._lost, place),
+            running=functools.partial(self._crew.running, place.engine),
         )
         self._crew.run(place.booth.serve)
         return place

@@ -167,6 +167,7 @@ class Talk:
             perform=self.perform,
             rewired=self._rewired,
             moved=self._moved,
+            running=self._parts.metrics.session,
             rotate_s=self._parts.rotate_s,
         )
 
