@@ -10,8 +10,10 @@ from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId
 from dragoman.domain.language import Language
 from dragoman.domain.persona import Persona
+from dragoman.domain.reception import Next, ReceptionEvent
 from dragoman.domain.speech import InterpreterEvent, Side
 from dragoman.domain.tools import ToolAsked, ToolSpec
+from dragoman.ports import Leg, Ringing
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,4 +118,38 @@ class AssistantEngine(Protocol):
 
     def assistant(self, wanted: AssistantWanted, listen: Callable[[AssistantEvent], None]) -> Assistant:
         """Build one; nothing is opened before `run`."""
+        ...
+
+
+class Reception(Protocol):
+    """The calls of this node that an assistant answers, as webhooks and sockets see them.
+
+    Unknown calls: `next` gives `LeaveCall`, `tell` gives False, `join` raises Refused.
+    """
+
+    def ring(self, ringing: Ringing, persona: str = "") -> CallId:
+        """Register an incoming call, and open the engine's session beside the ringing; the same `carrier_call` twice is
+        one call. `ringing.called_address` chooses the persona, unless `persona` names one.
+
+        Raises Refused: at a limit, no such persona, no engine.
+        """
+        ...
+
+    def account_of(self, call_id: str) -> str | None:
+        """Whose account's the call is; None = there is no such call."""
+        ...
+
+    def next(self, call_id: str) -> Next:
+        """What the caller's leg shall do: asked when it rings, and each time its stream or another verb ends."""
+        ...
+
+    def join(self, call_id: str, leg: Leg, nonce: str) -> None:
+        """The stream arrived; `nonce` comes from its one-time token.
+
+        Raises Refused: no such call, call over, nonce used, or there is a living stream already.
+        """
+        ...
+
+    def tell(self, call_id: str, event: ReceptionEvent) -> bool:
+        """Something became of the leg. False when there is no such living call."""
         ...

@@ -23,6 +23,7 @@ ELSEWHERE: dict[str, str] = {
     "domain/effects.py": "values only; used by all",
     "domain/kept.py": "one value without a function; in every test of the store",
     "domain/outcome.py": "values only; used by all",
+    "domain/reception.py": "values only; used by all of an assistant's call",
     "domain/speech.py": "values only; used by all",
     "interpreters/local/mind/thoughts.py": "values and a promise; in every test of a mind",
     "telephony/twilio/parts.py": "one value without a function; in every test of the doors",
