@@ -124,12 +124,21 @@ class AssistantEngine(Protocol):
 class Reception(Protocol):
     """The calls of this node that an assistant answers, as webhooks and sockets see them.
 
-    Unknown calls: `next` gives `LeaveCall`, `tell` gives False, `join` raises Refused.
+    Unknown calls: `next` gives `LeaveCall`, `tell` gives False, `join` raises Refused. A call that is over stays known
+    for a minute, so that the carrier's last questions are not taken for those of a call that a restart forgot.
     """
+
+    def greeting_language(self, called: str, persona: str = "", wish: str = "") -> Language:
+        """What who answers `called` (or `persona`) begins in: `wish` (a tag) where that is theirs, else their first.
+
+        Where nobody answers: `wish` where it is configured, else a language of this node's.
+        """
+        ...
 
     def ring(self, ringing: Ringing, persona: str = "") -> CallId:
         """Register an incoming call, and open the engine's session beside the ringing; the same `carrier_call` twice is
-        one call. `ringing.called_address` chooses the persona, unless `persona` names one.
+        one call. `ringing.called_address` chooses the persona, unless `persona` names one; `ringing.language` is what
+        it begins in (`greeting_language`).
 
         Raises Refused: at a limit, no such persona, no engine.
         """
@@ -137,6 +146,10 @@ class Reception(Protocol):
 
     def account_of(self, call_id: str) -> str | None:
         """Whose account's the call is; None = there is no such call."""
+        ...
+
+    def call_of(self, carrier_call: str) -> CallId | None:
+        """The call that came in as this leg, as long as it is known here."""
         ...
 
     def next(self, call_id: str) -> Next:

@@ -28,13 +28,14 @@ class PressKeys:
 @dataclass(frozen=True, slots=True)
 class ConnectPerson:
     """Connect the leg with `to`, who hears `summary` in `language` first; `say` is for the caller before that, "" =
-    nothing. How it went is told (`PersonLeft`).
+    nothing, in `say_language` (None = the same). How it went is told (`PersonLeft`).
     """
 
     to: str
     summary: str
     language: Language
     say: str = ""
+    say_language: Language | None = None
 
 
 @dataclass(frozen=True, slots=True)
