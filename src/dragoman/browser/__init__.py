@@ -1,0 +1,1 @@
+"""Browsers as legs: rooms and single devices, over one WebSocket each."""

@@ -1,0 +1,191 @@
+// The queue between the network and the ear, counted in samples of 24 kHz: its clock is what was pulled. Pure.
+//
+// The socket is TCP: nothing is lost or comes in another order, it only comes late. Speech comes in talkspurts. Each begins
+// when `target` is buffered, or when so much time has passed since its first sample (a short word must not wait for ever).
+// When the queue runs dry and more of the same talkspurt comes within CONTINUES_MS, that was an underrun: the gap is counted,
+// and the target grows by it. It shrinks slowly while nothing comes late. Nothing is ever dropped except by `clear`: how far
+// behind the ear may fall is the server's to decide, it sees our marks.
+
+import { RATE_HZ } from "./pcm.js";
+
+export const DEFAULT_MS = 120;
+export const LEAST_MS = 60;
+export const MOST_MS = 400;
+
+const CONTINUES_MS = 400; // a longer pause is a new talkspurt, not a gap in one
+const CALM_MS = 10000; // without a late chunk for so long, the target shrinks by one step
+const STEP_MS = 10;
+const EARLY_MS = 250; // more than this above the target is called early
+const FADE_SAMPLES = 120; // 5 ms, so that a cut does not click
+
+const samplesOf = (ms) => Math.round((ms * RATE_HZ) / 1000);
+const msOf = (samples) => (samples * 1000) / RATE_HZ;
+
+/** What was measured since the last `takeStatistics`, but for the target and the jitter, which go on. */
+function nothingYet() {
+  return { late: 0, early: 0, underruns: 0, gapMs: 0, overlaps: 0 };
+}
+
+export class JitterBuffer {
+  constructor({ targetMs = DEFAULT_MS, leastMs = LEAST_MS, mostMs = MOST_MS } = {}) {
+    this.leastMs = leastMs;
+    this.mostMs = mostMs;
+    this.targetMs = Math.max(leastMs, Math.min(mostMs, targetMs));
+    this.queue = []; // {samples, at} or {mark}
+    this.buffered = 0; // samples
+    this.now = 0; // samples pulled since the start: our clock
+    this.playing = false;
+    this.firstAt = null; // when the talkspurt that waits to begin had its first sample
+    this.dryAt = null; // when the queue ran dry in a talkspurt
+    this.calmSince = 0;
+    this.playedTo = 0; // where on our clock the last sample of audio ended
+    this.jitterMs = 0;
+    this.lastArrival = null; // {at, samples} of the chunk before
+    this.statistics = nothingYet();
+  }
+
+  /** Audio from the network. @param {Float32Array} samples */
+  push(samples) {
+    if (samples.length === 0) return;
+    this.#measure(samples.length);
+    if (this.dryAt !== null) this.#resume();
+    if (!this.playing && this.firstAt === null) this.firstAt = this.now;
+    if (this.playing && msOf(this.buffered) > this.targetMs + EARLY_MS) this.statistics.early += 1;
+    this.queue.push({ samples, read: 0 });
+    this.buffered += samples.length;
+  }
+
+  /** A label after all that was pushed. */
+  mark(name) {
+    this.queue.push({ mark: name });
+  }
+
+  /** Drop what was not played, with a short fade. @returns {string[]} the marks that lay in it */
+  clear() {
+    const marks = this.queue.filter((item) => item.mark !== undefined).map((item) => item.mark);
+    const tail = this.playing ? this.#fade() : null;
+    this.queue = tail ? [{ samples: tail, read: 0 }] : [];
+    this.buffered = tail ? tail.length : 0;
+    this.playing = tail !== null;
+    this.firstAt = null;
+    this.dryAt = null;
+    this.lastArrival = null;
+    return marks;
+  }
+
+  /**
+   * The next samples for the ear; silence where there are none.
+   * @param {number} count
+   * @returns {{samples: Float32Array, reached: {name: string, offset: number}[]}} offset: samples from the first of these
+   */
+  pull(count) {
+    const out = new Float32Array(count);
+    const reached = [];
+    if (!this.playing) this.#begin();
+    let at = 0;
+    while (this.queue.length > 0) {
+      const item = this.queue[0];
+      if (item.mark !== undefined) {
+        // One that comes while nothing plays and nothing waits was reached already.
+        if (!this.playing && this.buffered > 0) break;
+        reached.push({ name: item.mark, offset: at });
+        this.queue.shift();
+        continue;
+      }
+      if (!this.playing || at >= count) break;
+      at += this.#copy(item, out, at);
+    }
+    if (this.playing && this.buffered === 0 && at < count) {
+      this.playing = false;
+      this.dryAt = this.now + at;
+    }
+    this.now += count;
+    this.#settle();
+    return { samples: out, reached };
+  }
+
+  get bufferedMs() {
+    return msOf(this.buffered);
+  }
+
+  /** @returns what a `playback` message carries; the counters begin anew */
+  takeStatistics() {
+    const taken = { ...this.statistics, jitterMs: this.jitterMs, bufferedMs: this.bufferedMs, targetMs: this.targetMs };
+    this.statistics = nothingYet();
+    return taken;
+  }
+
+  #begin() {
+    if (this.buffered === 0) return;
+    const waited = this.now - (this.firstAt ?? this.now);
+    const target = samplesOf(this.targetMs);
+    if (this.buffered < target && waited < target) return;
+    this.playing = true;
+    this.firstAt = null;
+  }
+
+  /** More of a talkspurt that ran dry, or a new one. */
+  #resume() {
+    const gapMs = msOf(this.now - this.dryAt);
+    this.dryAt = null;
+    if (gapMs > CONTINUES_MS) {
+      this.lastArrival = null;
+      return;
+    }
+    this.statistics.late += 1;
+    this.statistics.underruns += 1;
+    this.calmSince = this.now;
+    const grownMs = Math.min(this.mostMs, this.targetMs + Math.max(STEP_MS, gapMs));
+    // Wait for a part of the target only: the ear has waited for the gap already.
+    this.firstAt = this.now - Math.min(samplesOf(gapMs), samplesOf(this.targetMs));
+    this.gapFrom = this.now - samplesOf(gapMs);
+    this.targetMs = grownMs;
+  }
+
+  #copy(item, out, at) {
+    if (this.gapFrom !== undefined) {
+      this.statistics.gapMs += msOf(this.now + at - this.gapFrom);
+      this.gapFrom = undefined;
+    }
+    const place = this.now + at;
+    if (place < this.playedTo) this.statistics.overlaps += 1;
+    const count = Math.min(out.length - at, item.samples.length - item.read);
+    out.set(item.samples.subarray(item.read, item.read + count), at);
+    item.read += count;
+    this.buffered -= count;
+    this.playedTo = place + count;
+    if (item.read === item.samples.length) this.queue.shift();
+    return count;
+  }
+
+  /** The first 5 ms of what is queued, fading out; null where there is none. */
+  #fade() {
+    const tail = new Float32Array(Math.min(FADE_SAMPLES, this.buffered));
+    let at = 0;
+    for (const item of this.queue) {
+      if (item.mark !== undefined || at >= tail.length) continue;
+      const part = item.samples.subarray(item.read, item.read + tail.length - at);
+      tail.set(part, at);
+      at += part.length;
+    }
+    for (let i = 0; i < tail.length; i += 1) tail[i] *= 1 - (i + 1) / tail.length;
+    return tail.length > 0 ? tail : null;
+  }
+
+  /** Jitter as RFC 3550 has it: how far arrivals differ from the audio that they carry, smoothed over 16. */
+  #measure(count) {
+    const before = this.lastArrival;
+    this.lastArrival = { at: this.now, samples: count };
+    if (before === null) return;
+    const apart = msOf(this.now - before.at);
+    if (apart > CONTINUES_MS) return;
+    this.jitterMs += (Math.abs(apart - msOf(before.samples)) - this.jitterMs) / 16;
+  }
+
+  #settle() {
+    if (this.dryAt !== null && msOf(this.now - this.dryAt) > CONTINUES_MS) this.dryAt = null;
+    if (msOf(this.now - this.calmSince) < CALM_MS) return;
+    this.calmSince = this.now;
+    this.targetMs = Math.max(this.leastMs, this.targetMs - STEP_MS);
+  }
+}

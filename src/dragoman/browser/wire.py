@@ -1,0 +1,409 @@
+"""The protocol between a page and this server, both roles, no I/O. In words: docs/browser-protocol.md.
+
+Text messages are JSON objects with a `type`; binary messages are mono PCM16, little endian, 24 kHz, whole samples.
+
+- Our role: `decode_page` reads the page's messages strictly (a field too many is a mistake in the page, and is said),
+  `encode` writes ours.
+- The page's role, for tests and other clients: `encode` writes, `decode_server` reads.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from dragoman.domain.ear import OriginalMode
+from dragoman.errors import RemoteWireError
+
+SUBPROTOCOL: Final = "dragoman.1"
+RATE_HZ: Final = 24_000
+SAMPLE_BYTES: Final = 2
+
+TEXT_MAX_BYTES: Final = 8 * 1024
+"""Of one text message of the page's."""
+AUDIO_MAX_BYTES: Final = 64 * 1024
+"""Of one binary message: 1.3 s."""
+
+
+class ErrorCode(enum.Enum):
+    """Why an `error` is told. Those of FATAL are followed by a close."""
+
+    NOT_JOINED = "not-joined"
+    """Something came before `join`."""
+    JOINED_ALREADY = "joined-already"
+    BAD_SEAT = "bad-seat"
+    """The seat's token is not ours, or is too old."""
+    SEAT_TAKEN = "seat-taken"
+    """Another tab sits there; `join` with `take_over` moves the seat here."""
+    TAKEN_OVER = "taken-over"
+    """Another tab took the seat from this one."""
+    REFUSED = "refused"
+    """The room is over, full, or not to be entered; `message` says why."""
+    WRONG_RATE = "wrong-rate"
+    WRONG_CHANNELS = "wrong-channels"
+    TOO_LARGE = "too-large"
+    TOO_MANY_ERRORS = "too-many-errors"
+    ODD_AUDIO = "odd-audio"
+    """A binary message of an odd number of bytes: its last byte is dropped. Told once a connection."""
+    BROKEN = "broken-message"
+    UNKNOWN_TYPE = "unknown-type"
+    NOT_ALLOWED = "not-allowed"
+    """What was asked for is not this seat's to ask."""
+    NOT_OFFERED = "not-offered"
+    """The language is not carried here."""
+    INTERNAL = "internal"
+
+
+FATAL: Final = frozenset(
+    {
+        ErrorCode.NOT_JOINED,
+        ErrorCode.BAD_SEAT,
+        ErrorCode.SEAT_TAKEN,
+        ErrorCode.TAKEN_OVER,
+        ErrorCode.REFUSED,
+        ErrorCode.WRONG_RATE,
+        ErrorCode.WRONG_CHANNELS,
+        ErrorCode.TOO_LARGE,
+        ErrorCode.TOO_MANY_ERRORS,
+        ErrorCode.INTERNAL,
+    }
+)
+
+
+# ---- What the page says ----------------------------------------------------------------------------------------------
+
+Token = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
+Ms = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
+
+
+class SpeakingSide(enum.Enum):
+    """One device: who speaks into it."""
+
+    A = "a"
+    B = "b"
+    AUTO = "auto"
+    """By the language that is heard, where the engine allows."""
+
+
+class _FromPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
+    """A message of the page's."""
+
+
+class Join(_FromPage, frozen=True, tag="join"):
+    """The first message: which seat, and what its audio is. `take_over`: in place of another tab with this seat."""
+
+    seat: Token
+    rate: int
+    channels: int = 1
+    take_over: bool = False
+
+
+class ReachedMark(_FromPage, frozen=True, tag="reached"):
+    """The ear has heard all audio that came before this mark, or it was cleared."""
+
+    name: Name
+
+
+class Mute(_FromPage, frozen=True, tag="mute"):
+    """The party mutes the own microphone, or no longer does. No audio comes while it is muted."""
+
+    on: bool
+
+
+class Speaks(_FromPage, frozen=True, tag="speaks"):
+    """One device: the audio from here on is spoken by this side."""
+
+    side: SpeakingSide
+
+
+class SetLanguage(_FromPage, frozen=True, tag="language"):
+    """The language that the party speaks and hears from now on."""
+
+    tag: Tag
+
+
+class SetOriginal(_FromPage, frozen=True, tag="original"):
+    """How the others' own voices are heard. `db`: how much quieter under the interpreter (duck only)."""
+
+    mode: OriginalMode
+    db: Annotated[float, msgspec.Meta(ge=-40, le=0)] | None = None
+
+
+class Again(_FromPage, frozen=True, tag="again"):
+    """Say the last interpretation again, to this ear."""
+
+
+class PressDigit(_FromPage, frozen=True, tag="digit"):
+    """A key of the pad: in a phone call."""
+
+    digit: Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
+
+
+class Playback(_FromPage, frozen=True, tag="playback"):
+    """How the page's playback went since its last such message (every 5 s). Frames are 20 ms."""
+
+    late: Count = 0
+    early: Count = 0
+    underruns: Count = 0
+    overlaps: Count = 0
+    gap_ms: Ms = 0.0
+    jitter_ms: Ms = 0.0
+    buffered_ms: Ms = 0.0
+
+
+class Leave(_FromPage, frozen=True, tag="leave"):
+    """The party leaves for good: the seat is free."""
+
+
+class CloseRoom(_FromPage, frozen=True, tag="close"):
+    """The host ends the room for everybody."""
+
+
+FromPage = (
+    Join
+    | ReachedMark
+    | Mute
+    | Speaks
+    | SetLanguage
+    | SetOriginal
+    | Again
+    | PressDigit
+    | Playback
+    | Leave
+    | CloseRoom
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """A message that is not taken, and what the page is told of it."""
+
+    code: ErrorCode
+    message: str
+
+
+# ---- What we say -----------------------------------------------------------------------------------------------------
+
+
+class RoomState(enum.Enum):
+    """What a party's interpretation is doing."""
+
+    CONNECTING = "connecting"
+    LISTENING = "listening"
+    HEARING = "hearing"
+    """The party speaks."""
+    TRANSLATING = "translating"
+    SPEAKING = "speaking"
+    """What the party said is being heard by others."""
+    TROUBLE = "trouble"
+    """`detail` says what is done about it."""
+
+
+class _FromServer(msgspec.Struct, frozen=True, tag_field="type"):
+    """A message of ours. A page takes no offence at fields and types that it does not know."""
+
+
+class LanguageShown(msgspec.Struct, frozen=True):
+    """`name` as its speakers write it."""
+
+    tag: str
+    name: str
+    english: str
+
+
+class PartyShown(msgspec.Struct, frozen=True):
+    """`here`: connected. `language` in one-device rooms: both, side a first, with a blank between."""
+
+    id: str
+    name: str
+    language: str
+    here: bool
+    muted: bool = False
+    speaking: bool = False
+    host: bool = False
+
+
+class Joined(_FromServer, frozen=True, tag="joined"):
+    """The answer to `join`. Then the captions so far come (each side of each once, as it stands), and audio.
+
+    `party` is one's own id among `parties`. `resumed`: the seat, its captions and its playout go on. `resume_s`: how
+    long a seat is kept after a drop. `expires_at`: Unix seconds. `side`: one device; who speaks now.
+    """
+
+    room: str
+    party: str
+    host: bool
+    resumed: bool
+    resume_s: float
+    expires_at: float
+    languages: list[LanguageShown]
+    parties: list[PartyShown]
+    one_device: bool = False
+    side: SpeakingSide | None = None
+    rate: int = RATE_HZ
+
+
+class MarkHere(_FromServer, frozen=True, tag="mark"):
+    """Say `reached` when the ear has heard all audio before this, or at once when it is cleared."""
+
+    name: str
+
+
+class ClearAudio(_FromServer, frozen=True, tag="clear"):
+    """Drop all audio that was not heard; outstanding marks come back at once."""
+
+
+class CaptionShown(_FromServer, frozen=True, tag="caption"):
+    """One side of one utterance as it stands: replaces what was shown under the same `id`, `side` and `language`.
+
+    `party` said it, whose name is `name`. `at_s`: seconds since the room began.
+    """
+
+    id: str
+    party: str
+    name: str
+    side: Literal["source", "target"]
+    language: str
+    text: str
+    final: bool
+    at_s: float
+
+
+class StateShown(_FromServer, frozen=True, tag="state"):
+    """What goes on with the speech of `party`; `detail`: for a person, in English, "" mostly."""
+
+    state: RoomState
+    party: str
+    detail: str = ""
+
+
+class PartiesShown(_FromServer, frozen=True, tag="parties"):
+    """All who have a seat, whenever that changes."""
+
+    parties: list[PartyShown]
+
+
+class SpeaksConfirmed(_FromServer, frozen=True, tag="speaks"):
+    """One device: from here on this side speaks."""
+
+    side: SpeakingSide
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """`usd`: what it cost, an estimate; None when that is not known."""
+
+    duration_s: float
+    utterances: int
+    parties: int
+    languages: list[str]
+    usd: float | None = None
+
+
+class Ended(_FromServer, frozen=True, tag="ended"):
+    """The room is over, or the party left it. `downloads`: format to path (send the seat's token as bearer). Close 1000
+    follows.
+    """
+
+    reason: str
+    summary: Summary | None = None
+    downloads: dict[str, str] = {}
+
+
+class ErrorTold(_FromServer, frozen=True, tag="error"):
+    """`fatal`: close 1008 follows."""
+
+    code: ErrorCode
+    message: str
+    fatal: bool
+
+
+FromServer = (
+    Joined
+    | MarkHere
+    | ClearAudio
+    | CaptionShown
+    | StateShown
+    | PartiesShown
+    | SpeaksConfirmed
+    | Ended
+    | ErrorTold
+)
+
+
+# ---- Reading and writing ---------------------------------------------------------------------------------------------
+
+
+class _Typed(msgspec.Struct):
+    type: str
+
+
+_page: Final = msgspec.json.Decoder(FromPage)
+_server: Final = msgspec.json.Decoder(FromServer)
+_typed: Final = msgspec.json.Decoder(_Typed)
+_encoder: Final = msgspec.json.Encoder()
+
+_TYPES: Final = frozenset(
+    {
+        *("join", "reached", "mute", "speaks", "language", "original"),
+        *("again", "digit", "playback", "leave", "close"),
+    }
+)
+
+
+def decode_page(message: bytes) -> FromPage | Breach:
+    """One text message of a page's. Never raises."""
+    if len(message) > TEXT_MAX_BYTES:
+        return Breach(ErrorCode.TOO_LARGE, f"a text message has {TEXT_MAX_BYTES} bytes at most")
+    try:
+        read = _page.decode(message)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        return _breach(message, broken)
+    return _wrong_audio(read) or read if isinstance(read, Join) else read
+
+
+def _wrong_audio(join: Join) -> Breach | None:
+    if join.rate != RATE_HZ:
+        return Breach(ErrorCode.WRONG_RATE, f"audio comes at {RATE_HZ} samples a second, not {join.rate}: resample it")
+    if join.channels != 1:
+        return Breach(ErrorCode.WRONG_CHANNELS, f"audio has one channel, not {join.channels}: mix it down")
+    return None
+
+
+def _breach(message: bytes, broken: Exception) -> Breach:
+    why = str(broken)[:200] if isinstance(broken, msgspec.DecodeError) else type(broken).__name__
+    try:
+        kind = _typed.decode(message).type
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Breach(ErrorCode.BROKEN, f"not a JSON object with a type: {why}")
+    if kind not in _TYPES:
+        return Breach(ErrorCode.UNKNOWN_TYPE, f"there is no message of this type; there are {', '.join(sorted(_TYPES))}")
+    return Breach(ErrorCode.BROKEN, f"{kind}: {why}")
+
+
+def decode_server(message: bytes) -> FromServer:
+    """One of our messages, as a page reads it; raise RemoteWireError."""
+    try:
+        return _server.decode(message)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
+        raise RemoteWireError(f"not a message of the server's: {str(broken)[:200]}") from broken
+
+
+def encode(message: FromPage | FromServer) -> bytes:
+    """A text message."""
+    return _encoder.encode(message)
+
+
+def error(breach: Breach) -> ErrorTold:
+    """How a breach is told."""
+    return ErrorTold(breach.code, breach.message, breach.code in FATAL)
+
+
+def whole_samples(audio: bytes) -> bytes:
+    """A binary message without the half sample at its end."""
+    return audio[: len(audio) - len(audio) % SAMPLE_BYTES]
