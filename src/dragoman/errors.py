@@ -8,6 +8,7 @@
     ├── UpstreamError          a vendor answered with an error, or not at all; carries status and a retry hint
     ├── DialError              a leg could not be placed; carries a DialFailure
     ├── Refused                a door stayed shut; carries the reason for the log and the answer
+    │   └── RoomRefused        a room's door did; carries which reason it was
     ├── ModelError             a model file is missing, broken, or not to be had
     └── StoreError             the store of living calls did not do what was asked
 
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from dragoman.domain.call import Notice
     from dragoman.domain.outcome import DialFailure
+    from dragoman.domain.room import Shut
 
 
 class DragomanError(Exception):
@@ -84,6 +86,14 @@ class Refused(DragomanError):
     def __init__(self, reason: str, notice: Notice | None = None) -> None:
         self.reason = reason
         self.notice = notice
+        super().__init__(reason)
+
+
+class RoomRefused(Refused):
+    """A door of a room stayed shut: `why` for programs, `reason` for people."""
+
+    def __init__(self, why: Shut, reason: str) -> None:
+        self.why = why
         super().__init__(reason)
 
 
