@@ -16,6 +16,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from dragoman.domain.ear import OriginalMode
+from dragoman.domain.room import Doing, Ending, Speaker, Trouble
 from dragoman.errors import RemoteWireError
 
 SUBPROTOCOL: Final = "dragoman.1"
@@ -29,19 +30,13 @@ AUDIO_MAX_BYTES: Final = 64 * 1024
 
 
 class ErrorCode(enum.Enum):
-    """Why an `error` is told. Those of FATAL are followed by a close."""
+    """Why an `error` is told. Those of FATAL, and any that answers `join`, are followed by a close."""
 
     NOT_JOINED = "not-joined"
     """Something came before `join`."""
     JOINED_ALREADY = "joined-already"
     BAD_SEAT = "bad-seat"
     """The seat's token is not ours, or is too old."""
-    SEAT_TAKEN = "seat-taken"
-    """Another tab sits there; `join` with `take_over` moves the seat here."""
-    TAKEN_OVER = "taken-over"
-    """Another tab took the seat from this one."""
-    REFUSED = "refused"
-    """The room is over, full, or not to be entered; `message` says why."""
     WRONG_RATE = "wrong-rate"
     WRONG_CHANNELS = "wrong-channels"
     TOO_LARGE = "too-large"
@@ -50,20 +45,29 @@ class ErrorCode(enum.Enum):
     """A binary message of an odd number of bytes: its last byte is dropped. Told once a connection."""
     BROKEN = "broken-message"
     UNKNOWN_TYPE = "unknown-type"
-    NOT_ALLOWED = "not-allowed"
-    """What was asked for is not this seat's to ask."""
-    NOT_OFFERED = "not-offered"
-    """The language is not carried here."""
     INTERNAL = "internal"
+
+    # The room's own, by the names that `Shut` has for them.
+    NO_ROOM = "no-room"
+    OVER = "room-over"
+    FULL = "room-full"
+    TOO_MANY = "too-many-rooms"
+    LANGUAGE = "language"
+    """Not offered, or not carried to and from the others'."""
+    NO_SEAT = "no-seat"
+    SEAT_TAKEN = "seat-taken"
+    """Another tab sits there; `join` with `take_over` moves the seat here."""
+    NOT_HOST = "not-host"
+    NOT_HERE = "not-here"
+    """Only in a room of the other kind."""
+    SPENT = "spending-limit"
+    STOPPING = "stopping"
 
 
 FATAL: Final = frozenset(
     {
         ErrorCode.NOT_JOINED,
         ErrorCode.BAD_SEAT,
-        ErrorCode.SEAT_TAKEN,
-        ErrorCode.TAKEN_OVER,
-        ErrorCode.REFUSED,
         ErrorCode.WRONG_RATE,
         ErrorCode.WRONG_CHANNELS,
         ErrorCode.TOO_LARGE,
@@ -80,15 +84,6 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=35)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=2**31)]
 Ms = Annotated[float, msgspec.Meta(ge=0, le=1e9)]
-
-
-class SpeakingSide(enum.Enum):
-    """One device: who speaks into it."""
-
-    A = "a"
-    B = "b"
-    AUTO = "auto"
-    """By the language that is heard, where the engine allows."""
 
 
 class _FromPage(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="type"):
@@ -119,7 +114,7 @@ class Mute(_FromPage, frozen=True, tag="mute"):
 class Speaks(_FromPage, frozen=True, tag="speaks"):
     """One device: the audio from here on is spoken by this side."""
 
-    side: SpeakingSide
+    side: Speaker
 
 
 class SetLanguage(_FromPage, frozen=True, tag="language"):
@@ -191,20 +186,6 @@ class Breach:
 # ---- What we say -----------------------------------------------------------------------------------------------------
 
 
-class RoomState(enum.Enum):
-    """What a party's interpretation is doing."""
-
-    CONNECTING = "connecting"
-    LISTENING = "listening"
-    HEARING = "hearing"
-    """The party speaks."""
-    TRANSLATING = "translating"
-    SPEAKING = "speaking"
-    """What the party said is being heard by others."""
-    TROUBLE = "trouble"
-    """`detail` says what is done about it."""
-
-
 class _FromServer(msgspec.Struct, frozen=True, tag_field="type"):
     """A message of ours. A page takes no offence at fields and types that it does not know."""
 
@@ -218,22 +199,23 @@ class LanguageShown(msgspec.Struct, frozen=True):
 
 
 class PartyShown(msgspec.Struct, frozen=True):
-    """`here`: connected. `language` in one-device rooms: both, side a first, with a blank between."""
+    """`here`: connected. `id` is `a` and `b` for the two at a shared device, who have no names."""
 
     id: str
     name: str
     language: str
     here: bool
-    muted: bool = False
-    speaking: bool = False
-    host: bool = False
+    muted: bool
+    speaking: bool
+    host: bool
 
 
 class Joined(_FromServer, frozen=True, tag="joined"):
     """The answer to `join`. Then the captions so far come (each side of each once, as it stands), and audio.
 
-    `party` is one's own id among `parties`. `resumed`: the seat, its captions and its playout go on. `resume_s`: how
-    long a seat is kept after a drop. `expires_at`: Unix seconds. `side`: one device; who speaks now.
+    `party` is one's own id among `parties`. `resumed`: the seat's playout goes on where a dropped connection left it.
+    `resume_s`: how long a seat is kept so after a drop. `left_s`: how long the room may last still. `languages`: those
+    that may be chosen. `side`: a shared device; who speaks now; `auto`: whether it may find that out by itself.
     """
 
     room: str
@@ -241,11 +223,12 @@ class Joined(_FromServer, frozen=True, tag="joined"):
     host: bool
     resumed: bool
     resume_s: float
-    expires_at: float
+    left_s: float
     languages: list[LanguageShown]
     parties: list[PartyShown]
     one_device: bool = False
-    side: SpeakingSide | None = None
+    side: Speaker | None = None
+    auto: bool = False
     rate: int = RATE_HZ
 
 
@@ -276,11 +259,11 @@ class CaptionShown(_FromServer, frozen=True, tag="caption"):
 
 
 class StateShown(_FromServer, frozen=True, tag="state"):
-    """What goes on with the speech of `party`; `detail`: for a person, in English, "" mostly."""
+    """What goes on with the speech of `party`, when it changes. `trouble`: what is wrong, and is being mended."""
 
-    state: RoomState
+    state: Doing
     party: str
-    detail: str = ""
+    trouble: Trouble = Trouble.NONE
 
 
 class PartiesShown(_FromServer, frozen=True, tag="parties"):
@@ -292,26 +275,28 @@ class PartiesShown(_FromServer, frozen=True, tag="parties"):
 class SpeaksConfirmed(_FromServer, frozen=True, tag="speaks"):
     """One device: from here on this side speaks."""
 
-    side: SpeakingSide
+    side: Speaker
 
 
 class Summary(msgspec.Struct, frozen=True):
-    """`usd`: what it cost, an estimate; None when that is not known."""
+    """What the room came to; `usd` is what its engines cost."""
 
     duration_s: float
-    utterances: int
+    turns: int
     parties: int
     languages: list[str]
-    usd: float | None = None
+    usd: float
+    usd_is_estimate: bool
 
 
 class Ended(_FromServer, frozen=True, tag="ended"):
-    """The room is over, or the party left it. `downloads`: format to path (send the seat's token as bearer). Close 1000
-    follows.
+    """The room is over, or this page's part in it. `downloads`: form to path (send the seat's token as bearer).
+
+    Close 1000 follows.
     """
 
-    reason: str
-    summary: Summary | None = None
+    reason: Ending
+    summary: Summary
     downloads: dict[str, str] = {}
 
 
