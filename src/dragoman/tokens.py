@@ -25,6 +25,7 @@ PANEL_TTL_S = 14400.0
 SECRET_MIN_LENGTH = 16
 
 _STREAM = "s"
+_ASSISTANT = "a"
 _PANEL = "p"
 
 
@@ -53,6 +54,14 @@ class Tokens:
     def open_stream(self, token: str, call_id: str, role: Role) -> str:
         """The token's nonce, by which the call sees a second use; raise Refused."""
         return self._open(_STREAM, token, call_id, role.value)
+
+    def assistant_stream(self, call_id: str) -> str:
+        """A token with which one stream may join the call that an assistant answers."""
+        return self._seal(_ASSISTANT, call_id, "", self._stream_ttl_s)
+
+    def open_assistant_stream(self, token: str, call_id: str) -> str:
+        """The token's nonce, by which the call sees a second use; raise Refused."""
+        return self._open(_ASSISTANT, token, call_id, "")
 
     def panel(self, call_id: str) -> str:
         """A token with which the call's captions may be read."""

@@ -5,6 +5,7 @@
         routes = carrier.routes(switchboard, tokens, notices, book)      # webhooks
         doors = carrier.media_doors(switchboard, tokens)                 # media WebSockets, by path
         sweeper = carrier.sweeper(switchboard, counter)                  # to be run beside all that
+    # Where assistants answer: carrier.assistant_routes(reception, ...), carrier.assistant_doors(reception, tokens)
 
 In two steps, because the switchboard needs the telephony and the doors need the switchboard.
 """
@@ -15,26 +16,28 @@ import asyncio
 import contextlib
 import functools
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sized
 
 import httpx2
 from prometheus_client import Counter
 from starlette.routing import Route
 
+from dragoman.assistant_ports import Reception
 from dragoman.notices import Notices
 from dragoman.outgoing import client_of
 from dragoman.ports import Clock, LanguageBook, MediaDoor, Switchboard, Telephony
-from dragoman.telephony.twilio.addresses import STREAM, Addresses
+from dragoman.telephony.twilio.addresses import STREAM, VOICE_STREAM, Addresses
 from dragoman.telephony.twilio.dialler import Dialler
 from dragoman.telephony.twilio.pairing import Pairings
-from dragoman.telephony.twilio.parts import Parts, account_of
+from dragoman.telephony.twilio.parts import Parts, account_at_reception, account_of
 from dragoman.telephony.twilio.placed import PlacedLegs
 from dragoman.telephony.twilio.rest import TIMEOUT, Rest
-from dragoman.telephony.twilio.routes import routes
+from dragoman.telephony.twilio.routes import assistant_routes, routes
 from dragoman.telephony.twilio.settings import TwilioSettings
 from dragoman.telephony.twilio.signature import Signatures
-from dragoman.telephony.twilio.stream_door import StreamDoor
+from dragoman.telephony.twilio.stream_door import StreamDoor, to_reception, to_switchboard
 from dragoman.telephony.twilio.sweeper import Sweeper
+from dragoman.telephony.twilio.whispers import Whispers
 from dragoman.tokens import Tokens
 
 __all__ = ["Twilio", "TwilioSettings", "build", "opened"]
@@ -60,6 +63,7 @@ class Twilio:
         self._addresses = Addresses(public_url)
         self._pairings = Pairings(ttl_s=settings.dial_timeout_s + ANSWER_S)
         self._placed = PlacedLegs()
+        self._whispers = Whispers()
         self._rest = Rest(settings, http, sleep=sleep)
         self._dialler = Dialler(
             settings, self._addresses, self._rest, self._pairings, self._placed, clock=clock, sleep=sleep
@@ -68,7 +72,12 @@ class Twilio:
 
     def kept(self) -> dict[str, Callable[[], int]]:
         """What is remembered of calls, by its name: how much it is, for the metrics."""
-        return {"pairing words": self._pairings.__len__, "placed legs": self._placed.__len__}
+        kept: dict[str, Sized] = {
+            "pairing words": self._pairings,
+            "placed legs": self._placed,
+            "whispers": self._whispers,
+        }
+        return {name: what.__len__ for name, what in kept.items()}
 
     @property
     def telephony(self) -> Telephony:
@@ -81,7 +90,29 @@ class Twilio:
 
     def routes(self, switchboard: Switchboard, tokens: Tokens, notices: Notices, book: LanguageBook) -> list[Route]:
         """The webhooks, for the web server."""
-        parts = Parts(
+        return routes(self._parts(switchboard, tokens, notices, book), self._signatures)
+
+    def media_doors(self, switchboard: Switchboard, tokens: Tokens) -> dict[str, MediaDoor]:
+        """The media WebSockets, for the web server: path to door."""
+        whose = functools.partial(account_of, self._settings, switchboard)
+        admit = to_switchboard(tokens, switchboard, whose)
+        return {STREAM: StreamDoor(self._addresses.stream, self._signatures, admit)}
+
+    def assistant_routes(
+        self, reception: Reception, switchboard: Switchboard, tokens: Tokens, notices: Notices, book: LanguageBook
+    ) -> list[Route]:
+        """The webhooks of calls that an assistant answers; `switchboard` has those that it hands over."""
+        parts = self._parts(switchboard, tokens, notices, book)
+        return assistant_routes(parts, self._signatures, reception, self._whispers)
+
+    def assistant_doors(self, reception: Reception, tokens: Tokens) -> dict[str, MediaDoor]:
+        """Their media WebSocket: path to door."""
+        whose = functools.partial(account_at_reception, self._settings, reception)
+        admit = to_reception(tokens, reception, whose)
+        return {VOICE_STREAM: StreamDoor(self._addresses.assistant_stream, self._signatures, admit)}
+
+    def _parts(self, switchboard: Switchboard, tokens: Tokens, notices: Notices, book: LanguageBook) -> Parts:
+        return Parts(
             self._settings,
             self._addresses,
             self._pairings,
@@ -92,12 +123,6 @@ class Twilio:
             book,
             self._clock,
         )
-        return routes(parts, self._signatures)
-
-    def media_doors(self, switchboard: Switchboard, tokens: Tokens) -> dict[str, MediaDoor]:
-        """The media WebSockets, for the web server: path to door."""
-        whose = functools.partial(account_of, self._settings, switchboard)
-        return {STREAM: StreamDoor(self._addresses, self._signatures, tokens, switchboard, whose)}
 
 
 def build(

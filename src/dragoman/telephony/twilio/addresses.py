@@ -18,6 +18,13 @@ STREAM_STATUS: Final = "/stream-status"
 FALLBACK: Final = "/fallback"
 STREAM: Final = "/intercept"
 
+VOICE: Final = "/twilio/voice"
+VOICE_NEXT: Final = "/twilio/voice/next"
+VOICE_WHISPER: Final = "/twilio/voice/whisper"
+VOICE_STATUS: Final = "/twilio/voice/status"
+VOICE_FALLBACK: Final = "/twilio/voice/fallback"
+VOICE_STREAM: Final = "/twilio/stream"
+
 AFTER_PERSON: Final = "after-person"
 """The `step` of LEG when a person was dialled for it."""
 
@@ -54,4 +61,12 @@ class Addresses:
     @property
     def stream(self) -> str:
         """The media WebSocket: wss, or ws where the public address is plain http (this machine)."""
-        return "ws" + self._origin.removeprefix("http") + STREAM
+        return self._media(STREAM)
+
+    @property
+    def assistant_stream(self) -> str:
+        """The media WebSocket of calls that an assistant answers."""
+        return self._media(VOICE_STREAM)
+
+    def _media(self, path: str) -> str:
+        return "ws" + self._origin.removeprefix("http") + path

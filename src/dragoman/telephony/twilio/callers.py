@@ -121,7 +121,7 @@ class CallerDoors:
 
     def _new(self, webhook: Webhook, language: Language) -> bytes:
         fields = webhook.fields
-        ringing = Ringing(fields["CallSid"], _outside(fields["From"]), fields["To"], language, fields["AccountSid"])
+        ringing = Ringing(fields["CallSid"], outside(fields["From"]), fields["To"], language, fields["AccountSid"])
         try:
             call_id = self._parts.switchboard.ring(ringing)
         except Refused as refused:
@@ -158,7 +158,7 @@ def is_machine(webhook: Webhook) -> bool:
     return answered_by.startswith("machine") or answered_by == "fax"
 
 
-def _outside(address: str) -> str:
+def outside(address: str) -> str:
     """The caller's address; "" when it is withheld (RFC 3323 for SIP: sip:anonymous@anonymous.invalid)."""
     name = re.sub("^sips?:", "", address.strip().lower()).partition("@")[0]
     return "" if name in _NOBODY else address

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dragoman.assistant_ports import Reception
 from dragoman.notices import Notices
 from dragoman.ports import Clock, LanguageBook, Switchboard
 from dragoman.telephony.twilio.addresses import Addresses
@@ -33,3 +34,9 @@ def account_of(settings: TwilioSettings, switchboard: Switchboard, call_id: str)
     """The account whose legs a call's are; None = there is no such call."""
     setup = switchboard.setup(call_id)
     return None if setup is None else settings.credentials(setup.account).account
+
+
+def account_at_reception(settings: TwilioSettings, reception: Reception, call_id: str) -> str | None:
+    """The account whose leg a call's is that an assistant answers; None = there is no such call."""
+    account = reception.account_of(call_id)
+    return None if account is None else settings.credentials(account).account

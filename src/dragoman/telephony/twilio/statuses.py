@@ -22,8 +22,8 @@ _FAILURES: Final = {
     "canceled": DialFailure.CANCELED,
 }
 
-
-_OVER: Final = frozenset({"completed", *_FAILURES})
+OVER: Final = frozenset({"completed", *_FAILURES})
+"""What `CallStatus` says of a leg that is over."""
 
 
 class StatusDoors:
@@ -40,7 +40,7 @@ class StatusDoors:
         """
         webhook.needed("CallSid", "CallStatus")
         sid, status = webhook.fields["CallSid"], webhook.fields["CallStatus"]
-        if status in _OVER:
+        if status in OVER:
             self._parts.placed.over(sid)
         if "call" not in webhook.query:
             self._came_in(sid, status)
@@ -59,7 +59,7 @@ class StatusDoors:
     def _came_in(self, sid: str, status: str) -> None:
         """The caller's own leg: it is over, perhaps before it ever had a stream."""
         call_id = self._parts.switchboard.call_of(sid)
-        if call_id is not None and status in _OVER:
+        if call_id is not None and status in OVER:
             self._log.info("leg status", call=call_id, role=Role.CALLER.value, status=status)
             self._parts.switchboard.tell(call_id, LegEnded(Role.CALLER, carrier_call=sid))
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 import structlog
 
+from dragoman.assistant_ports import Reception
 from dragoman.domain.call import Role
 from dragoman.errors import Refused, RemoteWireError
-from dragoman.ports import MediaRequest, MediaSocket, Switchboard
-from dragoman.telephony.twilio.addresses import Addresses
+from dragoman.ports import Leg, MediaRequest, MediaSocket, Switchboard
 from dragoman.telephony.twilio.leg import TwilioLeg
 from dragoman.telephony.twilio.signature import HEADER, Signatures
 from dragoman.telephony.twilio.wire import Connected, Started, decode
@@ -22,45 +22,38 @@ EARLY_LIMIT: Final = 50
 """Messages before a good start message: a second of frames."""
 
 
-class StreamDoor:
-    """A `ports.MediaDoor`."""
+Admit = Callable[[str, Mapping[str, str], Leg], None]
+"""Lets a leg into the call that its start message names: the account that signed, the parameters of <Stream>, the leg.
 
-    def __init__(
-        self,
-        addresses: Addresses,
-        signatures: Signatures,
-        tokens: Tokens,
-        switchboard: Switchboard,
-        account_of: Callable[[str], str | None] = lambda _call_id: None,
-    ) -> None:
-        """`account_of` says whose a call's legs are; None = there is no such call."""
-        self._account_of = account_of
-        self._addresses = addresses
+Raises Refused.
+"""
+
+
+class StreamDoor:
+    """A `ports.MediaDoor` at `url`, as <Stream> names it."""
+
+    def __init__(self, url: str, signatures: Signatures, admit: Admit) -> None:
+        self._url = url
         self._signatures = signatures
-        self._tokens = tokens
-        self._switchboard = switchboard
+        self._admit = admit
         self._log = structlog.get_logger()
 
     def __call__(self, request: MediaRequest) -> MediaSocket:
         """Raise Refused unless Twilio signed this upgrade."""
         signature = request.headers.get(HEADER.lower(), "")
-        account = self._signatures.of_handshake(self._addresses.stream, signature)
+        account = self._signatures.of_handshake(self._url, signature)
         # A stream's URL has no query (Twilio strips it), so the signature above does not cover one.
         if account is None or request.query:
             raise Refused("the X-Twilio-Signature is missing or wrong")
-        return StreamSocket(account, self._tokens, self._switchboard, self._account_of)
+        return StreamSocket(account, self._admit)
 
 
 class StreamSocket:
     """One media socket: waits for the start message, checks it, and from then on belongs to a leg."""
 
-    def __init__(
-        self, account: str, tokens: Tokens, switchboard: Switchboard, account_of: Callable[[str], str | None]
-    ) -> None:
+    def __init__(self, account: str, admit: Admit) -> None:
         self._account = account
-        self._account_of = account_of
-        self._tokens = tokens
-        self._switchboard = switchboard
+        self._admit = admit
         self._send: Callable[[bytes], None] | None = None
         self._close: Callable[[int, str], None] | None = None
         self._leg: TwilioLeg | None = None
@@ -110,16 +103,12 @@ class StreamSocket:
         fmt = start.media_format.audio_format
         if fmt is None:
             raise Refused("the stream's audio is not mu-law at 8 kHz")
-        call_id, role = start.custom_parameters.get("call", ""), _role(start.custom_parameters.get("role", ""))
-        nonce = self._tokens.open_stream(start.custom_parameters.get("token", ""), call_id, role)
-        if self._account_of(call_id) not in (None, self._account):
-            raise Refused("the call is another account's")
         leg = TwilioLeg(started, fmt, self._send, self._close)
-        # Set first: what the switchboard does with the leg may close the socket at once.
+        # Set first: whoever gets the leg may close the socket at once.
         self._leg = leg
         self.received = leg.received
         try:
-            self._switchboard.join(call_id, role, leg, nonce)
+            self._admit(self._account, start.custom_parameters, leg)
         except Refused:
             self._leg = None
             self.received = self._received_early
@@ -137,6 +126,34 @@ class StreamSocket:
         self._log.warning("stream refused", reason=reason)
         if self._close is not None:
             self._close(POLICY_CLOSE, reason)
+
+
+def to_switchboard(
+    tokens: Tokens, switchboard: Switchboard, account_of: Callable[[str], str | None] = lambda _call_id: None
+) -> Admit:
+    """The legs of interpreted calls. `account_of` says whose a call's legs are; None = there is no such call."""
+
+    def admit(account: str, parameters: Mapping[str, str], leg: Leg) -> None:
+        call_id, role = parameters.get("call", ""), _role(parameters.get("role", ""))
+        nonce = tokens.open_stream(parameters.get("token", ""), call_id, role)
+        if account_of(call_id) not in (None, account):
+            raise Refused("the call is another account's")
+        switchboard.join(call_id, role, leg, nonce)
+
+    return admit
+
+
+def to_reception(tokens: Tokens, reception: Reception, account_of: Callable[[str], str | None]) -> Admit:
+    """The legs of calls that an assistant answers."""
+
+    def admit(account: str, parameters: Mapping[str, str], leg: Leg) -> None:
+        call_id = parameters.get("call", "")
+        nonce = tokens.open_assistant_stream(parameters.get("token", ""), call_id)
+        if account_of(call_id) not in (None, account):
+            raise Refused("the call is another account's")
+        reception.join(call_id, leg, nonce)
+
+    return admit
 
 
 def _role(text: str) -> Role:

@@ -126,10 +126,12 @@ def dial(
     time_limit_s: int,
     afterwards: str,
     before: Sequence[Line] = (),
+    whisper: str = "",
 ) -> bytes:
     """Say `before`, then connect the leg with `target`: a number, `sip:` or `client:` address.
 
-    `afterwards` is told how it went, when `target` has hung up or could not be reached.
+    `afterwards` is told how it went, when `target` has hung up or could not be reached. `whisper` is asked what
+    `target` hears before the two are joined; "" = nothing.
     """
     root = Element("Response")
     _say_all(root, before)
@@ -142,7 +144,44 @@ def dial(
         "method": "POST",
     }
     name = "Client" if target.startswith("client:") else "Sip" if target.startswith(("sip:", "sips:")) else "Number"
-    SubElement(SubElement(root, "Dial", attributes), name).text = _clean(target.removeprefix("client:"))
+    asked = {"url": whisper, "method": "POST"} if whisper else {}
+    SubElement(SubElement(root, "Dial", attributes), name, asked).text = _clean(target.removeprefix("client:"))
+    return _document(root)
+
+
+def press_keys(keys: str, *, afterwards: str) -> bytes:
+    """Send `keys` as tones (`w` waits half a second), then ask `afterwards`."""
+    root = Element("Response")
+    if keys:
+        SubElement(root, "Play", {"digits": keys})
+    _redirect(root, afterwards)
+    return _document(root)
+
+
+def record(line: Line | None, *, afterwards: str, most_s: int, silence_s: int, finish_key: str) -> bytes:
+    """Say `line`, beep, and record until the caller is silent, presses the key or hangs up.
+
+    `afterwards` is told where the recording is; asked without that when nothing was said.
+    """
+    root = Element("Response")
+    _say_all(root, () if line is None else (line,))
+    attributes = {
+        "action": afterwards,
+        "method": "POST",
+        "maxLength": str(most_s),
+        "timeout": str(silence_s),
+        "finishOnKey": finish_key,
+        "playBeep": "true",
+    }
+    SubElement(root, "Record", attributes)
+    _redirect(root, afterwards)
+    return _document(root)
+
+
+def say(lines: Sequence[Line]) -> bytes:
+    """Speak, and no more: what a dialled party hears before the call is put through."""
+    root = Element("Response")
+    _say_all(root, lines)
     return _document(root)
 
 
