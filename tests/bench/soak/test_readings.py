@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import socket
 import threading
@@ -21,11 +22,10 @@ def test_open_files_sockets_threads_and_memory_are_the_kernels() -> None:
     before = of_kernel(os.getpid())
     waiting = threading.Thread(target=release.wait, args=(10,))
     waiting.start()
-    block = b"x" * 32_000_000
-    with socket.socket(), Path(os.devnull).open("rb"):
+    with mmap.mmap(-1, 32_000_000) as block, socket.socket(), Path(os.devnull).open("rb"):  # never memory used before
+        block.write(b"x" * len(block))
         during = of_kernel(os.getpid())
     assert during["RSS"] - before["RSS"] > 20
-    del block
     release.set()
     waiting.join(10)
     assert during["sockets"] - before["sockets"] == 1
