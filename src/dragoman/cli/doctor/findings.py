@@ -41,6 +41,15 @@ def wrong(what: str, found: str, fix: str) -> Finding:
     return Finding(Verdict.WRONG, what, found, fix)
 
 
+def apart(problem: str) -> tuple[str, str]:
+    """A setting's problem as what is wrong and what to do."""
+    for begin in (". Set ", ". It is to be: ", ". Take ", ". Name "):
+        head, found, tail = problem.partition(begin)
+        if found:
+            return head, (begin[2:] + tail).strip()
+    return problem, "see docs/configuration.md"
+
+
 def show(console: Console, finding: Finding) -> None:
     """One line, and a second one for what to do; neither is wrapped, so that they can be pasted."""
     console.print(f"{finding.verdict.value:>5}", style=COLOURS[finding.verdict], end="  ")

@@ -14,7 +14,8 @@ from dragoman import providers
 from dragoman.app_settings import AppSettings
 from dragoman.assistant_settings import AssistantSettings
 from dragoman.cli import open_files
-from dragoman.cli.doctor.findings import Finding, note, ok, wrong
+from dragoman.cli.doctor.assistants import personas
+from dragoman.cli.doctor.findings import Finding, apart, note, ok, wrong
 from dragoman.domain.language import Language
 from dragoman.errors import DragomanError, SettingsError, StoreError
 from dragoman.glossary import load_glossary
@@ -48,6 +49,7 @@ class Found:
     app: AppSettings | None = None
     carrier: TwilioSettings | None = None
     openai: OpenAISettings | None = None
+    assistant: AssistantSettings | None = None
     languages: tuple[Language, ...] = ()
     engines: tuple[Engine, ...] = ()
     choice: Choice | None = None
@@ -61,7 +63,7 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
     limits = _section(LimitSettings, "limits", env, findings)
     if limits is not None:
         findings.append(_open_files(limits.max_calls))
-    _section(AssistantSettings, "assistant settings", env, findings)
+    found.assistant = _section(AssistantSettings, "assistant settings", env, findings)
     _section(LadderSettings, "settings of the fallbacks", env, findings)
     found.carrier = _section(TwilioSettings, "Twilio settings", env, findings)
     found.openai = _section(OpenAISettings, "OpenAI settings", env, findings)
@@ -76,6 +78,8 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
         findings += _engines(found, found.app, env, openai=found.openai.configured)
     if embedded is not None and found.choice is not None and providers.LOCAL in found.choice.names:
         findings += _embedded(embedded)
+    if found.assistant is not None and found.app is not None:
+        findings += personas(found.assistant, found.app.person, env)
     if node is not None and found.app is not None:
         findings.append(_store(node))
     return found, findings
@@ -98,7 +102,7 @@ def _store(node: NodeSettings) -> Finding:
     try:
         left = asyncio.run(_asked(node.database_url))
     except SettingsError as error:
-        return wrong(what, *_apart(error.problems[0]))
+        return wrong(what, *apart(error.problems[0]))
     except StoreError as error:
         return wrong(what, str(error), "look at DRAGOMAN_DATABASE: its folder, its rights, the room on its disk")
     return ok(what, f"works; {left} calls in it")
@@ -114,19 +118,10 @@ def _section(section: type[SectionT], what: str, env: Mapping[str, str], finding
     try:
         loaded = load(section, env)
     except SettingsError as error:
-        findings += [wrong("setting", *_apart(problem)) for problem in error.problems]
+        findings += [wrong("setting", *apart(problem)) for problem in error.problems]
         return None
     findings.append(ok(what, "all right"))
     return loaded
-
-
-def _apart(problem: str) -> tuple[str, str]:
-    """A problem's line as what is wrong and what to do."""
-    for begin in (". Set ", ". It is to be: ", ". Take ", ". Name "):
-        head, found, tail = problem.partition(begin)
-        if found:
-            return head, (begin[2:] + tail).strip()
-    return problem, "see docs/configuration.md"
 
 
 def _engines(found: Found, app: AppSettings, env: Mapping[str, str], *, openai: bool) -> list[Finding]:
@@ -159,7 +154,7 @@ def _tried(read: Callable[[], T], findings: list[Finding]) -> T | None:
     try:
         return read()
     except SettingsError as error:
-        findings += [wrong("setting", *_apart(problem)) for problem in error.problems]
+        findings += [wrong("setting", *apart(problem)) for problem in error.problems]
         return None
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from dragoman.app_settings import AppSettings
+from dragoman.cli.doctor.assistants import text_model
 from dragoman.cli.doctor.findings import Finding, note, ok, wrong
 from dragoman.cli.doctor.inside import Found
 from dragoman.domain.audio import AudioFormat
@@ -45,6 +46,8 @@ async def look_outside(found: Found) -> list[Finding]:
     for engine in found.engines:
         if engine.name in (TRANSLATION, CONVERSATION):
             findings.append(await opened_session(engine, found.languages))
+    if found.assistant is not None:
+        findings += await text_model(found.assistant)
     if found.carrier is not None:
         findings += await carrier_account(found.carrier, found.app.public_url if found.app is not None else "")
     return findings
