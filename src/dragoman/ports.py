@@ -392,5 +392,25 @@ MediaDoor = Callable[[MediaRequest], MediaSocket]
 """Decides about an upgrade before it is answered; raises Refused for a 403."""
 
 
+class PageSocket(Protocol):
+    """The owner of one WebSocket of a page, with text and binary messages. Otherwise as `MediaSocket`."""
+
+    def connected(
+        self, send: Callable[[bytes], None], send_binary: Callable[[bytes], None], close: Callable[[int, str], None]
+    ) -> None: ...
+
+    def received(self, message: bytes) -> None: ...
+
+    def received_binary(self, message: bytes) -> None:
+        """One binary message."""
+        ...
+
+    def closed(self) -> None: ...
+
+
+PageDoor = Callable[[MediaRequest], PageSocket]
+"""As `MediaDoor`, for pages."""
+
+
 Rank = Callable[[str], Sequence[tuple[str, float]]]
 """Languages (primary subtags) of a text with log likelihoods, best first."""

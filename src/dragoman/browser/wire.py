@@ -45,7 +45,6 @@ class ErrorCode(enum.Enum):
     """A binary message of an odd number of bytes: its last byte is dropped. Told once a connection."""
     BROKEN = "broken-message"
     UNKNOWN_TYPE = "unknown-type"
-    INTERNAL = "internal"
 
     # The room's own, by the names that `Shut` has for them.
     NO_ROOM = "no-room"
@@ -72,7 +71,6 @@ FATAL: Final = frozenset(
         ErrorCode.WRONG_CHANNELS,
         ErrorCode.TOO_LARGE,
         ErrorCode.TOO_MANY_ERRORS,
-        ErrorCode.INTERNAL,
     }
 )
 
@@ -161,17 +159,7 @@ class CloseRoom(_FromPage, frozen=True, tag="close"):
 
 
 FromPage = (
-    Join
-    | ReachedMark
-    | Mute
-    | Speaks
-    | SetLanguage
-    | SetOriginal
-    | Again
-    | PressDigit
-    | Playback
-    | Leave
-    | CloseRoom
+    Join | ReachedMark | Mute | Speaks | SetLanguage | SetOriginal | Again | PressDigit | Playback | Leave | CloseRoom
 )
 
 
@@ -309,15 +297,7 @@ class ErrorTold(_FromServer, frozen=True, tag="error"):
 
 
 FromServer = (
-    Joined
-    | MarkHere
-    | ClearAudio
-    | CaptionShown
-    | StateShown
-    | PartiesShown
-    | SpeaksConfirmed
-    | Ended
-    | ErrorTold
+    Joined | MarkHere | ClearAudio | CaptionShown | StateShown | PartiesShown | SpeaksConfirmed | Ended | ErrorTold
 )
 
 
@@ -328,8 +308,8 @@ class _Typed(msgspec.Struct):
     type: str
 
 
-_page: Final = msgspec.json.Decoder(FromPage)
-_server: Final = msgspec.json.Decoder(FromServer)
+_page: Final[msgspec.json.Decoder[FromPage]] = msgspec.json.Decoder(FromPage)
+_server: Final[msgspec.json.Decoder[FromServer]] = msgspec.json.Decoder(FromServer)
 _typed: Final = msgspec.json.Decoder(_Typed)
 _encoder: Final = msgspec.json.Encoder()
 
@@ -367,7 +347,9 @@ def _breach(message: bytes, broken: Exception) -> Breach:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Breach(ErrorCode.BROKEN, f"not a JSON object with a type: {why}")
     if kind not in _TYPES:
-        return Breach(ErrorCode.UNKNOWN_TYPE, f"there is no message of this type; there are {', '.join(sorted(_TYPES))}")
+        return Breach(
+            ErrorCode.UNKNOWN_TYPE, f"there is no message of this type; there are {', '.join(sorted(_TYPES))}"
+        )
     return Breach(ErrorCode.BROKEN, f"{kind}: {why}")
 
 

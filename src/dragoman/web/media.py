@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import structlog
@@ -19,41 +20,49 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from dragoman.errors import Refused
 from dragoman.ports import MediaDoor, MediaRequest
 from dragoman.web.media_socket import MediaBounds, MediaSockets, OpenSocket
+from dragoman.web.page_socket import Entrance, OpenPageSocket
 
 _log = structlog.get_logger()
 _picows_log = logging.getLogger("dragoman.media")
 
 
 def media_switch(
-    doors: Mapping[str, MediaDoor],
+    doors: Mapping[str, MediaDoor | Entrance],
     sockets: MediaSockets,
     bounds: MediaBounds,
+    pages: MediaSockets | None = None,
 ) -> type[asyncio.Protocol]:
-    """A class for uvicorn's `ws=` that takes upgrades of the paths in `doors` and leaves the others to uvicorn."""
+    """A class for uvicorn's `ws=` that takes upgrades of the paths in `doors` and leaves the others to uvicorn.
+
+    `pages` are the sockets of those doors that are for pages: they crowd no carrier's out.
+    """
+    kinds = _Kinds(doors, sockets, pages if pages is not None else MediaSockets(sockets.metrics), bounds)
 
     class Switch(_Switch):
         def __init__(self, config: Any, server_state: Any, app_state: Any, _loop: Any = None) -> None:
             def uvicorns_own() -> asyncio.Protocol:
                 return WebSocketsSansIOProtocol(config, server_state, app_state, _loop)
 
-            super().__init__(doors, sockets, bounds, uvicorns_own)
+            super().__init__(kinds, uvicorns_own)
 
     return Switch
+
+
+@dataclass(frozen=True, slots=True)
+class _Kinds:
+    """The doors, the sockets of carriers and of pages, and the carriers' bounds."""
+
+    doors: Mapping[str, MediaDoor | Entrance]
+    sockets: MediaSockets
+    pages: MediaSockets
+    bounds: MediaBounds
 
 
 class _Switch(asyncio.Protocol):
     """Lives for the upgrade only: builds the right protocol, feeds it the request head, and steps aside."""
 
-    def __init__(
-        self,
-        doors: Mapping[str, MediaDoor],
-        sockets: MediaSockets,
-        bounds: MediaBounds,
-        otherwise: Callable[[], asyncio.Protocol],
-    ) -> None:
-        self._doors = doors
-        self._sockets = sockets
-        self._bounds = bounds
+    def __init__(self, kinds: _Kinds, otherwise: Callable[[], asyncio.Protocol]) -> None:
+        self._kinds = kinds
         self._otherwise = otherwise
         self._transport: asyncio.Transport | None = None
         self._next: Any = None
@@ -67,7 +76,7 @@ class _Switch(asyncio.Protocol):
             return
         assert self._transport is not None, "asyncio calls connection_made first"
         path = _path(data.split(b" ", 2)[1])
-        door = self._doors.get(path)
+        door = self._kinds.doors.get(path)
         self._next = self._otherwise() if door is None else self._picows(door, path)
         self._next.connection_made(self._transport)
         self._feed(data)
@@ -90,11 +99,12 @@ class _Switch(asyncio.Protocol):
             self._next.buffer_updated(taken)
             rest = rest[taken:]
 
-    def _picows(self, door: MediaDoor, path: str) -> Any:
-        bounds = self._bounds
+    def _picows(self, door: MediaDoor | Entrance, path: str) -> Any:
+        kinds = self._kinds
+        bounds = door.bounds if isinstance(door, Entrance) else kinds.bounds
 
         def accept(request: WSUpgradeRequest) -> WSListener | WSUpgradeResponseWithListener:
-            return _accept(request, door, path, self._peer(), bounds, self._sockets)
+            return _accept(request, door, path, self._peer(), kinds)
 
         # fmt: off
         return WSProtocol(
@@ -121,26 +131,25 @@ def _path(target: bytes) -> str:
 
 
 def _accept(
-    request: WSUpgradeRequest,
-    door: MediaDoor,
-    path: str,
-    peer: str,
-    bounds: MediaBounds,
-    sockets: MediaSockets,
+    request: WSUpgradeRequest, door: MediaDoor | Entrance, path: str, peer: str, kinds: _Kinds
 ) -> WSListener | WSUpgradeResponseWithListener:
     """Ask the door; 403 when it refuses. Exceptions of a door stay here: picows would print them to the peer."""
     headers = {name.lower(): ", ".join(request.headers.getall(name)) for name in request.headers}
     query = request.path.partition(b"?")[2].decode("latin-1")
+    asked = MediaRequest(path=path, query=query, headers=headers, peer=peer)
     try:
-        owner = door(MediaRequest(path=path, query=query, headers=headers, peer=peer))
+        if isinstance(door, Entrance):
+            page = OpenPageSocket(door.door(asked), door.bounds, kinds.pages)
+            answer = WSUpgradeResponse.create_101_response({"Sec-WebSocket-Protocol": door.subprotocol})
+            return WSUpgradeResponseWithListener(answer, page)
+        return OpenSocket(door(asked), kinds.bounds, kinds.sockets)
     except Refused as refused:
         _log.warning("media stream refused", path=path, reason=refused.reason)
-        sockets.metrics.doors_shut.labels(path).inc()
+        kinds.sockets.metrics.doors_shut.labels(path).inc()
         return _no(403, refused.reason)
     except Exception:  # noqa: BLE001 - a fault at one door must not reach another call
         _log.exception("media door failed", path=path)
         return _no(500, "internal error")
-    return OpenSocket(owner, bounds, sockets)
 
 
 def _no(status: int, reason: str) -> WSUpgradeResponseWithListener:

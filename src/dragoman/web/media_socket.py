@@ -110,7 +110,7 @@ class OpenSocket(WSListener):
         self._sockets.add(self, self._bounds.unstarted)
         loop = asyncio.get_running_loop()
         self._deadline = loop.call_later(self._bounds.opening_s, self._nothing_came)
-        self._guarded(self._owner.connected, self.send, self.close)
+        self._greet()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
@@ -155,10 +155,13 @@ class OpenSocket(WSListener):
 
     def send(self, message: bytes) -> None:
         """Send one text message; after the end it is dropped."""
+        self._send(_TEXT, message)
+
+    def _send(self, kind: WSMsgType, message: bytes) -> None:
         transport = self._transport
         if transport is None or transport.is_disconnected:
             return
-        transport.send(_TEXT, message)
+        transport.send(kind, message)
         # Only once the socket is behind at all (64 KiB by default) is it worth the look.
         if self._stall is not None:
             self._look_at_unsent(transport)
@@ -179,6 +182,9 @@ class OpenSocket(WSListener):
 
     # ---- Inside ------------------------------------------------------------------------------------------------------
 
+    def _greet(self) -> None:
+        self._guarded(self._owner.connected, self.send, self.close)
+
     def _piece(self, kind: WSMsgType, frame: WSFrame) -> None:
         """Whatever is not one whole text message: a fragment, or binary."""
         if (kind == WSMsgType.CONTINUATION) != self._in_fragments:
@@ -187,21 +193,28 @@ class OpenSocket(WSListener):
         if kind == WSMsgType.BINARY:
             self._owner_got_binary(frame.fin)
             return
+        whole = self._joined(frame)
+        if whole is not None:
+            if self._awaited:
+                self._came()
+            self._guarded(self._owner.received, whole)
+
+    def _joined(self, frame: WSFrame) -> bytes | None:
+        """The message that this frame ends; None while it does not, or when it is too big."""
         if frame.payload_size:  # empty ones would make a list without end
             self._parts.append(frame.get_payload_as_bytes())
         self._parts_bytes += frame.payload_size
         if self._parts_bytes > self._bounds.message_bytes:
             self._parts.clear()
             self.close(WSCloseCode.MESSAGE_TOO_BIG.value, "message too big")
-            return
+            return None
         self._in_fragments = not frame.fin
-        if frame.fin:
-            whole = b"".join(self._parts)
-            self._parts.clear()
-            self._parts_bytes = 0
-            if self._awaited:
-                self._came()
-            self._guarded(self._owner.received, whole)
+        if not frame.fin:
+            return None
+        whole = b"".join(self._parts)
+        self._parts.clear()
+        self._parts_bytes = 0
+        return whole
 
     def _owner_got_binary(self, whole: bool) -> None:
         if not whole:

@@ -31,6 +31,8 @@ from dragoman.web.guard import SECURITY_HEADERS, BodyLimit, SecurityHeaders, doo
 from dragoman.web.http import HttpBounds, http_protocol
 from dragoman.web.media import media_switch
 from dragoman.web.media_socket import MediaBounds, MediaSockets
+from dragoman.web.page_socket import Entrance
+from dragoman.web.tls import Certificate
 
 _log = structlog.get_logger()
 
@@ -57,7 +59,7 @@ class WebServer:
     def __init__(
         self,
         routes: Sequence[BaseRoute],
-        doors: Mapping[str, MediaDoor],
+        doors: Mapping[str, MediaDoor | Entrance],
         *,
         host: str = "127.0.0.1",
         port: int = 0,
@@ -66,8 +68,12 @@ class WebServer:
         metrics: Metrics | None = None,
         freeze: bool = False,
         listener: socket.socket | None = None,
+        certificate: Certificate | None = None,
     ) -> None:
-        """`listener` is taken in place of `host` and `port`: a socket that listens, and may outlive this process."""
+        """`listener` is taken in place of `host` and `port`: a socket that listens, and may outlive this process.
+
+        With a `certificate` all is served over TLS.
+        """
         self._listener = listener if listener is not None else _listen(host, port)
         self._listener.setblocking(False)
         # Connections inherit it. asyncio sets it on sockets that name their protocol only; an answer in two pieces (or
@@ -77,6 +83,7 @@ class WebServer:
         self._port = int(self._listener.getsockname()[1])
         metrics = metrics or Metrics()
         self._media = MediaSockets(metrics)
+        self._pages = MediaSockets(metrics)
         self._freeze = freeze
         self.app = web_app(routes, lambda door: metrics.doors_shut.labels(door).inc())
         http_bounds = http_bounds or HttpBounds()
@@ -85,7 +92,7 @@ class WebServer:
                 self.app,
                 http=http_protocol(http_bounds, SECURITY_HEADERS),
                 h11_max_incomplete_event_size=http_bounds.head_bytes,
-                ws=media_switch(doors, self._media, bounds or MediaBounds()),
+                ws=media_switch(doors, self._media, bounds or MediaBounds(), self._pages),
                 ws_max_size=64 * 1024,
                 ws_per_message_deflate=False,
                 lifespan="off",
@@ -95,6 +102,8 @@ class WebServer:
                 proxy_headers=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=int(_STOP_S),
+                ssl_certfile=certificate.chain if certificate is not None else None,
+                ssl_keyfile=certificate.key if certificate is not None else None,
             )
         )
 
@@ -113,8 +122,8 @@ class WebServer:
 
     @property
     def media_sockets(self) -> int:
-        """How many media sockets are open."""
-        return len(self._media)
+        """How many media sockets are open, those of pages too."""
+        return len(self._media) + len(self._pages)
 
     @contextlib.asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
@@ -131,7 +140,8 @@ class WebServer:
             try:
                 yield
             finally:
-                self._media.close_all("the server stops")
+                for sockets in (self._media, self._pages):
+                    sockets.close_all("the server stops")
                 self._server.should_exit = True
                 await asyncio.wait({serving}, timeout=2 * _STOP_S)
 
