@@ -52,6 +52,22 @@ def test_a_stream_token_opens_nothing_else(call_id: str, role: Role, opener: Tok
         opener.open_stream(token, call_id, role)
 
 
+def test_an_assistant_s_stream_token_gives_its_nonce_and_opens_nothing_else() -> None:
+    token = tokens().assistant_stream("call-1")
+    nonce = tokens().open_assistant_stream(token, "call-1")
+    assert nonce == tokens(NOW + 60).open_assistant_stream(token, "call-1") != ""
+    for opener, call_id in ((tokens(), "call-2"), (tokens(NOW + 3601), "call-1"), (tokens(secret="x" * 20), "call-1")):
+        with pytest.raises(Refused):
+            opener.open_assistant_stream(token, call_id)
+    for other in (tokens().stream("call-1", Role.CALLER), tokens().panel("call-1")):
+        with pytest.raises(Refused):
+            tokens().open_assistant_stream(other, "call-1")
+    with pytest.raises(Refused):
+        tokens().open_stream(token, "call-1", Role.CALLER)
+    with pytest.raises(Refused):
+        tokens().open_panel(token, "call-1")
+
+
 def test_panel_and_stream_tokens_are_different_kinds() -> None:
     with pytest.raises(Refused):
         tokens().open_stream(tokens().panel("call-1"), "call-1", Role.CALLER)

@@ -16,6 +16,7 @@ from dragoman.telephony.twilio import Twilio, build
 from dragoman.telephony.twilio.settings import TwilioSettings
 from dragoman.telephony.twilio.signature import sign
 from dragoman.tokens import Tokens
+from tests.fakes.scripted_reception import ScriptedReception
 from tests.fakes.scripted_switchboard import ENGLISH, MANDARIN, RUSSIAN, SPANISH, VIETNAMESE, ScriptedSwitchboard
 
 PUBLIC_URL = "https://calls.example.com"
@@ -71,7 +72,13 @@ class Desk:
         self.twilio: Twilio = build(self.settings, PUBLIC_URL, rest, clock=self.time, sleep=self.time.sleep)
         self.routes = self.twilio.routes(self.switchboard, self.tokens, self.notices, BOOK)
         self.door = self.twilio.media_doors(self.switchboard, self.tokens)["/intercept"]
-        app = Starlette(routes=self.routes)
+        self.reception = ScriptedReception()
+        self.assistant_routes = self.twilio.assistant_routes(
+            self.reception, self.switchboard, self.tokens, self.notices, BOOK
+        )
+        self.assistant_door = self.twilio.assistant_doors(self.reception, self.tokens)["/twilio/stream"]
+        self.every_route = [*self.routes, *self.assistant_routes]
+        app = Starlette(routes=self.every_route)
         self._http = httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://testserver")
 
     def _create(self, request: httpx2.Request) -> httpx2.Response:

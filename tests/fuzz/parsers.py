@@ -341,6 +341,11 @@ def _token(word: str) -> object:
     return _TOKENS.open_stream(token, call_id, Role.CALLER)
 
 
+def _assistant_token(word: str) -> object:
+    token, _, call_id = word.partition("\n")
+    return _TOKENS.open_assistant_stream(token, call_id)
+
+
 def _panel(word: str) -> object:
     token, _, call_id = word.partition("\n")
     _TOKENS.open_panel(token, call_id)
@@ -373,6 +378,14 @@ DOORS: Final = (
         (f"{_TOKENS.stream('c1', Role.CALLER)}\nc1".encode(),),
         (Refused,),
         ("tokens:Tokens.open_stream",),
+    ),
+    Parser(
+        "assistant's stream token",
+        Form.TEXT,
+        of_text(_assistant_token),
+        (f"{_TOKENS.assistant_stream('c1')}\nc1".encode(),),
+        (Refused,),
+        ("tokens:Tokens.open_assistant_stream",),
     ),
     Parser(
         "panel token",

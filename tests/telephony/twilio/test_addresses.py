@@ -33,3 +33,4 @@ def test_empty_parameters_are_left_out_and_others_are_quoted() -> None:
 )
 def test_the_stream_is_as_safe_as_the_public_address(public_url: str, stream: str) -> None:
     assert Addresses(public_url).stream == stream
+    assert Addresses(public_url).assistant_stream == stream.replace("/intercept", "/twilio/stream")

@@ -241,3 +241,92 @@ def test_no_message_crashes_the_socket(messages: list[bytes], parameters: dict[s
     for message in messages:
         visit.socket.received(message)
     visit.socket.closed()
+
+
+# ---- The assistant's door --------------------------------------------------------------------------------------------
+
+ASSISTANT_URL = "wss://calls.example.com/twilio/stream"
+
+
+class AssistantVisit:
+    """One socket at the assistant's door, signed by the main account."""
+
+    def __init__(self, desk: Desk | None = None, *, account: str = ACCOUNT, token: str = TOKEN) -> None:
+        self.desk = desk or Desk()
+        self.desk.reception.accounts.setdefault("c1", ACCOUNT)
+        self.carrier = CarrierEnd("MZ1", "CA1", account)
+        self.closes: list[tuple[int, str]] = []
+        self.socket = self.desk.assistant_door(assistant_upgrade(sign(token, ASSISTANT_URL)))
+        self.socket.connected(lambda _message: None, lambda code, why: self.closes.append((code, why)))
+
+    def start(self, **more: str) -> None:
+        self.socket.received(self.carrier.connected())
+        parameters = {"call": "c1", "token": self.desk.tokens.assistant_stream("c1")} | more
+        self.socket.received(self.carrier.start(parameters))
+
+
+def assistant_upgrade(signature: str) -> MediaRequest:
+    return MediaRequest("/twilio/stream", "", {"x-twilio-signature": signature}, "203.0.113.9")
+
+
+@pytest.mark.parametrize("url", [ASSISTANT_URL, ASSISTANT_URL + "/"])
+def test_the_assistant_s_door_takes_its_own_signature_with_and_without_a_slash(url: str) -> None:
+    Desk().assistant_door(assistant_upgrade(sign(TOKEN, url)))
+
+
+@pytest.mark.parametrize("signature", ["", sign(TOKEN, URL), sign(TOKEN, "https://calls.example.com/twilio/stream")])
+def test_the_assistant_s_door_takes_no_other_signature(signature: str) -> None:
+    with pytest.raises(Refused):
+        Desk().assistant_door(assistant_upgrade(signature))
+
+
+def test_a_stream_joins_the_assistant_and_is_heard() -> None:
+    visit = AssistantVisit()
+    visit.start()
+    leg = visit.desk.reception.legs["c1"]
+    assert (leg.leg_id, leg.carrier_call) == ("MZ1", "CA1")
+    visit.socket.received(visit.carrier.media(FRAME, 20))
+    visit.socket.received(visit.carrier.stop())
+    visit.socket.closed()
+    assert visit.desk.reception.heard == [Heard(FRAME, 20), LegClosed(clean=True, reason="hung up")]
+
+
+def test_the_assistant_s_door_takes_a_token_once_and_of_its_own_kind_and_call_only() -> None:
+    desk = Desk()
+    token = desk.tokens.assistant_stream("c1")
+    AssistantVisit(desk).start(token=token)
+    strange = [desk.tokens.stream("c1", Role.CALLER), desk.tokens.panel("c1"), desk.tokens.assistant_stream("c2"), ""]
+    reasons = []
+    for other in [token, *strange]:
+        visit = AssistantVisit(desk)
+        visit.start(token=other)
+        [(code, reason)] = visit.closes
+        assert code == 1008
+        reasons.append(reason)
+    assert reasons[0] == "token was used before"
+    assert all("token" in reason for reason in reasons)
+    assert list(desk.reception.legs) == ["c1"]
+
+
+def test_the_interpreted_calls_door_takes_no_token_of_an_assistant() -> None:
+    visit = Visit()
+    visit.start(token=visit.desk.tokens.assistant_stream("c1"))
+    assert "token" in refused(visit)
+
+
+def test_a_subaccount_s_stream_joins_no_assistant_of_another_account() -> None:
+    visit = AssistantVisit(account=SUBACCOUNT, token=SUBTOKEN)
+    visit.start()
+    assert visit.closes == [(1008, "the call is another account's")]
+    desk = Desk()
+    desk.reception.accounts["c1"] = SUBACCOUNT
+    own = AssistantVisit(desk, account=SUBACCOUNT, token=SUBTOKEN)
+    own.start()
+    assert (own.closes, list(desk.reception.legs)) == ([], ["c1"])
+
+
+def test_a_stream_for_an_assistant_s_call_that_is_over_is_refused() -> None:
+    visit = AssistantVisit()
+    visit.desk.reception.accounts.clear()
+    visit.start()
+    assert visit.closes == [(1008, "no such call")]

@@ -125,6 +125,65 @@ def test_a_dial_is_what_the_sdk_writes(target: str) -> None:
     assert same(ours, theirs)
 
 
+def test_a_whisper_is_asked_for_before_the_two_are_joined() -> None:
+    for target in ("+12025550199", "sip:desk@pbx.example.com", "client:alice"):
+        ours = twiml.dial(
+            target,
+            caller_number="+12025550123",
+            timeout_s=60,
+            time_limit_s=600,
+            afterwards="https://h/next",
+            whisper="https://h/whisper?call=c1",
+        )
+        theirs = VoiceResponse()
+        dial = theirs.dial(
+            answer_on_bridge=True,
+            caller_id="+12025550123",
+            timeout=60,
+            time_limit=600,
+            action="https://h/next",
+            method="POST",
+        )
+        noun = {"+": dial.number, "s": dial.sip, "c": dial.client}[target[0]]
+        noun(target.removeprefix("client:"), url="https://h/whisper?call=c1", method="POST")
+        assert same(ours, theirs)
+
+
+def test_keys_are_what_the_sdk_writes() -> None:
+    theirs = VoiceResponse()
+    theirs.play(digits="w12*#")
+    theirs.redirect("https://h/next?call=c1", method="POST")
+    assert same(twiml.press_keys("w12*#", afterwards="https://h/next?call=c1"), theirs)
+    none = VoiceResponse()
+    none.redirect("https://h/next?call=c1", method="POST")
+    assert same(twiml.press_keys("", afterwards="https://h/next?call=c1"), none)
+
+
+@pytest.mark.parametrize("line", [None, Line("Deje su mensaje.", SPANISH)])
+def test_a_recording_is_what_the_sdk_writes_with_a_redirect_for_silence(line: Line | None) -> None:
+    ours = twiml.record(line, afterwards="https://h/next?step=message", most_s=180, silence_s=5, finish_key="#")
+    theirs = VoiceResponse()
+    if line is not None:
+        theirs.say("Deje su mensaje.", language="es-MX")
+    theirs.record(
+        action="https://h/next?step=message",
+        method="POST",
+        max_length=180,
+        timeout=5,
+        finish_on_key="#",
+        play_beep=True,
+    )
+    theirs.redirect("https://h/next?step=message", method="POST")
+    assert same(ours, theirs)
+
+
+def test_words_alone_are_what_the_sdk_writes() -> None:
+    theirs = VoiceResponse()
+    theirs.say("Wants a refund.", language="en-US")
+    assert same(twiml.say([Line("Wants a refund.", ENGLISH)]), theirs)
+    assert same(twiml.say(()), VoiceResponse())
+
+
 def test_farewells_end_with_a_hang_up() -> None:
     theirs = VoiceResponse()
     theirs.say("Adiós.", language="es-MX")
