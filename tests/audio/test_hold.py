@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from dragoman.audio import g711
-from dragoman.audio.hold import CHORDS, LOOP_FRAMES, RATE_HZ, chime, cue, hold_sound
+from dragoman.audio.hold import CHORDS, LOOP_FRAMES, chime, cue, hold_sound
 from dragoman.audio.level import dbfs
 
 pytestmark = pytest.mark.unit
@@ -37,7 +37,7 @@ def test_the_chime_is_short_soft_and_ends_in_silence() -> None:
 def strongest_hz(sound: bytes, count: int = 1) -> list[float]:
     """The `count` strongest pitches, lowest first, to within 3 Hz."""
     samples = g711.decode(sound).astype(float)
-    spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size), 4 * RATE_HZ))
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size), 4 * 8000))
     found = []
     for _ in range(count):
         peak = int(spectrum.argmax())
@@ -83,5 +83,5 @@ def test_each_chord_has_its_notes_in_its_place() -> None:
 
 def test_a_note_has_a_faint_octave() -> None:
     samples = g711.decode(ms(chime(), 0, 160)).astype(float)
-    spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size), 8 * RATE_HZ))
+    spectrum = np.abs(np.fft.rfft(samples * np.hanning(samples.size), 8 * 8000))
     assert spectrum[round(2 * 659.3 * 8)] / spectrum[round(659.3 * 8)] == pytest.approx(0.15, abs=0.03)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from dragoman.audio import g711
 from dragoman.audio.stretch import DUE, FASTEST, LONGEST, OVERDUE, SLOWEST, WAIT, WINDOW, Stretch, best_lag
+from dragoman.domain.audio import AudioFormat
 from tests.fakes.recorded import energy, frames, largest_jump, loudest_hz, pitch_change, sentences, tone, words
 
 pytestmark = pytest.mark.unit
@@ -261,3 +262,30 @@ def test_likeness_does_not_depend_on_loudness() -> None:
     """A voice that grows by half each period is as like itself as before."""
     sound = np.sin(2 * np.pi * 100 * np.arange(WINDOW) / 8000) * 2000 * 1.5 ** (np.arange(WINDOW) / 80)
     assert best_lag(sound)[0] == pytest.approx(80, abs=2)
+
+
+@pytest.mark.parametrize("ratio", [SLOWEST, 0.9, 1.1, FASTEST])
+def test_wide_audio_keeps_its_pitch_and_becomes_as_much_shorter(ratio: float) -> None:
+    fmt = AudioFormat.PCM16_24K
+    time_s = np.arange(fmt.rate_hz * 2) / fmt.rate_hz
+    voice = sum(np.sin(2 * np.pi * 150 * harmonic * time_s) / harmonic for harmonic in range(1, 12))
+    audio = np.rint(6000 * voice).astype("<i2").tobytes()
+    stretch = Stretch(fmt)
+    out = b"".join(stretch.push(audio[at : at + 960], ratio) for at in range(0, len(audio), 960)) + stretch.flush()
+    assert len(out) / len(audio) == pytest.approx(1 / ratio, abs=0.02)
+    spectrum = np.abs(np.fft.rfft(np.frombuffer(out, "<i2")[:24000] * np.hanning(24000)))
+    assert int(spectrum.argmax()) == pytest.approx(150, abs=2)
+    between = spectrum[[225, 375, 525]].max()
+    assert between < spectrum[[150, 300, 450]].min() / 30, "no seam is heard"
+
+
+@pytest.mark.parametrize("pieces", [(2,), (960,), (700, 34)])
+def test_wide_audio_does_not_mind_how_it_is_cut(pieces: tuple[int, ...]) -> None:
+    noise = np.random.default_rng(3).normal(0, 3000, 9600).astype("<i2").tobytes()
+    whole, cut = Stretch(AudioFormat.PCM16_24K), Stretch(AudioFormat.PCM16_24K)
+    out, at, number = b"", 0, 0
+    while at < len(noise):
+        size = pieces[number % len(pieces)]
+        out += cut.push(noise[at : at + size], 1.2)
+        at, number = at + size, number + 1
+    assert out + cut.flush() == whole.push(noise, 1.2) + whole.flush()

@@ -16,7 +16,7 @@ from dragoman.relay.same_speech import (
     StopPassing,
 )
 from dragoman.relay.spoken_language import SpokenLanguage
-from dragoman.relay.stretches import KEPT_BYTES, LATE_S, PAUSE_S, TAIL_BYTES
+from dragoman.relay.stretches import KEPT_S, LATE_S, PAUSE_S, TAIL_S
 from tests.fakes.relay_parts import SILENT, frame
 
 pytestmark = pytest.mark.script
@@ -141,7 +141,7 @@ def test_words_that_come_after_the_end_pass_what_was_kept(talk: Talk) -> None:
     kept = talk.say(2)
     talk.pause(1.5)
     talk.words(ENGLISH)
-    assert talk.taken() == [Pass(kept + SILENT * (TAIL_BYTES // 160), 1), StopPassing(PassEnd.PAUSE, 1)]
+    assert talk.taken() == [Pass(kept + SILENT * round(TAIL_S / 0.02), 1), StopPassing(PassEnd.PAUSE, 1)]
 
 
 def test_words_that_come_far_too_late_pass_nothing(talk: Talk) -> None:
@@ -169,7 +169,7 @@ def test_words_without_speech_pass_nothing(talk: Talk) -> None:
 def test_what_is_kept_is_bounded_to_the_latest(talk: Talk) -> None:
     voice = talk.say(12)
     talk.words(ENGLISH)
-    assert talk.passed() == voice[-KEPT_BYTES:]
+    assert talk.passed() == voice[-KEPT_S * 8000 :]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_okay_thank_you_alone_passes_when_it_proves_to_be_all(talk: Talk) -> Non
     talk.pause(SETTLED_S - 0.1)
     assert talk.taken() == []
     talk.pause(0.2)
-    assert talk.passed() == kept + SILENT * (TAIL_BYTES // 160)
+    assert talk.passed() == kept + SILENT * round(TAIL_S / 0.02)
     assert talk.stops() == [PassEnd.PAUSE]
     assert talk.now == pytest.approx(ended + SETTLED_S + 0.1)
 

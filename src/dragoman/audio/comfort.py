@@ -7,10 +7,9 @@ from typing import Final
 
 import numpy as np
 
-from dragoman.audio import g711
-from dragoman.domain.audio import PCMU_FRAME_BYTES
+from dragoman.audio.convert import to_bytes
+from dragoman.domain.audio import AudioFormat
 
-RATE_HZ: Final = 8000
 NOTES_HZ: Final = (392.0, 523.3, 440.0, 329.6)
 SPACING_S: Final = 1.0
 SWELL_S: Final = 0.9
@@ -21,18 +20,18 @@ PEAK: Final = 250.0
 LOOP_FRAMES: Final = int(len(NOTES_HZ) * SPACING_S * 50)
 
 
-def comfort_sound(number: int) -> bytes:
-    """One 20 ms mu-law frame, `number` frames after the sound began; it repeats every 4 s."""
-    at = number % LOOP_FRAMES * PCMU_FRAME_BYTES
-    return _loop()[at : at + PCMU_FRAME_BYTES]
+def comfort_sound(number: int, fmt: AudioFormat = AudioFormat.PCMU_8K) -> bytes:
+    """One 20 ms frame, `number` frames after the sound began; it repeats every 4 s."""
+    at = number % LOOP_FRAMES * fmt.frame_bytes
+    return _loop(fmt)[at : at + fmt.frame_bytes]
 
 
 @functools.cache
-def _loop() -> bytes:
-    sound = np.zeros(LOOP_FRAMES * PCMU_FRAME_BYTES)
-    time_s = np.arange(int(SWELL_S * RATE_HZ)) / RATE_HZ
+def _loop(fmt: AudioFormat) -> bytes:
+    sound = np.zeros(LOOP_FRAMES * fmt.frame_bytes // fmt.sample_bytes)
+    time_s = np.arange(int(SWELL_S * fmt.rate_hz)) / fmt.rate_hz
     swell = PEAK * np.sin(np.pi * time_s / SWELL_S) ** 2
     for number, note_hz in enumerate(NOTES_HZ):
-        begins = int(number * SPACING_S * RATE_HZ)
+        begins = int(number * SPACING_S * fmt.rate_hz)
         sound[begins : begins + time_s.size] = swell * np.sin(2 * np.pi * note_hz * time_s)
-    return g711.encode(np.rint(sound).astype(np.int16))
+    return to_bytes(np.rint(sound).astype(np.int16), fmt)

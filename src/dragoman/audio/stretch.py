@@ -1,4 +1,4 @@
-"""Speech faster or slower at the same pitch, as a stream of 8 kHz mu-law.
+"""Speech faster or slower at the same pitch, as a stream.
 
 Overlap-add by waveform similarity (WSOLA: Verhelst and Roelands, ICASSP 1993), with the steps turned round: sound
 passes byte for byte, and where time is owed, a seam is made at the lag (2.5 to 15 ms, so one or more pitch periods) at
@@ -9,13 +9,15 @@ docs/adr/0008-time-stretch.md.
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from dragoman.audio import g711
+from dragoman.audio.convert import to_bytes, to_samples
 from dragoman.audio.level import amplitude
+from dragoman.domain.audio import AudioFormat
 
 SLOWEST: Final = 0.8
 FASTEST: Final = 1.25
@@ -23,7 +25,8 @@ FASTEST: Final = 1.25
 
 SHORTEST: Final = 20
 LONGEST: Final = 120
-"""Lags tried, in samples: pitch periods from 400 Hz down to 67 Hz."""
+"""Lags tried, in samples at 8 kHz: pitch periods from 400 Hz down to 67 Hz. At other rates all lengths here are so many
+times more."""
 
 OVERLAP: Final = 120
 """Samples compared and faded over at a seam (15 ms). No less than LONGEST, so that no sample is left out whole."""
@@ -48,13 +51,20 @@ QUIET: Final = amplitude(-50.0) ** 2 * WINDOW
 
 Sound = npt.NDArray[np.float64]
 
-_RISE: Final[Sound] = (np.arange(OVERLAP) + 0.5) / OVERLAP
+
+@functools.cache
+def _rise(size: int) -> Sound:
+    return (np.arange(size) + 0.5) / size
 
 
 class Stretch:
     """One stream. The ratio may change at every push; at 1.0 what is held is let go and bytes pass untouched."""
 
-    def __init__(self) -> None:
+    def __init__(self, fmt: AudioFormat = AudioFormat.PCMU_8K) -> None:
+        self._format = fmt
+        self._scale = fmt.rate_hz // AudioFormat.PCMU_8K.rate_hz
+        self._sample_bytes = fmt.sample_bytes
+        self._window_bytes = WINDOW * self._scale * fmt.sample_bytes
         self._held = b""
         self._gained_bytes = 0
         self._ratio = 1.0
@@ -64,7 +74,7 @@ class Stretch:
 
     @property
     def held_bytes(self) -> int:
-        """What waits inside for a seam: at most 239 bytes (30 ms)."""
+        """What waits inside for a seam: less than 30 ms."""
         return len(self._held)
 
     @property
@@ -101,7 +111,7 @@ class Stretch:
             self._pass(self._until_due())
 
     def _until_due(self) -> int:
-        return int(max(DUE - self._owed, 0.0) / self._rate)
+        return int(max(DUE * self._scale - self._owed, 0.0) / self._rate)
 
     def _pass(self, samples: int) -> None:
         """Let so many go by first. They are counted now, so that it does not matter in which pieces they come."""
@@ -112,19 +122,19 @@ class Stretch:
         out = bytearray()
         at = 0
         while True:
-            passed = audio[at : at + self._passing]
+            passed = audio[at : at + self._passing * self._sample_bytes]
             out += passed
             at += len(passed)
-            self._passing -= len(passed)
-            if self._passing or len(audio) - at < WINDOW:
+            self._passing -= len(passed) // self._sample_bytes
+            if self._passing or len(audio) - at < self._window_bytes:
                 break
-            seam, used = self._seam(audio[at : at + WINDOW])
+            seam, used = self._seam(audio[at : at + self._window_bytes])
             if not used:
-                self._pass(WAIT)
+                self._pass(WAIT * self._scale)
                 continue
             out += seam
             at += used
-            self._owed += used * self._rate - abs(used - len(seam))
+            self._owed += (used * self._rate - abs(used - len(seam))) / self._sample_bytes
             self._gained_bytes += used - len(seam)
             self._pass(self._until_due())
         self._held = audio[at:]
@@ -132,18 +142,29 @@ class Stretch:
 
     def _seam(self, window: bytes) -> tuple[bytes, int]:
         """What to play for the first bytes of a window, and how many these are; nothing where no seam fits yet."""
-        sound = g711.decode(window).astype(np.float64)
-        lag, likeness = best_lag(sound)
-        if likeness < LIKENESS and self._owed < OVERDUE:
+        sound = to_samples(window, self._format).astype(np.float64)
+        lag, likeness = best_lag(sound, self._scale)
+        if likeness < LIKENESS and self._owed < OVERDUE * self._scale:
             return b"", 0
-        now, later = sound[:OVERLAP], sound[lag : lag + OVERLAP]
+        overlap = OVERLAP * self._scale
+        now, later = sound[:overlap], sound[lag : lag + overlap]
         if self._ratio > 1.0:
-            return _faded(now, later), lag + OVERLAP
-        return window[:lag] + _faded(later, now), OVERLAP
+            return self._faded(now, later), (lag + overlap) * self._sample_bytes
+        return window[: lag * self._sample_bytes] + self._faded(later, now), overlap * self._sample_bytes
+
+    def _faded(self, first: Sound, second: Sound) -> bytes:
+        """Audio that begins as the one and ends as the other."""
+        return to_bytes(np.rint(first + (second - first) * _rise(first.size)).astype(np.int16), self._format)
 
 
-def best_lag(sound: Sound) -> tuple[int, float]:
-    """The lag at which a window is most like its beginning, and how like it is (-1 to 1)."""
+def best_lag(sound: Sound, scale: int = 1) -> tuple[int, float]:
+    """The lag at which a window is most like its beginning, and how like it is (-1 to 1); `scale` as many times 8 kHz.
+
+    At higher rates they are told apart at 8 kHz first, and then to the sample near the best.
+    """
+    if scale > 1:
+        coarse, _ = best_lag(sound.reshape(-1, scale).mean(axis=1))
+        return _finest(sound, coarse * scale, scale)
     energy = np.concatenate((np.zeros(1), np.cumsum(np.square(sound))))
     if energy[WINDOW] < QUIET:
         return LONGEST, 1.0
@@ -154,6 +175,17 @@ def best_lag(sound: Sound) -> tuple[int, float]:
     return SHORTEST + best, float(likeness[best])
 
 
-def _faded(first: Sound, second: Sound) -> bytes:
-    """Mu-law that begins as the one and ends as the other."""
-    return g711.encode(np.rint(first + (second - first) * _RISE).astype(np.int16))
+def _finest(sound: Sound, near: int, scale: int) -> tuple[int, float]:
+    """The best lag around one that was found in coarse steps, and how like it is."""
+    overlap = OVERLAP * scale
+    now = sound[:overlap]
+    energy = float(now @ now)
+    if energy + float(sound[overlap:] @ sound[overlap:]) < QUIET * scale:
+        return LONGEST * scale, 1.0
+    best, likeness = near, -1.0
+    for lag in range(max(near - scale, SHORTEST * scale), min(near + scale, LONGEST * scale) + 1):
+        later = sound[lag : lag + overlap]
+        found = float(now @ later) / np.sqrt(energy * float(later @ later) + 1.0)
+        if found > likeness:
+            best, likeness = lag, float(found)
+    return best, likeness

@@ -44,5 +44,8 @@ class AudioFormat(enum.Enum):
 
     def silence(self, ms: float) -> bytes:
         """`ms` of digital silence."""
-        blank = bytes([PCMU_SILENCE]) if self is AudioFormat.PCMU_8K else b"\0"
-        return blank * self.bytes_for(ms)
+        return self.blank(self.bytes_for(ms))
+
+    def blank(self, size_bytes: int) -> bytes:
+        """So many bytes of digital silence."""
+        return (bytes([PCMU_SILENCE]) if self is AudioFormat.PCMU_8K else b"\0") * size_bytes

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
-from dragoman.audio.level import voiced
+from dragoman.audio.arithmetic import Judge, arithmetic
 from dragoman.audio.stretch import Stretch
 from dragoman.domain.audio import AudioFormat
 
@@ -23,25 +24,25 @@ PAUSE_FRAMES = 10
 SEARCHED_FRAMES = 250
 
 Slower = Callable[[bytes], bytes]
-"""Takes a whole utterance in 8 kHz mu-law and gives it back slower, at the same pitch."""
+"""Takes a whole utterance and gives it back slower, at the same pitch."""
 
 
-def slowly(audio: bytes) -> bytes:
+def slowly(audio: bytes, fmt: AudioFormat = AudioFormat.PCMU_8K) -> bytes:
     """`audio` at `SLOWER` of its speed (0.5 ms of work for a second of it)."""
-    stretch = Stretch()
+    stretch = Stretch(fmt)
     return stretch.push(audio, SLOWER) + stretch.flush()
 
 
 class Again:
-    """The last utterance of one lane, as the interpreter spoke it: 8 kHz mu-law.
+    """The last utterance of one lane, as the interpreter spoke it.
 
     Somebody who asks while an utterance is still being spoken means that one, and gets it when it is complete. What is
     given back is not to be told to `spoke`.
     """
 
-    def __init__(self, slower: Slower = slowly) -> None:
-        self._format = AudioFormat.PCMU_8K
-        self._slower = slower
+    def __init__(self, slower: Slower | None = None, fmt: AudioFormat = AudioFormat.PCMU_8K) -> None:
+        self._format = fmt
+        self._slower = slower or functools.partial(slowly, fmt=fmt)
         self._kept_bytes = self._format.bytes_for(KEPT_S * 1000)
         self._label = ""
         self._audio = bytearray()
@@ -98,7 +99,7 @@ class Again:
 
     def _taken(self, now: float) -> bytes:
         self._wanted = False
-        audio = _spoken(bytes(self._audio), self._format.frame_bytes, cut=self._cut)
+        audio = _spoken(bytes(self._audio), self._format.frame_bytes, arithmetic(self._format).voiced, cut=self._cut)
         if not audio:
             return b""
         audio = self._slower(audio)
@@ -106,7 +107,7 @@ class Again:
         return audio
 
 
-def _spoken(audio: bytes, frame_bytes: int, *, cut: bool) -> bytes:
+def _spoken(audio: bytes, frame_bytes: int, voiced: Judge, *, cut: bool) -> bytes:
     """Without the quiet around the voice; what was `cut` begins behind its first pause, if one is near."""
     frames = [voiced(audio[at : at + frame_bytes]) for at in range(0, len(audio), frame_bytes)]
     if True not in frames:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import enum
 from typing import Final
 
-from dragoman.audio.level import SPEECH_DBFS, quiet_codes, voiced
+from dragoman.audio.arithmetic import arithmetic
+from dragoman.audio.level import SPEECH_DBFS
+from dragoman.domain.audio import AudioFormat
 
 UNBROKEN_S: Final = 4.0
 """So long nobody speaks without a pause..."""
@@ -19,9 +21,6 @@ OVER_S: Final = 10.0
 """A din of which nothing was heard for so long is over."""
 STEP_DB: Final = 6.0
 STEPS: Final = 4
-
-_BYTES_PER_S: Final = 8000
-_QUIET: Final = tuple(quiet_codes(SPEECH_DBFS + STEP_DB * step) for step in range(STEPS + 2))
 
 
 class Sound(enum.Enum):
@@ -40,21 +39,24 @@ class Din:
     The din is as loud as the step on which something pauses; what counts in it as speech is a step louder.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, fmt: AudioFormat = AudioFormat.PCMU_8K) -> None:
+        self._bytes_per_s = fmt.bytes_for(1000)
+        above = arithmetic(fmt).voiced_above
+        self._louder = [above(SPEECH_DBFS + STEP_DB * step) for step in range(STEPS + 2)]
         self._step = 0
         self._loud_s = 0.0
         self._quiet_s = 0.0
 
     def heard(self, audio: bytes, *, loud: bool) -> Sound:
-        """8 kHz mu-law, usually a frame; `loud`: whether it is `voiced`."""
-        step, length_s = self._step, len(audio) / _BYTES_PER_S
-        if not loud or (step and not voiced(audio, _QUIET[step])):
+        """A piece, usually a frame; `loud`: whether it is `voiced`."""
+        step, length_s = self._step, len(audio) / self._bytes_per_s
+        if not loud or (step and not self._louder[step](audio)):
             self._pauses(length_s)
             return Sound.QUIET
         self._quiet_s = 0.0
         self._loud_s += length_s
         if self._loud_s < UNBROKEN_S:
-            return Sound.SPEECH if not step or voiced(audio, _QUIET[step + 1]) else Sound.QUIET
+            return Sound.SPEECH if not step or self._louder[step + 1](audio) else Sound.QUIET
         self._loud_s = 0.0
         self._step = min(self._step + 1, STEPS)
         return Sound.DIN

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from dragoman.audio.arithmetic import arithmetic
 from dragoman.audio.comfort import comfort_sound
 from dragoman.audio.framer import Framer
 from dragoman.audio.hold import cue, hold_sound
-from dragoman.audio.level import voiced
-from dragoman.audio.mixer import Gain
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.effects import Clear, LaneEffect, Mark, Play
 from dragoman.relay.comfort import ComfortSound
@@ -20,7 +19,7 @@ from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.echo_gate import EchoGate
 from dragoman.relay.haste import Haste
 from dragoman.relay.original import QUIETLY_DB, Original
-from dragoman.relay.playout import Playout, PlayoutNote
+from dragoman.relay.playout import UNPACED_MS, Playout, PlayoutNote
 
 SELF = "self"
 HOLD = "hold"
@@ -70,21 +69,23 @@ class Ear:
     """
 
     def __init__(self, fmt: AudioFormat, plan: EarPlan, *, turns: bool = False, gate: EchoGate | None = None) -> None:
-        haste = Haste(plan.lag_target_ms) if plan.lag_target_ms > 0 else None
-        self.playout = Playout(fmt, lead_ms=plan.lead_ms, haste=haste, turns=turns)
-        self.original = Original(plan.original, plan.duck_db)
-        self.comfort = ComfortSound() if plan.comfort else None
+        haste = Haste(plan.lag_target_ms, fmt=fmt) if plan.lag_target_ms > 0 else None
+        self.playout = Playout(fmt, lead_ms=plan.lead_ms if plan.paced else UNPACED_MS, haste=haste, turns=turns)
+        self._paced = plan.paced
+        self.original = Original(plan.original, plan.duck_db, fmt=fmt)
+        self.comfort = ComfortSound(fmt) if plan.comfort else None
         self._format = fmt
+        self._voiced = arithmetic(fmt).voiced
         self._gate = gate
         self._here = False
         self._originals = Framer(fmt)
         self._last_original = self._last_across = self._cued = float("-inf")
         self._hold_frame: int | None = None
         self._wait_frame: int | None = None
-        self._lowered = Gain(BARGE_IN_DUCK_DB)
+        self._lowered = arithmetic(fmt).gain(BARGE_IN_DUCK_DB)
         self.low = False
         """The listener speaks over what it hears: that is quieter."""
-        self._quietly = Gain(plan.self_db if plan.self_db is not None else QUIETLY_DB)
+        self._quietly = arithmetic(fmt).gain(plan.self_db if plan.self_db is not None else QUIETLY_DB)
         self._overhearing = False
 
     # -- The stream ----------------------------------------------------------------------------------------------------
@@ -142,7 +143,7 @@ class Ear:
         if now - self._cued < CUE_GAP_S or self.speech_ms(now) > 0:
             return ()
         self._cued = now
-        return self.give_whole(cue(), CUE, now)
+        return self.give_whole(cue(self._format), CUE, now)
 
     def due(self, now: float) -> Sequence[LaneEffect]:
         return self._out(self.playout.due(now), now) if self._sends(now) else ()
@@ -167,7 +168,7 @@ class Ear:
         """Straight across. The ear may have come late: then silence is left out until it has caught up."""
         self._hear_other()
         self._last_across = now
-        if self.playout.unheard_ms(now) < CATCH_UP_MS or voiced(audio):
+        if self.playout.unheard_ms(now) < CATCH_UP_MS or self._voiced(audio):
             self.playout.add(audio, ORIGINAL)
         return self.due(now)
 
@@ -183,7 +184,7 @@ class Ear:
             effects.append(self._cushion(now))
         for at in range(0, len(frames), size):
             own = frames[at : at + size]
-            if self.playout.ahead_ms(now) > BURST_MS and not voiced(own):
+            if self.playout.ahead_ms(now) > BURST_MS and not self._voiced(own):
                 continue
             spoken, marks = self.playout.take_frame(now)
             if spoken is None:
@@ -207,7 +208,7 @@ class Ear:
 
     def wait(self, on: bool) -> None:
         """A very soft sound while nothing else plays: somebody is at work still."""
-        if on is (self._wait_frame is None):
+        if self._paced and on is (self._wait_frame is None):
             self._wait_frame = 0 if on else None
 
     def _top_up(self, now: float) -> None:
@@ -222,11 +223,11 @@ class Ear:
     def _next_sound(self, now: float) -> bytes | None:
         if self._hold_frame is None and self._wait_frame is not None and not self._mixing(now):
             self._wait_frame += 1
-            return comfort_sound(self._wait_frame - 1)
+            return comfort_sound(self._wait_frame - 1, self._format)
         if self._hold_frame is None:
             return None if self.comfort is None or self._mixing(now) else self.comfort.frame(now)
         self._hold_frame += 1
-        return hold_sound(self._hold_frame - 1)
+        return hold_sound(self._hold_frame - 1, self._format)
 
     # -- Time ----------------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,8 @@ class EarPlan:
     """`lead_ms`: how much unheard audio may lie at the carrier. `lag_target_ms`: how far the ear may fall behind the
     engine before haste; 0 = however far. `comfort`: a soft sound while a translation is under way. `self_db`: how much
     quieter the speaker hears the own translation; None = not at all. `long_turn_s`: a speaker without a pause for so
-    long hears a soft cue; 0 = never.
+    long hears a soft cue; 0 = never. `paced`: audio is given out in the time in which it is heard, and what is waited
+    for is covered by sound; otherwise at once and as it is, for who sees to that elsewhere.
     """
 
     original: OriginalMode = OriginalMode.OFF
@@ -27,6 +28,7 @@ class EarPlan:
     comfort: bool = False
     self_db: float | None = None
     long_turn_s: float = LONG_TURN_S
+    paced: bool = True
 
 
 USUAL_EAR = EarPlan()

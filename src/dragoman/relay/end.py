@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from dragoman.domain.audio import PCMU_SILENCE
 from dragoman.domain.call import Notice, Role
 from dragoman.domain.effects import (
     Across,
@@ -33,8 +32,6 @@ SPEAKING_S = 2.0
 LONGEST_RETIRING_S = 40.0
 """...but not for ever."""
 
-_SILENCE = bytes([PCMU_SILENCE])
-
 
 @dataclass(slots=True)
 class Retiring:
@@ -49,7 +46,8 @@ class Retiring:
 class End:
     """`lane` carries what the party says to the `other` end; `booth` interprets it, while an engine serves (`seat`).
 
-    `heard_at`: when the stream last brought audio.
+    `heard_at`: when the stream last brought audio. `outlet`: what takes the place of the other end's stream, where
+    several listen.
     """
 
     role: Role
@@ -58,6 +56,7 @@ class End:
     ask: Callable[[Role, Notice], None]
     announced: Callable[[Role, str, bool], None]
     leg: Leg | None = None
+    outlet: Leg | None = None
     booth: Booth | None = None
     heard_at: float = 0.0
     retiring: list[Retiring] = field(default_factory=list)
@@ -80,7 +79,7 @@ class End:
         """Those who retire hear silence for as long as the party was heard: in it they find the end of an utterance."""
         for one in self.retiring:
             try:
-                one.booth.hear(_SILENCE * size_bytes)
+                one.booth.hear(self.lane.plan.source_format.blank(size_bytes))
             except Exception:  # noqa: BLE001 - as in `perform`
                 one.booth.raised()
 
@@ -101,7 +100,7 @@ class End:
 
     def perform(self, effects: Sequence[LaneEffect]) -> None:  # noqa: C901 - one branch per effect
         """Do what this end's lane wants done, at once and in order. What has nobody to go to is dropped."""
-        booth, sink = self.booth, self.other.leg
+        booth, sink = self.booth, self.outlet or self.other.leg
         for effect in effects:
             # The hot path first: a `match` costs more than all else that is done here for a frame.
             if isinstance(effect, Hear):

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
-from dragoman.audio import mixer
-from dragoman.audio.level import dbfs, voiced
+from dragoman.audio.arithmetic import arithmetic
 from dragoman.audio.stretch import FASTEST, Stretch
+from dragoman.domain.audio import AudioFormat
 
 TARGET_MS: Final = 1500
 """How far behind the ear may be."""
@@ -45,20 +45,25 @@ GENTLE: Final = 1.06
 GENTLE_AFTER_MS: Final = 2000
 """A delay that stands: so long pauses are to do it, then speech is faster by what nobody hears."""
 
-BYTES_PER_MS: Final = 8
-
 
 class Haste:
     """One ear's haste. While the ear is not behind, a frame comes out as the object that went in."""
 
     def __init__(
-        self, target_ms: float = TARGET_MS, *, cue_after_ms: float = CUE_AFTER_MS, fastest: float = FASTEST
+        self,
+        target_ms: float = TARGET_MS,
+        *,
+        cue_after_ms: float = CUE_AFTER_MS,
+        fastest: float = FASTEST,
+        fmt: AudioFormat = AudioFormat.PCMU_8K,
     ) -> None:
         if not (target_ms > 0 and cue_after_ms >= 0 and 1.0 <= fastest <= FASTEST):
             raise ValueError(
                 f"target_ms must be above 0, cue_after_ms not below, and fastest 1.0 to {FASTEST}: "
                 f"they are {target_ms}, {cue_after_ms} and {fastest}"
             )
+        self._arithmetic = arithmetic(fmt)
+        self._bytes_per_ms = fmt.bytes_for(1)
         self._target_ms = target_ms
         self._calm_ms = target_ms * CALM_SHARE
         self._cue_ms = target_ms + cue_after_ms
@@ -67,7 +72,7 @@ class Haste:
         self._trims_from = 0
         self._hurries = False
         self._ratio = 1.0
-        self._stretch = Stretch()
+        self._stretch = Stretch(fmt)
         self._quiet_frames = 0
         self._ahead: deque[bytes] = deque()
         self._left_out = b""  # the first frame dropped since the last one that was sent
@@ -80,7 +85,7 @@ class Haste:
     # -- Sending -------------------------------------------------------------------------------------------------------
 
     def take(self, frame: bytes, behind_ms: float) -> bytes:
-        """The next 20 ms mu-law frame in play order, while the ear is `behind_ms` behind; what is sent for it.
+        """The next 20 ms frame in play order, while the ear is `behind_ms` behind; what is sent for it.
 
         That may be nothing, or more than came when held audio is let go, and is no whole number of frames.
         """
@@ -125,17 +130,17 @@ class Haste:
 
     @property
     def held_ms(self) -> float:
-        return self.held_bytes / BYTES_PER_MS
+        return self.held_bytes / self._bytes_per_ms
 
     @property
     def dropped_ms(self) -> float:
         """Silence left out since the start."""
-        return self._dropped_bytes / BYTES_PER_MS
+        return self._dropped_bytes / self._bytes_per_ms
 
     @property
     def gained_ms(self) -> float:
         """Time won by faster speech since the start."""
-        return self._stretch.gained_bytes / BYTES_PER_MS
+        return self._stretch.gained_bytes / self._bytes_per_ms
 
     @property
     def ratio(self) -> float:
@@ -177,7 +182,7 @@ class Haste:
             self._hurry()
             if behind_ms > self._cue_ms and self._sent_bytes >= self._cue_at:
                 self._wants_cue = True
-                self._cue_at = self._sent_bytes + CUE_GAP_MS * BYTES_PER_MS
+                self._cue_at = self._sent_bytes + CUE_GAP_MS * self._bytes_per_ms
         elif self._hurries:
             self._step(-RATIO_STEP)
         else:
@@ -186,20 +191,20 @@ class Haste:
     @property
     def _gently(self) -> float:
         """The ratio that wears a standing delay down."""
-        long = self._sent_bytes - self._trims_from >= GENTLE_AFTER_MS * BYTES_PER_MS
+        long = self._sent_bytes - self._trims_from >= GENTLE_AFTER_MS * self._bytes_per_ms
         return min(GENTLE, self._fastest) if self._trims and long else 1.0
 
     def _hurry(self) -> None:
         if not self._hurries:
             self._hurries = True
             self._quiet_frames = 0
-            self._step_at = self._sent_bytes + PATIENCE_MS * BYTES_PER_MS
+            self._step_at = self._sent_bytes + PATIENCE_MS * self._bytes_per_ms
         self._step(RATIO_STEP)
 
     def _step(self, change: float) -> None:
         if self._sent_bytes < self._step_at:
             return
-        self._step_at = self._sent_bytes + STEP_MS * BYTES_PER_MS
+        self._step_at = self._sent_bytes + STEP_MS * self._bytes_per_ms
         self._ratio = min(max(round(self._ratio + change, 2), 1.0), self._fastest)
 
     def _calm_down(self) -> None:
@@ -213,7 +218,7 @@ class Haste:
 
     def _shortened(self, frame: bytes) -> bytes:
         """A pause keeps its first 100 ms and its last 40 ms; what of it lies between is left out."""
-        if voiced(frame) or dbfs(frame) >= QUIET_DBFS:
+        if self._arithmetic.voiced(frame) or self._arithmetic.dbfs(frame) >= QUIET_DBFS:
             self._quiet_frames = 0
             return self._let_go() + frame
         self._quiet_frames += 1
@@ -232,8 +237,9 @@ class Haste:
             return b""
         if self._left_out:
             first = self._ahead[0]
-            before = mixer.fade(self._left_out[: len(first)], 1.0, 0.0)
-            self._ahead[0] = mixer.mix(before, mixer.fade(first, 0.0, 1.0))
+            fade = self._arithmetic.fade
+            before = fade(self._left_out[: len(first)], 1.0, 0.0)
+            self._ahead[0] = self._arithmetic.mix(before, fade(first, 0.0, 1.0))
             self._left_out = b""
         out = b"".join(self._ahead)
         self._ahead.clear()

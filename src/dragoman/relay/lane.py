@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dragoman.audio.level import voiced
+from dragoman.audio.arithmetic import arithmetic
 from dragoman.domain.effects import Across, Hear, Interrupt, LaneEffect, Publish
 from dragoman.domain.manner import BargeIn
 from dragoman.domain.speech import Heard, InterpreterEvent, Side, Spoke
@@ -50,6 +50,7 @@ class Lane:
         floor: Floor | None = None,
     ) -> None:
         self.plan = plan
+        self._voiced = arithmetic(plan.source_format).voiced
         self.ear = Ear(plan.sink_format, plan.ear, turns=plan.names_utterances, gate=far_gate)
         self.transcript = LaneTranscript(
             plan.source, plan.source_language, plan.target_language, plan.engine, plan.source.value[0]
@@ -64,8 +65,8 @@ class Lane:
         self._floor = floor
         self._playing_told = float("-inf")
         self._opening = OpeningGate() if plan.opening_gate else None
-        self._recent = Recent()
-        self.owed = Owed()
+        self._recent = Recent(fmt=plan.source_format)
+        self.owed = Owed(plan.source_format, plan.sink_format)
         self._succession = Succession()
         self._announcing = Announcing(self.ear.playout)
 
@@ -182,13 +183,13 @@ class Lane:
         effects = self.ear.across(audio, now)
         if self._floor is None:
             return effects
-        loud = voiced(audio)
+        loud = self._voiced(audio)
         if loud:
             self.times.last_voice_at = now
         return (*effects, *self._on_the_floor(self._floor, now, loud=loud))
 
     def _interpreted(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
-        loud = voiced(audio)
+        loud = self._voiced(audio)
         effects = self._given(audio, now, loud=loud)
         if self._floor is not None and self._opening is None:
             happened = self._on_the_floor(self._floor, now, loud=loud)

@@ -22,6 +22,7 @@ class LanePlan:
     target_language: str
     sink_format: AudioFormat
     engine: str
+    source_format: AudioFormat = AudioFormat.PCMU_8K
     passthrough: bool = False
     opening_gate: bool = False
     names_utterances: bool = True

@@ -96,7 +96,8 @@ def same_speech(plan: LanePlan, rank: Rank | None) -> SameSpeech | None:
     source, target = plan.source_language.split("-")[0], plan.target_language.split("-")[0]
     if rank is None or source == target or plan.names_utterances:
         return None
-    return SameSpeech(SpokenLanguage(source, target, rank), sink_format=plan.sink_format)
+    judge = SpokenLanguage(source, target, rank)
+    return SameSpeech(judge, sink_format=plan.sink_format, source_format=plan.source_format)
 
 
 def wanted(

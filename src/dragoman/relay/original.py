@@ -1,7 +1,7 @@
 """The source's own voice in the sink's ear, and the speaker's translation in the speaker's own.
 
 The own voice and the interpreter's are mixed frame by frame before the playout: one stream out, so that neither queues
-behind the other. All audio is mu-law.
+behind the other.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from dragoman.audio import mixer
-from dragoman.audio.level import voiced
-from dragoman.domain.audio import FRAME_MS
+from dragoman.audio.arithmetic import arithmetic
+from dragoman.domain.audio import FRAME_MS, AudioFormat
 from dragoman.domain.ear import OriginalMode
 
 DUCK_DB: Final = -18.0
@@ -28,11 +28,18 @@ class Original:
     `frame` is called for every 20 ms, so that it also keeps the time of the fades.
     """
 
-    def __init__(self, mode: OriginalMode, duck_db: float = DUCK_DB, fade_ms: int = FADE_MS) -> None:
+    def __init__(
+        self,
+        mode: OriginalMode,
+        duck_db: float = DUCK_DB,
+        fade_ms: int = FADE_MS,
+        fmt: AudioFormat = AudioFormat.PCMU_8K,
+    ) -> None:
         if duck_db > 0:
             raise ValueError(f"ducking makes the original quieter: {duck_db:g} dB is not below 0")
         if fade_ms < FRAME_MS:
             raise ValueError(f"a fade takes one frame ({FRAME_MS} ms) at least, not {fade_ms} ms")
+        self._arithmetic = arithmetic(fmt)
         self._mode = mode
         self._ducked = mixer.gain_of(duck_db)
         self._fade_frames = -(-fade_ms // FRAME_MS)
@@ -58,12 +65,24 @@ class Original:
 
         `own` may be empty (the source's stream has stopped), and either may be shorter than a frame.
         """
-        if interpreted is not None and voiced(interpreted):
+        speaks = interpreted is not None and self._arithmetic.voiced(interpreted)
+        return self._arithmetic.mix_at(own, interpreted or b"", *self._step(speaks))
+
+    def alone(self, own: bytes, *, speaks: bool) -> bytes:
+        """The own voice at its level, for who mixes elsewhere; `speaks`: whether the interpreter does meanwhile."""
+        return self._arithmetic.mix_at(own, b"", *self._step(speaks))
+
+    def lower(self, duck_db: float) -> None:
+        """How much quieter the original is under the interpreter, from the next frame on."""
+        self._ducked = mixer.gain_of(min(duck_db, 0.0))
+
+    def _step(self, speaks: bool) -> tuple[float, float]:
+        """The gain before this frame and at its end."""
+        if speaks:
             self._quiet_frames = 0
         elif self._quiet_frames * FRAME_MS < HOLD_MS:
             self._quiet_frames += 1
-        first, last = self._gain, self._next_gain()
-        return mixer.mix_at(own, interpreted or b"", first, last)
+        return self._gain, self._next_gain()
 
     def _wanted(self) -> float:
         match self._mode:

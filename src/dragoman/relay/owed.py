@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dragoman.domain.audio import AudioFormat
 from dragoman.domain.speech import InterpreterEvent, Ready
 from dragoman.relay.din import Din, Sound
 from dragoman.relay.replay import Replay, Untold
@@ -28,13 +29,15 @@ class Retold:
 
 
 class Owed:
-    """One lane's."""
+    """One lane's: what is given is in the one format, what is spoken in the other."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, source_format: AudioFormat = AudioFormat.PCMU_8K, sink_format: AudioFormat = AudioFormat.PCMU_8K
+    ) -> None:
         self.retold = Retold()
-        self._replay = Replay()
+        self._replay = Replay(sink_format=sink_format, source_format=source_format)
         self._watch = Watch()
-        self._din = Din()
+        self._din = Din(source_format)
 
     def given(self, audio: bytes, now: float, *, loud: bool) -> None:
         """The hot path: the interpreter is given a frame."""

@@ -19,6 +19,8 @@ from dragoman.relay.standing import Standing
 
 LEAD_MS = 120
 """How much unheard audio may lie at the carrier."""
+UNPACED_MS = 10**9
+"""A lead as long as no call: all goes out at once."""
 
 TOP_UP_MS = 60
 """Below this lead the carrier's buffer is topped up: pieces of 60 to 120 ms, not a message per frame."""
@@ -78,7 +80,7 @@ class Playout:
         self._frame_bytes = fmt.frame_bytes
         self._bytes_per_s = fmt.rate_hz * fmt.sample_bytes
         self._lead_s = lead_ms / 1000
-        self._top_up_s = min(TOP_UP_MS, lead_ms / 2) / 1000
+        self._top_up_s = (lead_ms / 2 if lead_ms >= UNPACED_MS else min(TOP_UP_MS, lead_ms / 2)) / 1000
         self._surely_bytes = self._room_bytes_with(self._top_up_s)  # fits whenever there is anything to top up
         self.turns = turns
         self.haste = haste

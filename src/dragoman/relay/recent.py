@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dragoman.audio.level import voiced
+from dragoman.audio.arithmetic import arithmetic
 from dragoman.domain.audio import AudioFormat
 
 KEPT_S = 5.0
@@ -15,8 +15,6 @@ PAUSE_S = 0.8
 
 LEAD_IN_S = 0.2
 """So much is given before the first voiced frame: soft consonants are not loud."""
-
-_BYTES_PER_S = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +32,17 @@ class _Piece:
 
 
 class Recent:
-    """The last seconds of one mouth: 8 kHz mu-law in pieces of any length, usually a frame. For a lane that is closed.
+    """The last seconds of one mouth, in pieces of any length, usually a frame. For a lane that is closed.
 
     Lengths are counted in audio, not by when it came: a late burst is as long as what it brings. A stream that was away
     for longer than what is kept starts anew.
     """
 
-    def __init__(self, kept_s: float = KEPT_S) -> None:
+    def __init__(self, kept_s: float = KEPT_S, fmt: AudioFormat = AudioFormat.PCMU_8K) -> None:
+        self._format = fmt
+        self._voiced = arithmetic(fmt).voiced
         self._kept_s = kept_s
-        self._kept_bytes = AudioFormat.PCMU_8K.bytes_for(kept_s * 1000)
+        self._kept_bytes = fmt.bytes_for(kept_s * 1000)
         self._pieces: deque[_Piece] = deque()
         self._size_bytes = 0
         self._heard_at = 0.0
@@ -53,7 +53,7 @@ class Recent:
             return
         self._forget_stale(now)
         self._heard_at = now
-        self._pieces.append(_Piece(audio, voiced(audio)))
+        self._pieces.append(_Piece(audio, self._voiced(audio)))
         self._size_bytes += len(audio)
         while self._size_bytes > self._kept_bytes and len(self._pieces) > 1:
             self._size_bytes -= len(self._pieces.popleft().audio)
@@ -61,10 +61,10 @@ class Recent:
     def take(self, now: float) -> Recalled | None:
         """From the start of the last stretch of speech until now, and forget all; None when nobody spoke."""
         self._forget_stale(now)
-        start = _last_stretch(self._pieces)
+        start = _last_stretch(self._pieces, self._format)
         audio = b"" if start is None else b"".join([piece.audio for piece in self._pieces][start:])
         self.forget()
-        return Recalled(audio, self._heard_at - len(audio) / _BYTES_PER_S) if audio else None
+        return Recalled(audio, self._heard_at - self._format.ms(len(audio)) / 1000) if audio else None
 
     def forget(self) -> None:
         """What was heard is not to be interpreted: the party's stream is a new one, or the call was handed on."""
@@ -76,7 +76,7 @@ class Recent:
             self.forget()
 
 
-def _last_stretch(pieces: Sequence[_Piece]) -> int | None:
+def _last_stretch(pieces: Sequence[_Piece], fmt: AudioFormat) -> int | None:
     """The index of the piece where the last stretch of speech begins, with its lead-in; None without speech."""
     start: int | None = None
     quiet_s = 0.0
@@ -84,12 +84,12 @@ def _last_stretch(pieces: Sequence[_Piece]) -> int | None:
         if pieces[index].voiced:
             start, quiet_s = index, 0.0
             continue
-        quiet_s += len(pieces[index].audio) / _BYTES_PER_S
+        quiet_s += fmt.ms(len(pieces[index].audio)) / 1000
         if start is not None and quiet_s > PAUSE_S:
             break
     if start is None:
         return None
-    lead_bytes = AudioFormat.PCMU_8K.bytes_for(LEAD_IN_S * 1000)
+    lead_bytes = fmt.bytes_for(LEAD_IN_S * 1000)
     while start > 0 and lead_bytes >= len(pieces[start - 1].audio):
         start -= 1
         lead_bytes -= len(pieces[start].audio)

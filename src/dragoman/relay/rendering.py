@@ -18,7 +18,7 @@ from dragoman.domain.speech import (
     Unclear,
     Verdict,
 )
-from dragoman.relay.again import Again, slowly
+from dragoman.relay.again import Again
 from dragoman.relay.ear import Ear
 from dragoman.relay.lane_plan import LanePlan
 from dragoman.relay.times import Times
@@ -48,7 +48,7 @@ class Rendering:
         self._spurt_since = 0.0
         self._spurt = ""
         self._asked = float("-inf")
-        self._again = Again(slowly)
+        self._again = Again(fmt=plan.sink_format)
         self._replays = 0
         self._awaited = False
 

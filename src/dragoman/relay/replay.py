@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final
 
-from dragoman.audio.level import voiced
+from dragoman.audio.arithmetic import arithmetic
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.speech import (
     Guarded,
@@ -43,7 +43,7 @@ class HalfSaid:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """Mu-law from the first sample that was not translated until now; `began` is when that was said.
+    """Audio from the first sample that was not translated until now; `began` is when that was said.
 
     `torn`: the utterances, by the lost interpreter's names, that will be said again; of at most one of them the
     listener had heard something (`half_said`). `repeats_ms`: so much of the audio had been translated, at least partly.
@@ -78,8 +78,14 @@ class _Sitting:
 class Replay:
     """`given`, `recalled` for what the interpreter gets, `noticed` for what it tells, `untold` when it is replaced."""
 
-    def __init__(self, kept_s: float = KEPT_S, sink_format: AudioFormat = AudioFormat.PCMU_8K) -> None:
-        self._tape = Tape(kept_s)
+    def __init__(
+        self,
+        kept_s: float = KEPT_S,
+        sink_format: AudioFormat = AudioFormat.PCMU_8K,
+        source_format: AudioFormat = AudioFormat.PCMU_8K,
+    ) -> None:
+        self._tape = Tape(kept_s, source_format)
+        self._voiced = arithmetic(sink_format).voiced
         self._sink_format = sink_format
         self._sitting = _Sitting(0)
         self._left: Untold | None = None
@@ -105,16 +111,16 @@ class Replay:
             if fresh:
                 self._tape.wipe()
                 self._sitting.begins = 0
-            self._tape.add(audio, began + len(audio) / BYTES_PER_S)
+            self._tape.add(audio, began + self._tape.length(audio) / BYTES_PER_S)
         self._left = None
         self._sitting.clock_began = began
-        self._given_at = began + len(audio) / BYTES_PER_S
+        self._given_at = began + self._tape.length(audio) / BYTES_PER_S
 
     def interpreter_began(self, now: float) -> None:
         """Another interpreter takes over; it is given nothing that was said before but by `recalled`."""
         if self._tape.end > self._sitting.begins:
             self._left = self._outstanding(now)
-            self._left_at = self._tape.end - len(self._left.audio) if self._left is not None else 0
+            self._left_at = self._tape.end - self._tape.length(self._left.audio) if self._left is not None else 0
         self._sitting = _Sitting(self._tape.end)
         self._given_at = float("-inf")
 
@@ -133,7 +139,7 @@ class Replay:
     def _fill(self, audio: bytes, now: float) -> None:
         """A gap: what an engine with a continuous clock has put in for it by now."""
         sitting = self._sitting
-        began = now - len(audio) / BYTES_PER_S
+        began = now - self._tape.length(audio) / BYTES_PER_S
         if sitting.clock_began is None:
             sitting.clock_began = began
             return
@@ -174,7 +180,7 @@ class Replay:
         if sitting.utterances.named:
             sitting.utterances.spoke(event.utterance, length_s)
             return
-        if self._sink_format is AudioFormat.PCMU_8K and not voiced(event.audio):
+        if not self._voiced(event.audio):
             return
         if event.elapsed_ms is not None:
             sitting.listened = self._place_by_clock(event.elapsed_ms)
@@ -225,7 +231,7 @@ class Replay:
             voiced_ms=_ms(sum(one.voiced for one in self._tape.stretches(place))),
             torn=torn,
             half_said=half_said,
-            repeats_ms=_ms(min(left.repeats, len(audio))),
+            repeats_ms=_ms(min(left.repeats, self._tape.length(audio))),
             lost_ms=_ms(max(first - max(left.place, self._sitting.begins), 0)),
         )
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from dragoman.audio.level import voiced
+from dragoman.audio.arithmetic import arithmetic
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.speech import Captioned, InterpreterEvent, Side, SpeechBegan, Spoke
 from dragoman.relay.spoken_language import SpokenLanguage
@@ -41,7 +41,7 @@ class PassEnd(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """Play the source's own audio (mu-law) to the sink at full level, behind what was passed of this stretch."""
+    """Play the source's own audio to the sink at full level, behind what was passed of this stretch."""
 
     audio: bytes
     stretch: int
@@ -69,12 +69,18 @@ class SameSpeech:
     """
 
     def __init__(
-        self, language: SpokenLanguage, *, patience_s: float = 0.0, sink_format: AudioFormat = AudioFormat.PCMU_8K
+        self,
+        language: SpokenLanguage,
+        *,
+        patience_s: float = 0.0,
+        sink_format: AudioFormat = AudioFormat.PCMU_8K,
+        source_format: AudioFormat = AudioFormat.PCMU_8K,
     ) -> None:
         self._language = language
         self._patience_s = patience_s
         self._sink_format = sink_format
-        self._stretches = Stretches()
+        self._voiced = arithmetic(source_format).voiced
+        self._stretches = Stretches(source_format)
         self._lead_in: deque[bytes] = deque(maxlen=LEAD_IN_PIECES)
 
     @property
@@ -96,14 +102,14 @@ class SameSpeech:
     # -- From the source leg -------------------------------------------------------------------------------------------
 
     def heard(self, audio: bytes, now: float, *, loud: bool | None = None) -> Sequence[SameSpeechEffect]:
-        """Mu-law audio from the source's mouth, usually one frame; the pauses are measured in audio, not in time.
+        """Audio from the source's mouth, usually one frame; the pauses are measured in audio, not in time.
 
         `loud`: whether it is voiced, where that is known already.
         """
         if not audio:
             return ()
         if loud is None:
-            loud = voiced(audio)
+            loud = self._voiced(audio)
         current = self._stretches.current
         effects: list[SameSpeechEffect] = []
         if current is None:

@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
-from dragoman.audio.level import voiced
+from dragoman.audio.arithmetic import arithmetic
 from dragoman.domain.effects import LaneEffect
 from dragoman.domain.speech import InterpreterEvent, Ready, Spent, Spoke, Trouble, TroubleKind
 from dragoman.ports import Clock, Wanted
@@ -144,7 +144,7 @@ class Seat:
 
     def _heard(self, place: _Place, event: InterpreterEvent) -> None:
         if isinstance(event, Spoke):  # the hot path
-            if place.part is Part.RETIRED and voiced(event.audio):
+            if place.part is Part.RETIRED and arithmetic(place.wiring.plan.sink_format).voiced(event.audio):
                 self.end.still_speaks(place.booth, self._crew.clock())
             if place.part is not Part.STANDBY:
                 self._crew.heard(self.end, place.engine, place.part is Part.RETIRED, event)

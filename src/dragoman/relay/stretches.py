@@ -16,16 +16,17 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from dragoman.domain.audio import AudioFormat
 from dragoman.domain.speech import Captioned, Spoke
 from dragoman.relay.spoken_language import count, ordinary_words
 
 PAUSE_S: Final = 0.8
 """A pause as long as this ends a stretch."""
-KEPT_BYTES: Final = 10 * 8000
+KEPT_S: Final = 10
 """So much of a stretch is kept, the latest."""
 KEPT_STRETCHES: Final = 4
 KEPT_NAMES: Final = 16
-TAIL_BYTES: Final = 800
+TAIL_S: Final = 0.1
 """What is left of the pause behind a stretch that is over."""
 LEAST_VOICE_S: Final = 0.3
 LATE_S: Final = 4.0
@@ -39,13 +40,14 @@ SAID_SLACK_S: Final = 2.0
 """A translation takes at most so many times the voice that it translates, and so much more."""
 KEPT_TEXT: Final = 600
 """So many characters of a stretch's text are kept, the latest."""
-RATE_HZ: Final = 8000
 
 
 class SpokenStretch:
     """What was said between two pauses, and what became of it."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, fmt: AudioFormat = AudioFormat.PCMU_8K) -> None:
+        self._format = fmt
+        self._kept_bytes = fmt.bytes_for(KEPT_S * 1000)
         self.number = number
         self.voice_s = 0.0
         self.quiet_s = 0.0
@@ -81,7 +83,7 @@ class SpokenStretch:
 
     def add(self, audio: bytes, *, loud: bool) -> None:
         """More of its sound."""
-        length_s = len(audio) / RATE_HZ
+        length_s = self._format.ms(len(audio)) / 1000
         if loud:
             self.voice_s += length_s
             self.quiet_s = 0.0
@@ -89,8 +91,8 @@ class SpokenStretch:
             self.quiet_s += length_s
         if not self.passing and not self.settled:
             self._kept += audio
-            if len(self._kept) > KEPT_BYTES:
-                del self._kept[:-KEPT_BYTES]
+            if len(self._kept) > self._kept_bytes:
+                del self._kept[: -self._kept_bytes]
 
     def caption(self, event: Captioned) -> None:
         """More of its text."""
@@ -103,8 +105,8 @@ class SpokenStretch:
         """Its audio so far, without most of the pause at the end of one that is over."""
         kept = bytes(self._kept)
         if self.over:
-            pause = round(self.quiet_s * RATE_HZ)
-            kept = kept[: len(kept) - max(0, pause - TAIL_BYTES)]
+            over = self._format.bytes_for(max(0.0, round((self.quiet_s - TAIL_S) * 1000)))
+            kept = kept[: len(kept) - over]
         self._kept.clear()
         self.passing = self.passed = True
         self.pass_at = None
@@ -121,7 +123,8 @@ class SpokenStretch:
 class Stretches:
     """The last few stretches of one mouth, oldest first."""
 
-    def __init__(self) -> None:
+    def __init__(self, fmt: AudioFormat = AudioFormat.PCMU_8K) -> None:
+        self._format = fmt
         self.recent: deque[SpokenStretch] = deque(maxlen=KEPT_STRETCHES)
         self.current: SpokenStretch | None = None
         self._count = 0
@@ -137,7 +140,7 @@ class Stretches:
     def begin(self, lead_in: bytes, audio: bytes) -> None:
         """Voice after a pause; `lead_in` is what was heard just before it."""
         self._count += 1
-        self.current = SpokenStretch(self._count)
+        self.current = SpokenStretch(self._count, self._format)
         self.current.add(lead_in, loud=False)
         self.current.add(audio, loud=True)
         self.recent.append(self.current)

@@ -1,4 +1,6 @@
-"""The last seconds of what one interpreter was given: 8 kHz mu-law, when it was said, and where in it is voice."""
+"""The last seconds of what one interpreter was given, when it was said, and where in it is voice.
+
+Places and lengths are counted in 1/8000 s, in any format: of mu-law that is a byte."""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from dragoman.audio.level import voiced
+from dragoman.audio.arithmetic import arithmetic
+from dragoman.domain.audio import AudioFormat
 
 BYTES_PER_S: Final = 8000
 WINDOW_BYTES: Final = 160
@@ -34,9 +37,11 @@ class Voice:
 
 
 class Tape:
-    """Places on it are counted in bytes since it was last wiped; what lies before `start` is gone."""
+    """Places on it are counted since it was last wiped; what lies before `start` is gone. Pieces are whole frames."""
 
-    def __init__(self, kept_s: float) -> None:
+    def __init__(self, kept_s: float, fmt: AudioFormat = AudioFormat.PCMU_8K) -> None:
+        self._voiced = arithmetic(fmt).voiced
+        self._scale = fmt.bytes_for(1000) // BYTES_PER_S
         self._limit = round(kept_s * BYTES_PER_S)
         self._pieces: deque[tuple[bytes, float]] = deque()
         self._size = 0
@@ -48,12 +53,12 @@ class Tape:
 
     def add(self, audio: bytes, now: float) -> None:
         """The hot path: more was said, the last sample at `now`."""
-        size = len(audio)
+        size = len(audio) // self._scale
         self._pieces.append((audio, now))
         self.end += size
         self._size += size
-        while self._size - len(self._pieces[0][0]) >= self._limit:
-            self._size -= len(self._pieces.popleft()[0])
+        while self._size - len(self._pieces[0][0]) // self._scale >= self._limit:
+            self._size -= len(self._pieces.popleft()[0]) // self._scale
 
     def wipe(self) -> None:
         """Nothing was said yet; places count from 0."""
@@ -63,7 +68,11 @@ class Tape:
     def since(self, place: int) -> bytes:
         """What is kept of all from `place` on."""
         kept = b"".join([audio for audio, _ in self._pieces])
-        return kept[len(kept) - (self.end - max(place, self.start)) :] if place < self.end else b""
+        return kept[len(kept) - (self.end - max(place, self.start)) * self._scale :] if place < self.end else b""
+
+    def length(self, audio: bytes) -> int:
+        """How much of the tape such a piece takes."""
+        return len(audio) // self._scale
 
     def said_at(self, place: int) -> float:
         """When the sample at `place` (0 <= place <= end) came out of the mouth; 0 when the tape is empty."""
@@ -71,12 +80,12 @@ class Tape:
         at = self.end - self._size
         for audio, _ in self._pieces:
             begins.append(at)
-            at += len(audio)
+            at += len(audio) // self._scale
         if not begins:
             return 0.0
         index = max(bisect_right(begins, place) - 1, 0)
         audio, now = self._pieces[index]
-        return now - (begins[index] + len(audio) - place) / BYTES_PER_S
+        return now - (begins[index] + len(audio) // self._scale - place) / BYTES_PER_S
 
     def stretches(self, place: int) -> list[Voice]:
         """The stretches of voice from `place` on, oldest first, clicks left out; the last one may have just begun."""
@@ -111,5 +120,5 @@ class Tape:
         first = max(place, self.start)
         first += -first % WINDOW_BYTES
         audio = self.since(first)
-        windows = range(0, len(audio), WINDOW_BYTES)
-        return [first + at for at in windows if voiced(audio[at : at + WINDOW_BYTES])]
+        scale, size = self._scale, WINDOW_BYTES * self._scale
+        return [first + at // scale for at in range(0, len(audio), size) if self._voiced(audio[at : at + size])]

@@ -14,8 +14,6 @@ from dragoman.relay.opening import OpeningGate
 from dragoman.relay.playout import Finished, PlayoutNote, Started
 from dragoman.relay.transcript import LaneTranscript, Utterance
 
-_BYTES_PER_S = 8000
-
 TOLD_S = 2.0
 """What an utterance that grows now tells may be so old; what ended before that was told by it, or never will be."""
 
@@ -32,6 +30,7 @@ class Times:
         self._transcript = transcript
         self._began = began
         self._bytes_per_s = plan.sink_format.bytes_for(1000)
+        self._source = plan.source_format
         self._bearing = Bearing()
         self._mouth = None if plan.names_utterances else Mouth()
         self._stretches: dict[str, Stretch] = {}
@@ -61,15 +60,17 @@ class Times:
             self.lag.heard_voice(now)
         if self._mouth is not None:
             self._mouth.heard(voiced=loud, now=now)
-        self._bearing.given(len(audio) / _BYTES_PER_S, now - len(audio) / _BYTES_PER_S)
+        length_s = self._source.ms(len(audio)) / 1000
+        self._bearing.given(length_s, now - length_s)
 
     def recalled(self, audio: bytes, began: float) -> None:
         """The interpreter is given what was said from `began` on, before it listened."""
-        self._bearing.given(len(audio) / _BYTES_PER_S, began)
+        self._bearing.given(self._source.ms(len(audio)) / 1000, began)
 
     def let_through(self, gate: OpeningGate, audio: bytes, now: float) -> None:
         """The interpreter is given what the opening gate let through: later than it was heard."""
-        self._bearing.given(len(audio) / _BYTES_PER_S, now - (gate.held_bytes + len(audio)) / _BYTES_PER_S)
+        length_s = self._source.ms(len(audio)) / 1000
+        self._bearing.given(length_s, now - length_s - self._source.ms(gate.held_bytes) / 1000)
         if gate.open and self._mouth is not None:
             frames = gate.recent
             for age, voice in zip(range(len(frames) - 1, -1, -1), frames, strict=True):
