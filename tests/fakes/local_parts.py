@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import socket
 import threading
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -42,9 +42,11 @@ class FakeEars:
     script: list[Recognised | Misheard] = field(default_factory=lambda: [Recognised("Hola.", "es", -0.1)])
     asked: list[tuple[int, str | None]] = field(default_factory=list)
     heard: threading.Event = field(default_factory=threading.Event)
+    keywords: tuple[str, ...] = ()
 
-    def recognise(self, samples: Samples, source: str | None) -> Recognised | Misheard:
+    def recognise(self, samples: Samples, source: str | None, keywords: Sequence[str] = ()) -> Recognised | Misheard:
         self.asked.append((len(samples), source))
+        self.keywords = tuple(keywords)
         self.heard.set()
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]
 

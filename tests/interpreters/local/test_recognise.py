@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -38,8 +39,8 @@ class Script:
     def languages(self, sound: int) -> dict[str, float]:
         return self.chances
 
-    def transcribe(self, sound: int, language: str) -> Decoded:
-        self.asked.append(f"transcribe {language}")
+    def transcribe(self, sound: int, language: str, keywords: Sequence[str] = ()) -> Decoded:
+        self.asked.append(" ".join(["transcribe", language, *keywords]))
         return Decoded(self.text, self.score, self.full)
 
     def transcribe_in_words(self, sound: int, language: str) -> Decoded:
@@ -70,6 +71,14 @@ def test_plain_speech_is_vouched_for() -> None:
     assert isinstance(heard, Recognised)
     assert (heard.text, heard.language, heard.confidence) == ("Quisiera cambiar mi dirección.", "es", -0.1)
     assert script.asked == ["transcribe es"]
+
+
+def test_keywords_are_likely_in_the_language_that_is_expected_only() -> None:
+    script = Script()
+    Recogniser(script).recognise(SECOND, "es", ("factura", "cita"))
+    Recogniser(script).recognise(SECOND, "ja", ("送料",))
+    Recogniser(script).recognise(SECOND, None, ("送料",))
+    assert script.asked == ["transcribe es factura cita", "transcribe es", "transcribe es"]
 
 
 def test_english_is_made_only_when_asked_for() -> None:

@@ -6,8 +6,10 @@ import re
 
 import pytest
 
+from dragoman.interpreters.local.prompts import BEFORE
 from dragoman.interpreters.local.recognise import Misheard, bare
 from dragoman.interpreters.local.rendered import Recognised
+from dragoman.interpreters.local.whisper import before
 from tests.fakes.not_speech import SOUNDS
 from tests.fakes.weights import ears, heard_by_us, spoken
 
@@ -52,6 +54,26 @@ def test_whispers_own_english_is_there_for_the_asking() -> None:
     heard = recognised("Necesito hablar con alguien del departamento técnico.", "es", "em_santa")
     assert heard.english is not None
     assert "technical department" in heard.english().lower()
+
+
+def test_keywords_settle_which_of_the_words_that_sound_alike_was_said() -> None:
+    sound = heard_by_us(spoken("送料はかかりますか。", "ja", "jm_kumo"))
+    plain = ears().recognise(sound, "ja")
+    assert isinstance(plain, Recognised)
+    assert "送料" not in plain.text, "else this test shows nothing"
+    told = ears().recognise(sound, "ja", ("駐車場", "送料", "返品"))
+    assert isinstance(told, Recognised)
+    assert bare(told.text) == "送料はかかりますか"
+
+
+def test_as_many_keywords_as_there_is_room_for() -> None:
+    assert before("de", ()) == BEFORE["de"]
+    assert before("de", ("Rechnung", "Termin")) == BEFORE["de"] + " Rechnung, Termin."
+    assert before("ja", ("送料", "返品")) == BEFORE["ja"] + "送料、返品。"
+    assert before("xx", ("a", "b")) == " a, b."
+    many = before("ja", ["駐車場"] * 1000)
+    assert 100 < len(many) - len(BEFORE["ja"]) <= 162
+    assert before("ja", ["長" * 1000]) == BEFORE["ja"]
 
 
 def test_another_language_than_expected_is_noticed() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,8 +15,11 @@ from dragoman.interpreters.local.rendered import Recognised, Translation
 class Ears(Protocol):
     """Called from the model thread."""
 
-    def recognise(self, samples: Samples, source: str | None) -> Recognised | Misheard:
-        """The words of one utterance of 16 kHz samples. The result's language may be another than `source`."""
+    def recognise(self, samples: Samples, source: str | None, keywords: Sequence[str] = ()) -> Recognised | Misheard:
+        """The words of one utterance of 16 kHz samples. The result's language may be another than `source`.
+
+        `keywords`: words of `source` that are likely to be said.
+        """
         ...
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import enum
 import re
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
@@ -50,7 +51,7 @@ class Model(Protocol[SoundT]):
 
     def languages(self, sound: SoundT) -> dict[str, float]: ...
 
-    def transcribe(self, sound: SoundT, language: str) -> Decoded: ...
+    def transcribe(self, sound: SoundT, language: str, keywords: Sequence[str] = ()) -> Decoded: ...
 
     def transcribe_in_words(self, sound: SoundT, language: str) -> Decoded: ...
 
@@ -82,17 +83,19 @@ class Recogniser(Generic[SoundT]):
     def __init__(self, model: Model[SoundT]) -> None:
         self._model = model
 
-    def recognise(self, samples: Samples, source: str | None) -> Recognised | Misheard:
+    def recognise(self, samples: Samples, source: str | None, keywords: Sequence[str] = ()) -> Recognised | Misheard:
         """The words of one utterance at 16 kHz, of any length.
 
         `source` is the language that is expected (None = whatever it is). Speech that is plainly in another language is
         written in that one: the result's `language` is then not `source`, and the caller decides what that means.
+        `keywords` are words of `source`: of words that sound alike, they are the likelier ones.
         """
         if len(samples) < _LEAST_SAMPLES:
             return Misheard(Reason.NOT_SPEECH)
         sounds = [self._model.encode(piece) for piece in windows(samples)]
         language = self._language(sounds[0], source)
-        passes = [self._words(sound, language) for sound in sounds]
+        likely = keywords if language == source else ()
+        passes = [self._words(sound, language, likely) for sound in sounds]
         wrong = self._doubt(passes, language, sounds[0])
         if wrong is not None:
             return Misheard(wrong)
@@ -111,8 +114,8 @@ class Recogniser(Generic[SoundT]):
         plain = chances.get(best, 0.0) >= _SURE and chances.get(source, 0.0) < _UNLIKELY
         return best if plain and best not in _COUSINS.get(source, frozenset()) else source
 
-    def _words(self, sound: SoundT, language: str) -> Decoded:
-        first = self._model.transcribe(sound, language)
+    def _words(self, sound: SoundT, language: str, keywords: Sequence[str]) -> Decoded:
+        first = self._model.transcribe(sound, language, keywords)
         if language == "en" or not any(letter.isdigit() for letter in first.text):
             return first
         second = self._model.transcribe_in_words(sound, language)

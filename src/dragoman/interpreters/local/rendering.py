@@ -30,16 +30,18 @@ class Nothing:
 
 
 class Rendering:
-    """The steps for one stream; `owner` is its name in the queue."""
+    """The steps for one stream; `owner` is its name in the queue. `keywords`: what its speaker is likely to say."""
 
     def __init__(self, parts: Parts, jobs: Jobs, owner: str) -> None:
         self._parts, self._jobs, self._owner = parts, jobs, owner
+        self.keywords: tuple[str, ...] = ()
 
     async def recognise(
         self, samples: Samples, source: str | None, urgency: Urgency = Urgency.SPEAK
     ) -> Recognised | Misheard:
         """The words of an utterance."""
-        return await self._jobs.run(self._owner, lambda: self._parts.ears.recognise(samples, source), urgency)
+        keywords = self.keywords
+        return await self._jobs.run(self._owner, lambda: self._parts.ears.recognise(samples, source, keywords), urgency)
 
     async def translate(
         self, heard: Recognised | Misheard, source: str | None, target: str

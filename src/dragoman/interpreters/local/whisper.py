@@ -7,6 +7,7 @@ were.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,7 @@ _WINDOW_FRAMES = WINDOW_S * 100
 _BEAM = 5
 _TOKENS_PER_S = 14
 _TOKENS_AT_LEAST = 24
+_KEYWORD_LETTERS = 160
 _SYMBOLS = "0123456789$€£¥%"
 
 Samples = NDArray[np.float32]
@@ -71,9 +73,9 @@ class Whisper:
         found = self._model.detect_language(sound.features)[0]
         return {token.strip("<|>"): probability for token, probability in found}
 
-    def transcribe(self, sound: Encoded, language: str) -> Decoded:
-        """The words, in the language they were said in."""
-        return self._decode(sound, language, "transcribe", BEFORE.get(language, ""), [-1])
+    def transcribe(self, sound: Encoded, language: str, keywords: Sequence[str] = ()) -> Decoded:
+        """The words, in the language they were said in; of words that sound alike, rather one of `keywords`."""
+        return self._decode(sound, language, "transcribe", before(language, keywords), [-1])
 
     def transcribe_in_words(self, sound: Encoded, language: str) -> Decoded:
         """The same, but no figures: "ciento doce" instead of "112". Truer to what was said."""
@@ -106,6 +108,19 @@ class Whisper:
         )[0]
         written = answer.sequences_ids[0]
         return Decoded(tokenizer.decode(written).strip(), float(answer.scores[0]), len(written) >= cap)
+
+
+def before(language: str, keywords: Sequence[str]) -> str:
+    """What is told to have stood before; as many keywords as there is room for (each costs time at every decode)."""
+    told = ""
+    for word in keywords:
+        joint = "" if not told else "、" if language in ("ja", "zh") else ", "
+        if len(told) + len(joint) + len(word) > _KEYWORD_LETTERS:
+            break
+        told += joint + word
+    if not told:
+        return BEFORE.get(language, "")
+    return BEFORE.get(language, "") + (f"{told}。" if language in ("ja", "zh") else f" {told}.")
 
 
 def _tokens_with(tokens: tokenizers.Tokenizer, symbols: str) -> list[int]:

@@ -33,6 +33,7 @@ from dragoman.interpreters.realtime.wire.session import (
     Transcription,
 )
 from dragoman.interpreters.realtime.wire.session_rules import VOICES
+from dragoman.tools.keywords import keywords
 
 MOST_LINES: Final = 40
 """So much of an earlier conversation is told, the latest."""
@@ -110,7 +111,9 @@ def _transcription(model: str, wanted: AssistantWanted, plan: AssistantPlan) -> 
     """The caller may speak any of the persona's languages, the call's first; older models take one at most."""
     own = wanted.persona.language(wanted.language.tag)
     primaries = list(dict.fromkeys(tag.split("-")[0].lower() for tag in (own, *wanted.persona.languages)))
-    if model in TAKES_LANGUAGES or plan.embedded:
+    if plan.embedded:
+        return Transcription(model, languages=primaries, keywords=keywords(wanted.persona.answers(own), own) or None)
+    if model in TAKES_LANGUAGES:
         return Transcription(model, languages=primaries)
     return Transcription(model, language=primaries[0]) if len(primaries) == 1 else Transcription(model)
 

@@ -29,6 +29,7 @@ from tests.fakes.local_parts import TOKEN, FakeEngine, serving, tone
 pytestmark = pytest.mark.pair
 
 ENGLISH = Language(LanguageTag("en"), "English", "English", "en-US")
+JAPANESE = Language(LanguageTag("ja"), "Japanese", "日本語", "ja-JP")
 RECEPTION = Personas.load(None).everyone[0]
 TOOLS = tuple(ToolSpec(name, name, {"type": "object", "properties": {}}) for name in ("hours", "message"))
 T = TypeVar("T")
@@ -37,12 +38,12 @@ T = TypeVar("T")
 class Caller:
     """A call with the shipped persona. `told` is all that the assistant told."""
 
-    def __init__(self, engine: FakeEngine, so_far: tuple[Line, ...] = ()) -> None:
+    def __init__(self, engine: FakeEngine, so_far: tuple[Line, ...] = (), language: Language = ENGLISH) -> None:
         self.engine = engine
         self.told: list[AssistantEvent] = []
         self._news = asyncio.Event()
         running = Running(engine.base_url, TOKEN, 1, frozenset())
-        wanted = AssistantWanted(CallId("c"), ENGLISH, RECEPTION, TOOLS, so_far=so_far)
+        wanted = AssistantWanted(CallId("c"), language, RECEPTION, TOOLS, so_far=so_far)
         self.assistant = local_assistant(running, time.monotonic).assistant(wanted, self._listen)
 
     def _listen(self, event: AssistantEvent) -> None:
@@ -115,6 +116,17 @@ async def test_the_caller_cuts_in_and_the_conversation_goes_on(engine: FakeEngin
         caller.says("駐車場はありますか。", "ja")
         assert "駐車場" in await caller.hears()
         caller.assistant.close()
+
+
+async def test_the_ears_are_told_of_the_words_of_the_faq_where_many_sound_alike(engine: FakeEngine) -> None:
+    for language, told in ((JAPANESE, True), (ENGLISH, False)):
+        caller = Caller(engine, language=language)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(caller.assistant.run())
+            caller.says("駐車場はありますか。", "ja")
+            await caller.hears()
+            caller.assistant.close()
+        assert ("送料" in engine.ears.keywords) is told
 
 
 async def test_a_conversation_goes_on_in_a_new_session(engine: FakeEngine) -> None:

@@ -132,6 +132,8 @@ class ConversationSession:
             self._outlet.refuse(wrong)
             return
         before, self._session = self._session.audio.input, session
+        wanted = session.audio.input.transcription
+        self._rendering.keywords = tuple(wanted.keywords or ()) if wanted is not None else ()
         now = session.audio.input
         if now.format != before.format or (now.turn_detection is None) != (before.turn_detection is None):
             self._listen_anew()
