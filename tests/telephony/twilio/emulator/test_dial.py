@@ -143,6 +143,116 @@ async def test_an_answer_may_be_decided_by_the_test(app: TwilioApp, twilio: Twil
     assert (await app.hit("/after")).form["DialCallStatus"] == "busy"
 
 
+# ---- What the dialled party hears first ------------------------------------------------------------------------------
+
+WHISPERED = "Wants a refund for order seventy-seven."
+
+
+@pytest.mark.parametrize(
+    ("noun", "address"),
+    [
+        ('<Number url="/whisper">+15550155555</Number>', "+15550155555"),
+        ('<Client url="/whisper">alice</Client>', "client:alice"),
+        ('<Sip url="/whisper">sip:desk@pbx.example.com</Sip>', "sip:desk@pbx.example.com"),
+    ],
+)
+async def test_the_dialled_party_hears_the_whisper_alone_and_is_joined_then(
+    app: TwilioApp, twilio: TwilioEmulator, noun: str, address: str
+) -> None:
+    twilio.answers(address, "human")
+    twilio.pace.say_ms_per_character = 10.0
+    app.pages["/voice"] = dial(noun, 'answerOnBridge="true"')
+    app.pages["/whisper"] = twiml(f"<Say>{WHISPERED}</Say>")
+    app.pages["/after"] = twiml("<Hangup/>")
+    caller = await twilio.phone(CALLER).call(OURS)
+    other = await twilio.called(address)
+    hit = await app.hit("/whisper")
+    assert (hit.form["CallSid"], hit.form["ParentCallSid"]) == (other.call_sid, caller.call_sid)
+    assert (hit.form["Direction"], hit.form["CallStatus"], hit.form["To"]) == ("outbound-dial", "in-progress", address)
+    caller.say(b"\x13" * 1600)
+    await twilio.ticker.beats(5)
+    whispered = await twilio.exchange.plant.voice.speak(WHISPERED, "en-US")
+    async with asyncio.timeout(5):
+        while b"\x13" * 160 not in other.ear:
+            caller.say(b"\x13" * 160)
+            await twilio.ticker.beats(2)
+    heard = other.ear.strip(b"\xff")
+    assert heard.startswith(whispered.strip(b"\xff")[:-160])
+    assert whispered[:800] not in caller.ear
+    other.hang_up()
+    form = (await app.hit("/after")).form
+    assert (form["DialCallStatus"], form["DialBridged"]) == ("completed", "true")
+    assert twilio.alerts.codes() == []
+
+
+async def test_who_hangs_up_during_the_whisper_is_not_joined(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.answers(OTHER, "human")
+    app.pages["/voice"] = dial(f'<Number url="/whisper">{OTHER}</Number>')
+    app.pages["/whisper"] = twiml("<Pause length='60'/>")
+    app.pages["/after"] = twiml("<Hangup/>")
+    await twilio.phone(CALLER).call(OURS)
+    other = await twilio.called(OTHER)
+    await app.hit("/whisper")
+    other.hang_up()
+    form = (await app.hit("/after")).form
+    assert (form["DialCallStatus"], form["DialBridged"]) == ("completed", "false")
+
+
+async def test_a_dialled_party_may_be_asked_for_a_key_and_decline(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.answers(OTHER, "human")
+    app.pages["/voice"] = dial(f'<Number url="/whisper" method="GET">{OTHER}</Number>')
+    app.pages["/whisper"] = twiml('<Gather numDigits="1" action="/choice" timeout="5"/><Hangup/>')
+    app.pages["/choice"] = lambda hit: twiml("" if hit.form["Digits"] == "1" else "<Hangup/>")
+    app.pages["/after"] = twiml("<Hangup/>")
+    for key, joined in (("1", "true"), ("2", "false")):
+        caller = await twilio.phone(CALLER).call(OURS)
+        other = await twilio.called(OTHER)
+        async with asyncio.timeout(5):
+            while other.leg is None or other.leg.ear is None:
+                await twilio.ticker.beats(1)
+        other.press(key)
+        await app.hit("/choice", number=0 if key == "1" else 1)
+        await twilio.ticker.beats(5)
+        other.hang_up()
+        form = (await app.hit("/after", number=0 if key == "1" else 1)).form
+        assert form["DialBridged"] == joined
+        await caller.ended()
+    assert app.at("/whisper")[0].method == "GET"
+
+
+async def test_a_caller_who_hangs_up_during_the_whisper_ends_both(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.answers(OTHER, "human")
+    app.pages["/voice"] = dial(f'<Number url="/whisper">{OTHER}</Number>')
+    app.pages["/whisper"] = twiml("<Pause length='60'/>")
+    caller = await twilio.phone(CALLER).call(OURS)
+    other = await twilio.called(OTHER)
+    await app.hit("/whisper")
+    caller.hang_up()
+    await other.ended()
+
+
+async def test_a_whisper_that_cannot_be_had_joins_nobody(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.answers(OTHER, "human")
+    app.pages["/voice"] = dial(f'<Number url="/nowhere">{OTHER}</Number>')
+    app.pages["/after"] = twiml("<Hangup/>")
+    await twilio.phone(CALLER).call(OURS)
+    assert (await app.hit("/after")).form["DialBridged"] == "false"
+    assert twilio.alerts.codes() == [11217]
+
+
+async def test_a_whisper_leads_nowhere_else(app: TwilioApp, twilio: TwilioEmulator) -> None:
+    twilio.answers(OTHER, "human")
+    app.pages["/voice"] = dial(f'<Number url="/whisper">{OTHER}</Number>')
+    app.pages["/whisper"] = twiml("<Dial>+15550100009</Dial>")
+    await twilio.phone(CALLER).call(OURS)
+    other = await twilio.called(OTHER)
+    async with asyncio.timeout(5):
+        while not twilio.alerts.codes():
+            await twilio.ticker.beats(1)
+    assert twilio.alerts.codes() == [12200]
+    other.hang_up()
+
+
 def test_an_unknown_rule_is_refused() -> None:
     with pytest.raises(ValueError, match="no such way to answer"):
         TwilioEmulator().answers(OTHER, "maybe")

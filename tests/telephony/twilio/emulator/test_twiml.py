@@ -61,7 +61,12 @@ def test_the_sdks_documents_are_read_without_a_warning() -> None:
         ("<Gather><Dial>1</Dial></Gather>", "no child <Dial>"),
         ("<Redirect method='PUT'>/x</Redirect>", "neither GET nor POST"),
         ("<Hangup>now</Hangup>", "holds no text"),
-        ("<Record/>", "does not play"),
+        ("<Pay/>", "does not play"),
+        ("<Record maxLength='1'/>", "no whole number from 2"),
+        ("<Record finishOnKey='w'/>", "no key: w"),
+        ("<Record trim='yes'/>", "no value 'yes'"),
+        ("<Play digits='1,2'/>", "no key: ,"),
+        ("<Play/>", "neither a URL nor digits"),
     ],
 )
 def test_what_is_only_warned_about(body: str, warning: str) -> None:

@@ -11,6 +11,7 @@ from dragoman.telephony.twilio.emulator.line import Bridge, CallStatus, Directio
 from dragoman.telephony.twilio.emulator.plant import duration_s
 from dragoman.telephony.twilio.emulator.run import Run, Step
 from dragoman.telephony.twilio.emulator.twiml import Verb
+from dragoman.telephony.twilio.emulator.whisper import Whisper
 
 _PREFIX = {"Client": "client:", "Number": "", "Sip": ""}
 
@@ -24,20 +25,24 @@ class Target:
 
 
 class Dial:
-    """The verb: all nouns ring at once, the first who answers is joined."""
+    """The verb: all nouns ring at once, the first who answers hears their `whisper` and is joined."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, whisper: Whisper) -> None:
         self._exchange = exchange
+        self._whisper = whisper
 
     async def __call__(self, run: Run, verb: Verb) -> Step:
         targets = [Target(_PREFIX[noun.name] + _name(noun), noun) for noun in verb.children]
         if verb.text and not targets:
             targets = [Target(verb.text, None)]
         dialled: list[Leg] = []
+        joined = False
         try:
             status, leg = await self._ring(run, verb, targets, dialled)
             if leg is not None:
-                await self._talk(run.leg, leg, verb.number("timeLimit", 14400))
+                joined = await self._whisper(run, leg, _noun(leg, targets))
+                if joined:
+                    await self._talk(run.leg, leg, verb.number("timeLimit", 14400))
                 status = CallStatus.COMPLETED
         finally:
             run.leg.source = None
@@ -50,6 +55,7 @@ class Dial:
         if dialled:
             last = leg or dialled[-1]
             form |= {"DialCallSid": last.sid, "DialCallDuration": str(duration_s(last))}
+            form["DialBridged"] = str(joined).lower()
         return run.goto(verb.get("action"), verb.get("method"), form)
 
     async def _ring(
@@ -92,7 +98,7 @@ class Dial:
         return not to_numbers or (known and not caller.startswith("client:"))
 
     async def _digits(self, leg: Leg, targets: list[Target]) -> None:
-        noun = next((target.noun for target in targets if target.address == leg.to), None)
+        noun = _noun(leg, targets)
         if noun is not None:
             await send_keys(leg, noun.get("sendDigits"))
 
@@ -109,6 +115,11 @@ class Dial:
                 await other.over.wait()
         except TimeoutError:
             other.end()
+
+
+def _noun(leg: Leg, targets: list[Target]) -> Verb | None:
+    """The noun by which a leg was dialled."""
+    return next((target.noun for target in targets if target.address == leg.to), None)
 
 
 def _name(noun: Verb) -> str:

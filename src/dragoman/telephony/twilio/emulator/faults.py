@@ -45,10 +45,11 @@ class Pace:
     """How long things take that a test would rather not wait for. Lifelike by default; audio is always in real time.
 
     `ring_s`: until a phone that answers does so. `no_answer_s`: caps how long an unanswered phone rings (None = the
-    call's own Timeout). `detect_s`: until it is known whether a machine answered. `gather_timeout_s`: caps <Gather
-    timeout> (None = as written). `say_ms_per_character`: how long the tone is that stands for speech when nobody speaks
-    for us. `calls_per_second`: of Calls.create; Twilio's default is 1. `webhook_limit_s`: Twilio's limit for an answer.
-    `connect_limit_s`: caps how long a connection to the app may take to open (5 s, unless a URL says otherwise).
+    call's own Timeout). `detect_s`: until it is known whether a machine answered. `gather_timeout_s`: caps the timeout
+    of <Gather> and <Record> (None = as written). `say_ms_per_character`: how long the tone is that stands for speech
+    when nobody speaks for us. `calls_per_second`: of Calls.create; Twilio's default is 1. `webhook_limit_s`: Twilio's
+    limit for an answer. `connect_limit_s`: caps how long a connection to the app may take to open (5 s, unless a URL
+    says otherwise).
     """
 
     ring_s: float = 0.2

@@ -30,7 +30,7 @@ _RECORDED: Final = "recordingStatusCallback recordingStatusCallbackMethod record
 _SSML: Final = "break emphasis lang p phoneme prosody s say-as sub w"
 
 SHAPES: Final[dict[str, Shape]] = {
-    "Response": _shape(children="Say Play Pause Gather Redirect Hangup Reject Enqueue Dial Connect Leave"),
+    "Response": _shape(children="Say Play Pause Gather Redirect Hangup Reject Enqueue Dial Connect Leave Record"),
     "Say": _shape("voice language loop", _SSML, text=True),
     "Play": _shape("loop digits", text=True),
     "Pause": _shape("length"),
@@ -56,13 +56,16 @@ SHAPES: Final[dict[str, Shape]] = {
     "Client": _shape(_DIALLED, "Identity Parameter", text=True),
     "Identity": _shape(text=True),
     "Sip": _shape(f"username password {_DIALLED} {_AMD}", text=True),
+    "Record": _shape(
+        f"action method timeout finishOnKey maxLength playBeep trim {_RECORDED} transcribe transcribeCallback"
+    ),
     "Connect": _shape("action method", "Stream"),
     "Stream": _shape(f"name connectorName url track {_STATUS} audioFormat sampleRate", "Parameter", must="url"),
     "Parameter": _shape("name value", must="name value"),
 }
 
 ELSEWHERE: Final = frozenset(
-    {"Start", "Stop", "Record", "Pay", "Queue", "Sms", "Siprec", "Refer", "Prompt", "Echo", "Conference"}
+    {"Start", "Stop", "Pay", "Queue", "Sms", "Siprec", "Refer", "Prompt", "Echo", "Conference"}
 )
 """Verbs that Twilio has and this emulator does not play: the warning says so."""
 
@@ -71,6 +74,7 @@ INTEGERS: Final[dict[str, tuple[int, int]]] = {
     "length": (0, 3600),
     "numDigits": (1, 1000),
     "timeLimit": (1, 86400),
+    "maxLength": (2, 86400),
     "maxQueueSize": (0, 5000),
 }
 """Attributes that are whole numbers, with their range; `timeout` differs by verb and is read there."""
@@ -78,9 +82,20 @@ INTEGERS: Final[dict[str, tuple[int, int]]] = {
 CHOICES: Final[dict[tuple[str, str], frozenset[str]]] = {
     ("Reject", "reason"): frozenset({"rejected", "busy"}),
     ("Gather", "input"): frozenset({"dtmf", "speech", "dtmf speech", "speech dtmf"}),
+    ("Record", "playBeep"): frozenset({"true", "false"}),
+    ("Record", "transcribe"): frozenset({"true", "false"}),
+    ("Record", "trim"): frozenset({"trim-silence", "do-not-trim"}),
     ("Stream", "track"): frozenset({"inbound_track", "outbound_track", "both_tracks"}),
 }
 """Attributes with a closed list of values. `method` is GET or POST everywhere."""
+
+KEYS: Final[dict[tuple[str, str], str]] = {
+    ("Play", "digits"): "0123456789*#wW",
+    ("Number", "sendDigits"): "0123456789*#wW",
+    ("Gather", "finishOnKey"): "0123456789*#",
+    ("Record", "finishOnKey"): "0123456789*#",
+}
+"""Attributes that are keys of a phone, with those that there are; `w` waits half a second, `W` one."""
 
 SAY_LIMIT: Final = 4096
 """Characters of one <Say>."""

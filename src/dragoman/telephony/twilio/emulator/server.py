@@ -25,6 +25,7 @@ from dragoman.telephony.twilio.emulator.http import Http, listen
 from dragoman.telephony.twilio.emulator.line import Fetch, Leg
 from dragoman.telephony.twilio.emulator.phone import Phone
 from dragoman.telephony.twilio.emulator.plant import Plant, Say, Voice
+from dragoman.telephony.twilio.emulator.record import Record, Recordings
 from dragoman.telephony.twilio.emulator.rest import Gate, missing
 from dragoman.telephony.twilio.emulator.rest_calls import CallsApi
 from dragoman.telephony.twilio.emulator.rest_studio import StudioApi
@@ -35,6 +36,7 @@ from dragoman.telephony.twilio.emulator.taskrouter import TaskRouter
 from dragoman.telephony.twilio.emulator.tasks import Attributes, Worker, Workflow, Workspace
 from dragoman.telephony.twilio.emulator.ticker import Ticker
 from dragoman.telephony.twilio.emulator.verbs import SIMPLE
+from dragoman.telephony.twilio.emulator.whisper import Whisper
 
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 """The account when none is given."""
@@ -99,16 +101,18 @@ class TwilioEmulator:
         self._courier = Courier(sid, token, group, client, self.alerts, self.faults, self.pace)
         voice = Voice(self.pace, self._say)
         plant = Plant(sid, token, self.ticker, self._courier, self.alerts, self.faults, self.pace, voice, group)
+        self.recordings = Recordings(lambda: self.base_url)
         simple: dict[str, Performer] = {**SIMPLE, "Gather": gather}
         verbs = dict(simple)
         interpreter = Interpreter(plant, verbs, self._flow)
         self.exchange = Exchange(plant, interpreter, record=self._record)
         self.router = TaskRouter(self.exchange)
         self.studio = Studio(plant, interpreter.page)
-        verbs |= {"Dial": Dial(self.exchange), "Enqueue": Enqueue(self.router, simple)}
+        dial = Dial(self.exchange, Whisper(plant, simple))
+        verbs |= {"Dial": dial, "Enqueue": Enqueue(self.router, simple), "Record": Record(self.recordings)}
         gate = Gate(sid, {sid: token} | self._api_keys, self.faults)
         apis = (CallsApi(self.exchange, gate), StudioApi(self.studio, gate), TasksApi(self.router, gate, group))
-        routes = [route for api in apis for route in api.routes()]
+        routes = [route for api in (*apis, self.recordings) for route in api.routes()]
         self._http = Http(Starlette(routes=routes, exception_handlers={404: _not_found}), listening)
         self.ticker.drive(self.exchange.beat)
 

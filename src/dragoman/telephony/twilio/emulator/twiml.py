@@ -80,6 +80,8 @@ def _verb(element: ElementTree.Element, warnings: list[str]) -> Verb:
     warnings.extend(f"<{element.tag}> needs the attribute {name}" for name in sorted(shape.must - attributes.keys()))
     if shape.children and element.tag == "Say":
         return Verb(element.tag, attributes, (), _spoken(element, warnings))
+    if element.tag == "Play" and not (element.text or "").strip() and "digits" not in attributes:
+        warnings.append("<Play> has neither a URL nor digits")
     children = tuple(_verb(child, warnings) for child in element if _known(element.tag, child.tag, warnings))
     text = (element.text or "").strip()
     if text and not shape.text:
@@ -115,5 +117,7 @@ def _check_value(tag: str, name: str, value: str, warnings: list[str]) -> None:
             warnings.append(f"<{tag} {name}> is no whole number from {low} to {high}")
     elif name.lower().endswith("method") and value.upper() not in ("GET", "POST"):
         warnings.append(f"<{tag} {name}> is neither GET nor POST")
+    elif strange := set(value) - set(schema.KEYS.get((tag, name), value)):
+        warnings.append(f"<{tag} {name}> has what is no key: {''.join(sorted(strange))}")
     elif value not in schema.CHOICES.get((tag, name), (value,)):
         warnings.append(f"<{tag} {name}> has no value {value!r}")
