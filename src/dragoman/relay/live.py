@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
@@ -30,9 +29,10 @@ from dragoman.domain.effects import Caption
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.errors import Refused
 from dragoman.ports import LanguageBook, Leg, Origination, Ringing
-from dragoman.relay.admission import Admission, Asking, Limits
+from dragoman.relay.admission import Asking, Limits
 from dragoman.relay.annals import observed
 from dragoman.relay.bridge import Bridge
+from dragoman.relay.entrance import Entrance
 from dragoman.relay.keeper import Keeper
 from dragoman.relay.memory import Memory
 from dragoman.relay.parts import Parts
@@ -63,6 +63,8 @@ _STOPPED = Outcome(Result.US, "the server stopped")
 class LiveCalls:
     """Implements `ports.Switchboard`. `run` must be running; every call is a task in its TaskGroup.
 
+    `entrance` is that of the node, where calls of other kinds come in too; without, one of its own with `limits`.
+
     With a `keeper`, calls outlive the process: they are written down as they change, and found by the next one.
     """
 
@@ -73,6 +75,7 @@ class LiveCalls:
         route: AgentRoute | None,
         *,
         limits: Limits | None = None,
+        entrance: Entrance | None = None,
         ended: Callable[[CallRecord], None] = lambda _record: None,
         keeper: Keeper | None = None,
     ) -> None:
@@ -82,7 +85,8 @@ class LiveCalls:
         self._found = asyncio.Event()
         self._book = book
         self._route = route
-        self._admission = Admission(limits or Limits(), parts.safety_id)
+        self._entrance = entrance or Entrance(limits or Limits(), parts.safety_id, parts.metrics, parts.clock)
+        self._entrance.counts(self._spending)
         self._ended = ended
         self._bridges: dict[str, Bridge] = {}
         parts.metrics.keeps("calls", self._bridges.__len__)
@@ -177,7 +181,7 @@ class LiveCalls:
             metrics.calls_living.dec()
             if self._keeper is not None:
                 self._keeper.over(call_id, stays=bridge.handed_back)
-            self._admission.leave(call_id, bridge.usd, _today())
+            self._entrance.leave(call_id, bridge.usd)
             self._living -= 1
             if not self._living:
                 self._drained.set()
@@ -200,7 +204,7 @@ class LiveCalls:
         if known is not None:
             return known
         if self._route is None:
-            raise self._refused("no agent is configured", "no-agent")
+            raise self._entrance.refused("no agent is configured", "no-agent")
         setup = CallSetup(
             call_id=_new_call_id(),
             caller=Party(Role.CALLER, ringing.language, ringing.caller_address),
@@ -219,7 +223,7 @@ class LiveCalls:
     def originate(self, wanted: Origination) -> CallId:
         route = wanted.route or self._route
         if route is None:
-            raise self._refused("no agent is configured", "no-agent")
+            raise self._entrance.refused("no agent is configured", "no-agent")
         agent_language = wanted.agent_language or self._book.agent
         setup = CallSetup(
             call_id=_new_call_id(),
@@ -234,11 +238,13 @@ class LiveCalls:
         return setup.call_id
 
     def _start(self, setup: CallSetup, asking: Asking) -> None:
-        self._admit(asking)
+        if self._draining:
+            raise self._entrance.refused("this server is stopping", "draining")
+        self._entrance.admit(asking)
         if self._tasks is None:
             raise Refused("the server is not running", Notice.BUSY)
         self._begin(setup, None)
-        self._admission.enter(setup.call_id, asking, self._parts.clock())
+        self._entrance.enter(setup.call_id, asking)
 
     def _begin(self, setup: CallSetup, before: Memory | None) -> Bridge:
         """Carry a call from now on; it may raise Refused, and then it is not there."""
@@ -259,18 +265,9 @@ class LiveCalls:
         self._tasks.create_task(self._carry(bridge))
         return bridge
 
-    def _admit(self, asking: Asking) -> None:
-        if self._draining:
-            raise self._refused("this server is stopping", "draining")
-        # A call that is over and still writes its record counts as living, with its money.
-        spending = sum(bridge.usd for call_id, bridge in self._bridges.items() if call_id not in self._forgetting)
-        denied = self._admission.deny(asking, self._parts.clock(), _today(), spending)
-        if denied is not None:
-            raise self._refused(denied.reason, denied.label, denied.notice)
-
-    def _refused(self, reason: str, label: str, notice: Notice = Notice.BUSY) -> Refused:
-        self._parts.metrics.calls_refused.labels(label).inc()
-        return Refused(reason, notice)
+    def _spending(self) -> float:
+        """A call that is over and still writes its record counts as living, with its money."""
+        return sum(bridge.usd for call_id, bridge in self._bridges.items() if call_id not in self._forgetting)
 
     # -- Calls of an earlier process -----------------------------------------------------------------------------------
 
@@ -321,7 +318,7 @@ class LiveCalls:
             return
         if setup.carrier_call:
             self._by_carrier_call[setup.carrier_call] = call_id
-        self._admission.enter(call_id, Asking(setup.account, setup.caller.address), self._parts.clock())
+        self._entrance.enter(call_id, Asking(setup.account, setup.caller.address))
         self._parts.metrics.taken_up.labels("found").inc()
         self._log.info("found a call of an earlier process", call=call_id, ago_s=round(ago_s, 1))
         if ago_s > LOST_S:
@@ -389,11 +386,6 @@ class LiveCalls:
     @property
     def draining(self) -> bool:
         return self._draining
-
-
-def _today() -> datetime.date:
-    """By UTC: what a day's money is counted over."""
-    return datetime.datetime.now(datetime.UTC).date()
 
 
 def _new_call_id() -> CallId:
