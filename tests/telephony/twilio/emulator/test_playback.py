@@ -81,6 +81,20 @@ def test_clear_returns_the_marks_and_leaves_nothing() -> None:
     assert playback.mark("b") == ["b"]
 
 
+def test_what_was_cleared_was_not_heard() -> None:
+    playback = Playback(1000)
+    playback.play(b"\x01" * 1000)
+    playback.pull()
+    playback.pull()
+    assert playback.heard_bytes == 320
+    playback.clear()
+    playback.pull()
+    assert playback.heard_bytes == 320, "silence of the carrier's own"
+    playback.play(b"\x01" * 100)
+    playback.pull()
+    assert playback.heard_bytes == 420
+
+
 def test_what_is_beyond_the_limit_is_thrown_away() -> None:
     playback = Playback(100)  # 800 bytes
     assert playback.play(b"\x01" * 700)

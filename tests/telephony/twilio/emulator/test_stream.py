@@ -10,7 +10,7 @@ import pytest
 from twilio.request_validator import RequestValidator
 
 from dragoman.telephony.twilio.emulator import TwilioEmulator
-from dragoman.telephony.twilio.emulator.line import Inline
+from dragoman.telephony.twilio.emulator.line import CallStatus, Inline
 from tests.fakes.twilio_app import AppStream, TwilioApp, twiml
 
 pytestmark = pytest.mark.pair
@@ -175,6 +175,22 @@ async def test_playback_is_one_queue_in_real_time(app: TwilioApp, twilio: Twilio
     spoken = b"".join(bytes([value]) * 100 for value in range(1, 6))
     assert spoken in heard
     assert heard.replace(spoken, b"").strip(b"\xff") == b""
+
+
+async def test_how_much_was_played_at_each_clear_is_known(stream: AppStream, twilio: TwilioEmulator) -> None:
+    leg = twilio.leg(call_sid(twilio))
+    await stream.play(b"\x11" * 8000)
+    await twilio.ticker.beats(5)
+    await stream.clear()
+    await stream.mark("after")
+    await stream.event("mark")
+    (cleared_ms,) = leg.cleared_at_ms
+    assert 0 < cleared_ms < 1000
+    assert leg.streamed_ms is not None
+    assert leg.streamed_ms() == cleared_ms, "what was cleared is never played"
+    leg.far_gone(CallStatus.COMPLETED)
+    await stream.event("stop")
+    assert leg.streamed_ms is None
 
 
 async def test_clear_empties_the_queue_and_returns_all_marks(app: TwilioApp, twilio: TwilioEmulator) -> None:

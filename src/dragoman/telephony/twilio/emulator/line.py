@@ -188,6 +188,10 @@ class Leg:
         self.tap: Callable[[bytes], None] | None = None
         self.ear: Ear | None = None
         self.cut_stream: Callable[[], None] | None = None
+        self.streamed_ms: Callable[[], float] | None = None
+        """How much of the app's sound the stream that runs here has played."""
+        self.cleared_at_ms: list[float] = []
+        """And how much of it that was at each `clear`."""
         """Tears the living stream's connection, as a dying network does."""
         self.slow_stream: Callable[[float], None] | None = None
         """Has the living stream read its messages with so many seconds between them."""

@@ -17,7 +17,7 @@ class Playback:
     `play`, `mark` and `clear` return the names of the marks that go back to the app now, in order.
     """
 
-    __slots__ = ("_chunks", "_limit_bytes", "_marks", "_offset", "_played_bytes", "_taken_bytes")
+    __slots__ = ("_chunks", "_limit_bytes", "_marks", "_offset", "_played_bytes", "_taken_bytes", "heard_bytes")
 
     def __init__(self, limit_ms: float) -> None:
         self._limit_bytes = AudioFormat.PCMU_8K.bytes_for(limit_ms)
@@ -26,6 +26,8 @@ class Playback:
         self._marks: deque[tuple[int, str]] = deque()
         self._taken_bytes = 0
         self._played_bytes = 0
+        self.heard_bytes = 0
+        """What was played since the start; what was cleared was not."""
 
     @property
     def waiting_bytes(self) -> int:
@@ -63,6 +65,7 @@ class Playback:
         if not self._offset and len(chunks[0]) == PCMU_FRAME_BYTES:
             frame = chunks.popleft()
             self._played_bytes += PCMU_FRAME_BYTES
+            self.heard_bytes += PCMU_FRAME_BYTES
         else:
             frame = self._gathered()
         return frame, self._reached() if self._marks else []
@@ -79,6 +82,7 @@ class Playback:
                 self._chunks.popleft()
                 self._offset = 0
         self._played_bytes += len(frame)
+        self.heard_bytes += len(frame)
         return bytes(frame) + SILENCE[len(frame) :]
 
     def _reached(self) -> list[str]:

@@ -16,7 +16,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
-from dragoman.domain.audio import FRAME_MS
+from dragoman.domain.audio import FRAME_MS, AudioFormat
 from dragoman.telephony.twilio import signature, wire
 from dragoman.telephony.twilio.emulator import ids
 from dragoman.telephony.twilio.emulator.courier import bare
@@ -167,13 +167,13 @@ class MediaStream:
         self._outbox.append(self._carrier.start(self._parameters()))
         self._ready.set()
         leg.source, leg.tap, leg.ear, leg.cut_stream = self, self._inbound, self, self.cut
-        leg.slow_stream = self.slow
+        leg.slow_stream, leg.streamed_ms = self.slow, self._played_ms
         leg.note(Line.VERB, "stream started")
         self._tell("stream-started")
 
     def _let_go(self) -> None:
         leg = self._leg
-        leg.source = leg.tap = leg.ear = leg.cut_stream = leg.slow_stream = None
+        leg.source = leg.tap = leg.ear = leg.cut_stream = leg.slow_stream = leg.streamed_ms = None
 
     # ---- While it runs -----------------------------------------------------------------------------------------------
 
@@ -216,6 +216,7 @@ class MediaStream:
             case wire.AppMark(mark=mark):
                 self._send_marks(self._playback.mark(mark.name))
             case wire.AppClear():
+                self._leg.cleared_at_ms.append(self._played_ms())
                 self._send_marks(self._playback.clear())
             case wire.Breach(code=code, reason=reason):
                 self._warn(code, reason)
@@ -235,6 +236,9 @@ class MediaStream:
         if marks:
             self._send_marks(marks)
         return frame
+
+    def _played_ms(self) -> float:
+        return AudioFormat.PCMU_8K.ms(self._playback.heard_bytes)
 
     def key(self, digit: str) -> None:
         self._send(self._carrier.dtmf(digit))
