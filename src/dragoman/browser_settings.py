@@ -17,6 +17,7 @@ _WITHIN: Final = {
     "rooms_per_address": (1, 1000),
     "requests_per_minute": (1, 10_000),
     "logins_per_minute": (1, 1000),
+    "client_secrets_per_hour": (0, 1000),
 }
 
 
@@ -59,6 +60,12 @@ class BrowserSettings(Section):
         "DRAGOMAN_BROWSER_LOGINS_PER_MINUTE",
         default=10,
         help="how often one address may try to log in, in a minute, 1 to 1000",
+    )
+    client_secrets_per_hour: int = named(
+        "DRAGOMAN_CLIENT_SECRETS_PER_HOUR",
+        default=0,
+        help="how many keys for sessions of its own with the speech models one address may have in an hour, 0 to 1000; "
+        "what such sessions cost is not counted here; 0: none are given out",
     )
 
     @field_validator("token")

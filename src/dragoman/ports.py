@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -414,3 +415,37 @@ PageDoor = Callable[[MediaRequest], PageSocket]
 
 Rank = Callable[[str], Sequence[tuple[str, float]]]
 """Languages (primary subtags) of a text with log likelihoods, best first."""
+
+
+# ---- A browser's own session with a vendor ---------------------------------------------------------------------------
+
+
+class DirectKind(enum.Enum):
+    """Which of a vendor's protocols a browser speaks by itself."""
+
+    TRANSLATION = "translation"
+    CONVERSATION = "conversation"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionKey:
+    """What opens sessions of one kind at `url` (an SDP offer is posted there) until `expires_at` (Unix seconds)."""
+
+    value: str
+    expires_at: float
+    url: str
+    model: str
+    kind: DirectKind
+
+
+class SessionKeys(Protocol):
+    """A vendor that gives out keys of a short life, each bound to a session as we want it."""
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port where browsers open their sessions."""
+        ...
+
+    async def key(self, kind: DirectKind, source: Language, target: Language, safety_id: str) -> SessionKey:
+        """Raise UpstreamError, within 10 s; Refused when the vendor's session does not carry the languages."""
+        ...

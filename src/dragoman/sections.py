@@ -7,6 +7,7 @@ from typing import Final
 
 from dragoman.app_settings import AppSettings
 from dragoman.assistant_settings import AssistantSettings
+from dragoman.browser_settings import BrowserSettings
 from dragoman.errors import SettingsError
 from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.interpreters.openai import OpenAISettings
@@ -20,6 +21,7 @@ from dragoman.telephony.twilio import TwilioSettings
 SECTIONS: Final[tuple[type[Section], ...]] = (
     AppSettings,
     AssistantSettings,
+    BrowserSettings,
     LadderSettings,
     LimitSettings,
     NodeSettings,
@@ -35,6 +37,7 @@ class Settings:
 
     app: AppSettings
     assistant: AssistantSettings
+    browser: BrowserSettings
     ladder: LadderSettings
     limits: LimitSettings
     node: NodeSettings
@@ -46,13 +49,14 @@ def read_settings(env: Environment = None) -> Settings:
     problems: list[str] = []
     app = _section(AppSettings, env, problems)
     assistant = _section(AssistantSettings, env, problems)
+    browser = _section(BrowserSettings, env, problems)
     ladder = _section(LadderSettings, env, problems)
     limits = _section(LimitSettings, env, problems)
     node = _section(NodeSettings, env, problems)
     carrier = _section(TwilioSettings, env, problems)
-    if not (app and assistant and ladder and limits and node and carrier):
+    if not (app and assistant and browser and ladder and limits and node and carrier):
         raise SettingsError(problems)
-    return Settings(app, assistant, ladder, limits, node, carrier)
+    return Settings(app, assistant, browser, ladder, limits, node, carrier)
 
 
 def _section(section: type[SectionT], env: Environment, problems: list[str]) -> SectionT | None:

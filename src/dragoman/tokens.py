@@ -140,6 +140,10 @@ class Tokens:
         rooms, _, nonce, until = self._borne(_INVITE, token)
         return Invite(int(rooms), nonce, until)
 
+    def left_s(self, until: float) -> float:
+        """Seconds until then (Unix seconds)."""
+        return until - self._clock()
+
     def login(self, who: str, mark: str, ttl_s: float = LOGIN_TTL_S) -> str:
         """A cookie's value. Neither part may hold a full stop."""
         return self._bear(_LOGIN, who, mark, ttl_s)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 
 import msgspec
 import structlog
@@ -49,15 +49,18 @@ class Api:
         *,
         heartbeat_s: float = HEARTBEAT_S,
         frame_ancestors: str = FLEX,
+        described_too: Iterable[operations.Operation] = (),
     ) -> None:
-        """`frame_ancestors`: the origins whose pages may show captions in a frame."""
+        """`frame_ancestors`: the origins whose pages may show captions in a frame. `described_too`: what else this
+        server does, for its description.
+        """
         self._switchboard = switchboard
         self._tokens = tokens
         self._book = book
         self._metrics = metrics
         self._guard = ApiToken(api_token)
         self._heartbeat_s = heartbeat_s
-        self._description = msgspec.json.encode(described())
+        self._description = msgspec.json.encode(described((*operations.API, *operations.HEALTH, *described_too)))
         self._frame_ancestors = frame_ancestors
         self._readers: Counter[str] = Counter()
 

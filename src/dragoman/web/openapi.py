@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from dragoman.domain.effects import Caption
+from dragoman.web.logins import COOKIE, SAFE_COOKIE
 from dragoman.web.operations import API, EVENTS, HEALTH, JSON, Door, Operation, Says
 
 Json = dict[str, Any]
@@ -17,10 +18,18 @@ _SECURITY: Final[dict[Door, list[dict[str, list[str]]]]] = {
     Door.OPEN: [],
     Door.TOKEN: [{"apiToken": []}],
     Door.CAPTIONS: [{"apiToken": []}, {"captionsToken": []}],
+    Door.LOGIN: [{"apiToken": []}, {"login": []}],
+    Door.KEY: [{"roomKey": []}],
+    Door.SEAT: [{"seatToken": []}],
+    Door.HOST: [{"apiToken": []}, {"login": []}, {"seatToken": []}, {"hostToken": []}],
 }
 _SCHEMES: Final = {
     "apiToken": {"type": "http", "scheme": "bearer", "description": "DRAGOMAN_API_TOKEN"},
     "captionsToken": {"type": "apiKey", "in": "query", "name": "token", "description": "opens one call's captions"},
+    "login": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": f"over HTTPS: {SAFE_COOKIE}"},
+    "roomKey": {"type": "http", "scheme": "bearer", "description": "what stands behind the # of a room's link"},
+    "seatToken": {"type": "http", "scheme": "bearer", "description": "one seat's own"},
+    "hostToken": {"type": "http", "scheme": "bearer", "description": "of who opened the room"},
 }
 _EVENT: Final = {
     "type": "object",

@@ -75,6 +75,14 @@ class Door(enum.Enum):
     """Who has the API token; 403 for all while none is set."""
     CAPTIONS = enum.auto()
     """Who has the API token, or the call's own captions token."""
+    LOGIN = enum.auto()
+    """Who has the API token, or a login's cookie."""
+    KEY = enum.auto()
+    """Who has the room's key."""
+    SEAT = enum.auto()
+    """Who has a seat in the room."""
+    HOST = enum.auto()
+    """Who has the API token, a login's cookie, the host's token or the host's seat."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +113,7 @@ class Operation:
     @property
     def says(self) -> tuple[Says, ...]:
         """All its answers: its own, and those that follow from its door, its path and its body."""
-        doors = {Door.OPEN: (), Door.TOKEN: (_NO_TOKEN, _SHUT), Door.CAPTIONS: (_NO_CAPTIONS,)}[self.door]
+        doors = _AT_DOOR[self.door]
         no_call = (_NO_CALL,) if "{call_id}" in self.path else ()
         bodies = (_BROKEN, _TOO_LARGE) if self.takes is not None else ()
         return tuple(sorted((*self.answers, *doors, *no_call, *bodies), key=lambda one: one.status))
@@ -114,6 +122,19 @@ class Operation:
 _NO_TOKEN: Final = Says(401, "the API token is missing or wrong", Problem, headers={"www-authenticate": "Bearer"})
 _SHUT: Final = Says(403, "the API is shut: this server has no DRAGOMAN_API_TOKEN", Problem)
 _NO_CAPTIONS: Final = Says(403, "neither the API token nor the token of this call's captions", Problem)
+_NOBODY: Final = Says(401, "nobody is logged in", Problem)
+_STRANGE: Final = Says(403, "a cookie came with a request that our own page did not send", Problem)
+_NO_KEY: Final = Says(403, "the room's key is missing or wrong", Problem)
+_NO_SEAT: Final = Says(403, "the seat's token is missing or wrong", Problem)
+_AT_DOOR: Final[dict[Door, tuple[Says, ...]]] = {
+    Door.OPEN: (),
+    Door.TOKEN: (_NO_TOKEN, _SHUT),
+    Door.CAPTIONS: (_NO_CAPTIONS,),
+    Door.LOGIN: (_NOBODY, _STRANGE),
+    Door.KEY: (_NO_KEY,),
+    Door.SEAT: (_NO_SEAT,),
+    Door.HOST: (_NOBODY, _STRANGE),
+}
 _NO_CALL: Final = Says(404, "there is no such living call", Problem)
 _BROKEN: Final = Says(400, "the body is not what this takes; `error` says where", Problem)
 _LATER: Final = {"retry-after": "seconds to wait"}

@@ -1,0 +1,142 @@
+"""Browser mode put together: the page, its doors, and the socket over one node's rooms. `app` calls it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from starlette.routing import BaseRoute
+
+from dragoman.app_settings import AppSettings
+from dragoman.browser.stream_door import PATH, StreamDoor
+from dragoman.browser.wire import SUBPROTOCOL
+from dragoman.browser_settings import BrowserSettings
+from dragoman.domain.language import Language
+from dragoman.errors import SettingsError
+from dragoman.languages import choose
+from dragoman.ports import Clock, Engine, SessionKeys
+from dragoman.room_ports import Rooms
+from dragoman.tokens import Tokens
+from dragoman.web.askers import Origins
+from dragoman.web.direct_api import DirectApi
+from dragoman.web.doorstep import Doorstep
+from dragoman.web.guard import ApiToken
+from dragoman.web.login_api import LoginApi
+from dragoman.web.logins import Logins
+from dragoman.web.operations import Operation
+from dragoman.web.page_files import PageFiles
+from dragoman.web.page_socket import Entrance
+from dragoman.web.porch import Porch
+from dragoman.web.room_api import RoomApi
+from dragoman.web.room_operations import DIRECT, ROOMS, LanguagePaired
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserDesk:
+    """What the web server serves besides: nothing of it while browser mode is off."""
+
+    routes: tuple[BaseRoute, ...] = ()
+    entrances: Mapping[str, Entrance] = field(default_factory=dict)
+    operations: tuple[Operation, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The languages that rooms may use, by tag, and each one's partners: those that it is interpreted from and into."""
+
+    languages: Mapping[str, Language]
+    partners: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def by(cls, configured: Sequence[Language], engines: Sequence[Engine]) -> Spoken:
+        """Languages of one primary subtag need no engine, but are no reason to offer either."""
+        partners: dict[str, tuple[str, ...]] = {
+            one.tag: tuple(
+                other.tag
+                for other in configured
+                if other.primary != one.primary and choose(engines, one, other) and choose(engines, other, one)
+            )
+            for one in configured
+        }
+        languages: dict[str, Language] = {one.tag: one for one in configured if partners[one.tag]}
+        return cls(languages, partners)
+
+    def paired(self) -> list[LanguagePaired]:
+        return [
+            LanguagePaired(one.tag, one.name, one.english, list(self.partners[one.tag]))
+            for one in self.languages.values()
+        ]
+
+
+def browser_desk(
+    browser: BrowserSettings,
+    app: AppSettings,
+    rooms: Rooms,
+    tokens: Tokens,
+    spoken: Spoken,
+    *,
+    keys: SessionKeys | None = None,
+    safety_id: Callable[[str], str] = lambda _address: "",
+    clock: Clock = time.monotonic,
+    epoch: Clock = time.time,  # noqa: TID251 - invites outlive the process
+) -> BrowserDesk:
+    """All doors of browser mode; none when it is off. `keys`: who gives out keys for sessions of a browser's own.
+
+    Raises SettingsError when nobody could log in.
+    """
+    if not browser.on:
+        return BrowserDesk()
+    porch = _porch(browser, app, tokens, clock)
+    given_out = keys if browser.client_secrets_per_hour > 0 else None
+    login_api = LoginApi(
+        porch,
+        spoken.paired(),
+        logins_per_minute=browser.logins_per_minute,
+        max_parties=browser.room_parties,
+        direct=given_out is not None,
+        epoch=epoch,
+    )
+    room_api = RoomApi(
+        rooms,
+        porch,
+        spoken.languages,
+        rooms_per_address=browser.rooms_per_address,
+        max_parties=browser.room_parties,
+    )
+    routes = [*login_api.routes(), *room_api.routes()]
+    connect: tuple[str, ...] = ()
+    if given_out is not None:
+        per_hour = browser.client_secrets_per_hour
+        direct_api = DirectApi(given_out, porch, spoken.languages, per_hour=per_hour, safety_id=safety_id)
+        routes, connect = [*routes, *direct_api.routes()], (given_out.origin,)
+    door = StreamDoor(rooms, tokens, spoken.languages, ours=porch.origins.ours, admit=porch.doorstep.admit)
+    return BrowserDesk(
+        routes=(*routes, *PageFiles(connect=connect).routes()),
+        entrances={PATH: Entrance(door, SUBPROTOCOL)},
+        operations=(*ROOMS, *(DIRECT if given_out is not None else ())),
+        notes=_notes(app.public_url),
+    )
+
+
+def _porch(browser: BrowserSettings, app: AppSettings, tokens: Tokens, clock: Clock) -> Porch:
+    """Raise SettingsError when nobody could log in."""
+    api_token = app.api_token.get_secret_value() if app.api_token is not None else None
+    passwords = [browser.token.get_secret_value()] if browser.token is not None else []
+    passwords += [api_token] if api_token else []
+    if not passwords:
+        raise SettingsError(
+            ["DRAGOMAN_BROWSER_TOKEN: is not set, nor is DRAGOMAN_API_TOKEN: nobody could log in. Set one."]
+        )
+    origins = Origins((app.public_url, *browser.origins.split()))
+    doorstep = Doorstep(browser.proxies(), browser.requests_per_minute, clock)
+    return Porch(doorstep, Logins(tokens, passwords, ApiToken(api_token), origins), origins, tokens, app.public_url)
+
+
+def _notes(public_url: str) -> tuple[str, ...]:
+    where = f"Browser mode: {public_url}/"
+    if urlsplit(public_url).scheme == "https":
+        return (f"{where}.",)
+    return (f"{where}. Other devices get a microphone over HTTPS only: docs/howto/https.md.",)
