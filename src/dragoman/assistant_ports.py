@@ -11,17 +11,10 @@ from dragoman.domain.call import CallId
 from dragoman.domain.language import Language
 from dragoman.domain.persona import Persona
 from dragoman.domain.reception import Next, ReceptionEvent
-from dragoman.domain.speech import InterpreterEvent, Side
+from dragoman.domain.speech import InterpreterEvent
+from dragoman.domain.speech import Line as Line
 from dragoman.domain.tools import ToolAsked, ToolSpec
 from dragoman.ports import Leg, Ringing
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What was said by the caller (SOURCE) or by the assistant (TARGET)."""
-
-    side: Side
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,11 @@ def languages(path: Path | None = None) -> tuple[Language, ...]:
     return tuple(_language(tag, entry) for tag, entry in entries.items())
 
 
+def language_of(tag: str, configured: Sequence[Language] = ()) -> Language:
+    """The language meant by a valid tag: a configured one with that tag or its primary subtag, else as it is known."""
+    return _find(configured, tag) or _language(tag, _Entry())
+
+
 def choose(engines: Sequence[Engine], source: Language, target: Language) -> Engine | None:
     """The first engine, in the given order, that carries `source` to `target`; a language's own wish decides."""
     wish = target.engine or source.engine

@@ -30,6 +30,10 @@ NAMES = {
     "dragoman_ear_voice_span_seconds",
     "dragoman_tail_seconds",
     "dragoman_overlaps_total",
+    "dragoman_assistant_turns_total",
+    "dragoman_assistant_wait_seconds",
+    "dragoman_barge_ins_total",
+    "dragoman_tool_calls_total",
     "dragoman_kept",
 }
 OF_THE_PROCESS = {

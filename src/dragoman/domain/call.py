@@ -9,6 +9,7 @@ from typing import NewType
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.domain.outcome import DialFailure, Outcome
+from dragoman.domain.speech import Line
 
 CallId = NewType("CallId", str)
 """Our own name of a call: unguessable, in stream parameters, task attributes and URLs. Never a phone number."""
@@ -94,6 +95,17 @@ NO_OPENING = Opening()
 
 
 @dataclass(frozen=True, slots=True)
+class Prior:
+    """What came before an interpreted call in the same phone call: the caller talked with an assistant.
+
+    `summary` is the assistant's, for the agent. Both in the caller's language.
+    """
+
+    summary: str = ""
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CallSetup:
     """All that is known of a call when it begins.
 
@@ -111,6 +123,7 @@ class CallSetup:
     opening: Opening = NO_OPENING
     person: str = ""
     """Whom a party reaches who asks for a person: a number, `sip:` or `client:` address; "" = nobody."""
+    prior: Prior | None = None
 
     def party(self, role: Role) -> Party:
         return self.caller if role is Role.CALLER else self.agent

@@ -61,6 +61,14 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """What was said by one side, in words: of an assistant's call by the caller (SOURCE) or the assistant (TARGET)."""
+
+    side: Side
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechBegan:
     """The engine heard speech begin; `at_ms` counts the audio that this interpreter was given."""
 
@@ -137,11 +145,40 @@ class Guarded:
 
 
 @dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a vendor counted, by kind; `..._cached` are among those before. All 0 = it told nothing."""
+
+    text_in: int = 0
+    text_cached: int = 0
+    audio_in: int = 0
+    audio_cached: int = 0
+    text_out: int = 0
+    audio_out: int = 0
+
+    def __add__(self, other: Tokens) -> Tokens:
+        return Tokens(
+            self.text_in + other.text_in,
+            self.text_cached + other.text_cached,
+            self.audio_in + other.audio_in,
+            self.audio_cached + other.audio_cached,
+            self.text_out + other.text_out,
+            self.audio_out + other.audio_out,
+        )
+
+
+NO_TOKENS = Tokens()
+
+
+@dataclass(frozen=True, slots=True)
 class Spent:
-    """Money the session cost since the last such event, in US dollars; an estimate unless the vendor billed tokens."""
+    """Money the session cost since the last such event, in US dollars; an estimate unless the vendor billed tokens.
+
+    `tokens` as far as the vendor told them.
+    """
 
     usd: float
     estimate: bool
+    tokens: Tokens = NO_TOKENS
 
 
 class TroubleKind(enum.Enum):

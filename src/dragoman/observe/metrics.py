@@ -54,6 +54,13 @@ class Metrics:
             "tail", "From the last sound of an utterance at the mouth to the last of its translation at the ear"
         )
         self.overlaps = self._counter("overlaps", "Times that both parties spoke at once")
+        self.assistant_turns = self._counter("assistant_turns", "Times that an assistant spoke", "engine")
+        self.assistant_wait_s = self._seconds(
+            "assistant_wait",
+            "From the end of a caller's speech to the first sound of the answer at the ear",
+        )
+        self.barge_ins = self._counter("barge_ins", "Times that a caller stopped an assistant", "engine")
+        self.tool_calls = self._counter("tool_calls", "Calls of assistants' tools, by what became of them", "result")
         self._kept = self._gauge("kept", "How many of what this process keeps in memory", "what")
         ProcessCollector(registry=self._registry)  # memory, open files, CPU time: where the system tells (Linux)
 

@@ -6,6 +6,7 @@ import datetime
 
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.observe.metrics import Metrics
+from dragoman.relay.call_setups import prior_captions
 from dragoman.relay.call_state import CallState
 from dragoman.relay.captions import CaptionFeed
 from dragoman.relay.ledger import Ledger
@@ -59,6 +60,7 @@ class Annals:
             figures=self._talk.figures,
             moves=self._talk.moves.all,
             retold=self._talk.retold,
+            prior=setup.prior,
             told=self._teller.ledger.told,
             answers=self._teller.ledger.answers,
             utterances=in_order([one for end in self._talk.ends.values() for one in end.lane.transcript.utterances]),
@@ -85,7 +87,7 @@ class Annals:
         for role, end in self._talk.ends.items():
             end.lane.transcript.take_up(memory.utterances.get(role, []))
         said = in_order([one for each in memory.utterances.values() for one in each])
-        for caption in captions(said):
+        for caption in (*prior_captions(memory.state.setup), *captions(said)):
             self._feed.publish(caption)
 
 

@@ -100,7 +100,8 @@ def begin(setup: CallSetup, dial_tries: int = 1) -> Step:
     """The state of a new call. The call that we place begins with dialling its first party."""
     accepted = frozenset({Role.CALLER}) if setup.first is Role.CALLER else frozenset()
     calls = {setup.first: setup.carrier_call} if setup.carrier_call else {}
-    state = CallState(setup, dial_tries, accepted=accepted, carrier_calls=calls)
+    greeted = setup.prior is not None
+    state = CallState(setup, dial_tries, accepted=accepted, carrier_calls=calls, greeted=greeted)
     if setup.carrier_call:
         return replace(state, dialled=frozenset({setup.first})), []
     return replace(state, dialled=frozenset({setup.first})), [Dial(setup, setup.first)]

@@ -81,6 +81,7 @@ class Conversing:
         self._greets = False
         self._greeted = False
         self._caller_speaks = False
+        self._owes = False
         self._over = False
 
     # -- Wiring --------------------------------------------------------------------------------------------------------
@@ -108,6 +109,17 @@ class Conversing:
         self._bearing.restart()
         self.lines.new_session()
         self._idling.stirred(now, caller=False)
+
+    def resume(self, now: float) -> Effects:
+        """After `session_began`: it knows what was said, not what was about to be. Whom an answer was owed is asked to
+        say it again, and who was not greeted is.
+        """
+        owes, self._owes = self._owes, False
+        if self._over or self._last_words.wait:
+            return ()
+        if self._greets and not self.turns.all:
+            return self.open(now)
+        return (Say(self._phrase(Phrase.NOT_UNDERSTOOD)),) if owes else ()
 
     def speak_in(self, language: LanguageTag) -> None:
         """The caller speaks another of the persona's languages: our own sentences follow."""
@@ -254,6 +266,8 @@ class Conversing:
 
     def _broke_off(self, now: float) -> Effects:
         """The session is gone: it says no more, and asks for nothing."""
+        asked = bool(self._response and self._answers) or self._tools.running or self.turns.awaited
+        self._owes = asked and not self._caller_speaks
         self._items.session_over()
         self._caller_speaks = False
         self._tools.forget()

@@ -12,6 +12,7 @@ import structlog
 
 from dragoman.domain.call import (
     AgentRoute,
+    AgentVia,
     AskLater,
     CallEvent,
     CallId,
@@ -21,14 +22,15 @@ from dragoman.domain.call import (
     HangUpLeg,
     Instruction,
     Notice,
-    Party,
     Role,
 )
 from dragoman.domain.control import Change
 from dragoman.domain.effects import Caption
 from dragoman.domain.outcome import Outcome, Result
+from dragoman.domain.speech import Line
 from dragoman.errors import Refused
 from dragoman.ports import LanguageBook, Leg, Origination, Ringing
+from dragoman.relay import call_setups
 from dragoman.relay.admission import Asking, Limits
 from dragoman.relay.annals import observed
 from dragoman.relay.bridge import Bridge
@@ -205,16 +207,7 @@ class LiveCalls:
             return known
         if self._route is None:
             raise self._entrance.refused("no agent is configured", "no-agent")
-        setup = CallSetup(
-            call_id=_new_call_id(),
-            caller=Party(Role.CALLER, ringing.language, ringing.caller_address),
-            agent=Party(Role.AGENT, self._book.agent, self._route.address),
-            route=self._route,
-            carrier_call=ringing.carrier_call,
-            account=ringing.account,
-            opening=self._parts.opening,
-            person=self._parts.person,
-        )
+        setup = call_setups.incoming(_new_call_id(), ringing, self._route, self._book, self._parts)
         self._start(setup, Asking(ringing.account, ringing.caller_address, ringing.called_address))
         if ringing.carrier_call:
             self._by_carrier_call[ringing.carrier_call] = setup.call_id
@@ -224,17 +217,27 @@ class LiveCalls:
         route = wanted.route or self._route
         if route is None:
             raise self._entrance.refused("no agent is configured", "no-agent")
-        agent_language = wanted.agent_language or self._book.agent
-        setup = CallSetup(
-            call_id=_new_call_id(),
-            caller=Party(Role.CALLER, wanted.language, wanted.to),
-            agent=Party(Role.AGENT, agent_language, route.address),
-            route=route,
-            first=Role.AGENT,
-            opening=self._parts.opening,
-            person=self._parts.person,
-        )
+        setup = call_setups.placed(_new_call_id(), wanted, route, self._book, self._parts)
         self._start(setup, Asking(number=wanted.to))
+        return setup.call_id
+
+    def take_over(self, ringing: Ringing, to: str, summary: str, lines: Sequence[Line]) -> CallId:
+        """The caller of this leg talked with an assistant, and goes on with a person at `to` ("" = where agents are),
+        in the same phone call. Raises Refused; it is never refused for there being too many calls: it is inside.
+        """
+        route = AgentRoute(AgentVia.DIRECT, to) if to else self._route
+        if route is None:
+            raise self._entrance.refused("no agent is configured", "no-agent")
+        if self._draining or self._tasks is None:
+            raise self._entrance.refused("this server is stopping", "draining")
+        before = call_setups.incoming(_new_call_id(), ringing, route, self._book, self._parts)
+        setup = call_setups.handed_over(before, summary, lines)
+        bridge = self._begin(setup, None)
+        for caption in call_setups.prior_captions(setup):
+            bridge.feed.publish(caption)
+        self._entrance.enter(setup.call_id, Asking(ringing.account, ringing.caller_address, ringing.called_address))
+        if ringing.carrier_call:
+            self._by_carrier_call[ringing.carrier_call] = setup.call_id
         return setup.call_id
 
     def _start(self, setup: CallSetup, asking: Asking) -> None:

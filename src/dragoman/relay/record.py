@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from dragoman.domain.call import Prior
 from dragoman.domain.outcome import Outcome
+from dragoman.domain.speech import Side
 from dragoman.relay.consent import Answered, Told
 from dragoman.relay.figures import NO_FIGURES, CallFigures
 from dragoman.relay.moves import Move
@@ -44,6 +46,8 @@ class CallRecord:
     """Which engine gave its seat to which, and why."""
     retold: Retold = NOT_RETOLD
     """What was interpreted once more because a session was lost over it."""
+    prior: Prior | None = None
+    """What the caller said to an assistant before, in the same phone call."""
 
     def as_json(self) -> dict[str, Any]:
         """The form of `transcript.json`."""
@@ -63,6 +67,7 @@ class CallRecord:
             "retold": asdict(self.retold),
             "figures": _figures(self.figures),
             "utterances": [_utterance(one) for one in self.utterances],
+            **_prior(self.prior),
         }
 
 
@@ -77,6 +82,14 @@ def _figures(figures: CallFigures) -> dict[str, Any]:
         "overlaps": figures.overlaps,
         "overlap_s": round(figures.overlap_s, 3),
     }
+
+
+def _prior(prior: Prior | None) -> dict[str, Any]:
+    """What an assistant heard and said before; nothing where there was none."""
+    if prior is None:
+        return {}
+    lines = [{"who": "caller" if one.side is Side.SOURCE else "assistant", "text": one.text} for one in prior.lines]
+    return {"assistant": {"summary": prior.summary, "lines": lines}}
 
 
 def _utterance(one: Utterance) -> dict[str, Any]:

@@ -60,6 +60,11 @@ class Turns:
         """The caller's speech ended at `said_s`; the engine told so at `now_s`."""
         self._stopped_s, self._told_s = said_s, now_s
 
+    @property
+    def awaited(self) -> bool:
+        """The caller's turn has ended, and no answer has begun."""
+        return self._stopped_s is not None
+
     def response(self) -> None:
         """A response begins, or ended: what is said next is another turn."""
         self._open = None

@@ -1,0 +1,260 @@
+"""One call that an assistant answers, from ring to outcome: its talk, its stream, and what its leg shall do next.
+
+Part of the shell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from dragoman.domain.call import CallId, CallView, Notice
+from dragoman.domain.outcome import Outcome, Result
+from dragoman.domain.persona import Persona
+from dragoman.domain.reception import Next, ReceptionEvent
+from dragoman.errors import Refused
+from dragoman.observe.log import call_log
+from dragoman.ports import Leg, Ringing
+from dragoman.relay import answering
+from dragoman.relay.annals import wall
+from dragoman.relay.answering_state import (
+    Effect,
+    EndForced,
+    Event,
+    Finish,
+    GoOn,
+    Joined,
+    Left,
+    LetGo,
+    TakenOver,
+    TakeOver,
+    Waited,
+    Where,
+)
+from dragoman.relay.assistant_parts import AssistantParts
+from dragoman.relay.assistant_record import AssistantRecord
+from dragoman.relay.assistant_talk import AssistantTalk, CallerLine, LoadTools
+from dragoman.relay.caller_stream import CallerStream
+from dragoman.relay.captions import CaptionFeed
+from dragoman.relay.ticker import Ticker
+
+WATCH_S: Final = 0.25
+"""How often we look for who is missing."""
+REST_S: Final = 60.0
+"""A caller who is with a person for so long needs no session of the assistant's."""
+
+
+class AssistantCall:
+    """`run` carries it; the other methods are called from webhooks and sockets.
+
+    `load_tools` is awaited before the first session opens.
+    """
+
+    def __init__(
+        self, call_id: CallId, ringing: Ringing, persona: Persona, parts: AssistantParts, load_tools: LoadTools
+    ) -> None:
+        self.call_id, self.ringing, self.persona = call_id, ringing, persona
+        self._parts = parts
+        self._now = parts.clock
+        self._began, self._began_at = parts.clock(), wall()
+        self._log = call_log(call_id)
+        self._ticker = Ticker(self._beat)
+        line = CallerLine(self._leg, self._step, self._hurry, self._too_dear, self._broke)
+        self._talk = AssistantTalk(call_id, ringing, persona, parts, load_tools, line, self._log)
+        self._stream = CallerStream(
+            parts.clock, self._log, brought=self._talk.brought, left=self._left, broke=self._broke
+        )
+        language = self._talk.language(self._talk.lane.language)
+        self._state = answering.begin(call_id, persona, language, self._began)
+        self._watch_at = self._began
+        self._rests_at = float("inf")
+        self._finished = asyncio.Event()
+
+    # -- Life ----------------------------------------------------------------------------------------------------------
+
+    async def run(self) -> AssistantRecord:
+        """Carry the call to its end, then close what it opened; its record."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                if not self.over:
+                    self._talk.open(tasks)
+                    self._ticker.start()
+                await self._finished.wait()
+                self._close()
+        finally:
+            self._close()
+            self.feed.close()
+        return self._record()
+
+    def _beat(self) -> bool:
+        """Every 20 ms, or less often while it answers False: nothing plays."""
+        now = self._now()
+        busy = False
+        try:
+            busy = self._talk.tick(now)
+            if now >= self._watch_at:
+                self._watch_at = now + WATCH_S
+                self._watch(now)
+        except Exception:  # noqa: BLE001 - see _broke
+            self._broke("the clock")
+        return busy
+
+    def _watch(self, now: float) -> None:
+        """Who is missing, and a session that nobody needs."""
+        if self._stream.silent_s(now) > self._parts.silent_leg_s:
+            self._stream.let_go("silent")
+        if now >= self._rests_at:
+            self._rests_at = float("inf")
+            self._talk.rest()
+        self._step(Waited())
+
+    def _hurry(self) -> None:
+        if self._ticker.slow:
+            self._ticker.hurry()
+
+    def _close(self) -> None:
+        """Everything that this call opened, at once. Idempotent."""
+        self._ticker.stop()
+        self._stream.let_go()
+        self._talk.close()
+
+    def _broke(self, where: str) -> None:
+        """A fault of ours: it ends this call, with a word to the caller, and no other."""
+        self._log.exception("the call broke", where=where)
+        self.end(Outcome(Result.US, "internal fault"), Notice.FAILED)
+
+    def _too_dear(self) -> None:
+        self.end(Outcome(Result.US, "spending limit of the call"), Notice.LIMIT)
+
+    def _record(self) -> AssistantRecord:
+        talk, state = self._talk, self._state
+        return AssistantRecord(
+            call_id=self.call_id,
+            persona=self.persona.name,
+            language=talk.lane.language,
+            began_at=self._began_at,
+            duration_s=self._now() - self._began,
+            outcome=state.outcome or Outcome(Result.UNKNOWN, "ended"),
+            engines=tuple(dict.fromkeys(name for seat in talk.seats for name in seat.engines)),
+            sessions=sum(seat.sessions for seat in talk.seats),
+            usd=talk.ledger.usd,
+            usd_is_estimate=talk.ledger.is_estimate,
+            troubles=tuple(talk.ledger.troubles),
+            lines=tuple(talk.lane.lines.all),
+            turns=tuple(talk.lane.turns.all),
+            tools=tuple(talk.notes.tools),
+            barge_ins=tuple(talk.notes.barge_ins),
+            tokens=talk.notes.tokens,
+            prices=self._parts.prices,
+            interpreted=state.interpreted or "",
+            message_url=state.message_url,
+        )
+
+    # -- Asked from outside --------------------------------------------------------------------------------------------
+
+    @property
+    def over(self) -> bool:
+        return self._state.over
+
+    @property
+    def parting(self) -> bool:
+        """It is over, and the leg has yet to ask what to do."""
+        return self._state.parting
+
+    @property
+    def talks(self) -> bool:
+        """With the assistant: neither over nor in the carrier's hands."""
+        return self._state.where is Where.TALKING
+
+    @property
+    def usd(self) -> float:
+        return self._talk.ledger.usd
+
+    @property
+    def feed(self) -> CaptionFeed:
+        return self._talk.feed
+
+    def view(self) -> CallView:
+        """As the API lists it: the assistant speaks the caller's language."""
+        tag, age_s = self._talk.lane.language, self._talk.at_s()
+        state = f"assistant: {self._state.where.value}"
+        return CallView(self.call_id, state, tag, tag, self._talk.seats[-1].engines, age_s, self._state.outcome)
+
+    def next(self) -> Next:
+        """What the leg shall do; asked when it rings, and each time a verb ends."""
+        self._state, answer, effects = answering.ask(self._state, self._now())
+        if self._state.where is Where.PERSON:
+            self._rests_at = self._now() + REST_S
+        self._log.info("the leg asks", told=type(answer).__name__)
+        self._enact(effects)
+        return answer
+
+    def join(self, leg: Leg) -> None:
+        """The stream arrived. Raises Refused when the call is over, or there is a living stream."""
+        if self.over:
+            raise Refused("the call is over")
+        self._stream.make_room(leg)
+        self._stream.join(leg)
+        self._step(Joined())
+        if self._stream.leg is not leg:
+            return
+        try:
+            self._talk.joined()
+        except Exception:  # noqa: BLE001 - see _broke
+            self._broke("the stream's begin")
+        self._stream.attach()
+        self._hurry()
+
+    def tell(self, event: ReceptionEvent) -> None:
+        """Something became of the leg."""
+        self._step(event)
+
+    def end(self, outcome: Outcome, notice: Notice | None = None) -> None:
+        """End it, with a word to the caller, unless the carrier has connected them with somebody else."""
+        say = self._parts.notices.text(notice, self._state.language) if notice is not None and self.talks else ""
+        self._step(EndForced(outcome, say))
+
+    # -- What is to be done --------------------------------------------------------------------------------------------
+
+    def _leg(self) -> Leg | None:
+        return self._stream.leg
+
+    def _left(self, clean: bool, lived_s: float) -> None:
+        self._talk.left()
+        self._step(Left(clean, lived_s))
+
+    def _step(self, event: Event) -> None:
+        before = self._state.where
+        self._state, effects = answering.step(self._state, event, self._now())
+        if self._state.where is not before:
+            self._log.info("call state", state=self._state.where.value, after=type(event).__name__)
+        self._enact(effects)
+
+    def _enact(self, effects: Iterable[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case LetGo():
+                    self._stream.let_go()
+                case TakeOver(to, summary):
+                    self._step(TakenOver(self._handed(to, summary)))
+                case GoOn(phrase):
+                    self._rests_at = float("inf")
+                    self._talk.go_on(phrase)
+                case Finish(outcome):
+                    self._log.info("call over", side=outcome.result.value, reason=outcome.reason)
+                    self._finished.set()
+                    self._close()
+
+    def _handed(self, to: str, summary: str) -> CallId | None:
+        """The interpreted call in which it goes on; None = there can be none."""
+        if self._parts.hand_to is None:
+            self._log.warning("nothing to hand over to")
+            return None
+        ringing = replace(self.ringing, language=self._state.language)
+        try:
+            return self._parts.hand_to(ringing, to, summary, self._talk.so_far())
+        except Refused as refused:
+            self._log.warning("not handed over", reason=refused.reason)
+            return None
