@@ -10,22 +10,21 @@ import asyncio
 import contextlib
 import hashlib
 import hmac
-import json
 import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from urllib.parse import urlsplit
 
 import structlog
 
-from dragoman import providers
+from dragoman import assistant_desk, providers
 from dragoman.app_settings import AppSettings
+from dragoman.assistant_desk import AssistantDesk
 from dragoman.domain.language import Glossary, Language
-from dragoman.errors import SettingsError
 from dragoman.glossary import load_glossary
-from dragoman.interpreters.local.process import LocalProcess
+from dragoman.interpreters.local.process import LocalProcess, Running
 from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.ladder_settings import LadderSettings
 from dragoman.language_rank import language_rank
@@ -36,9 +35,12 @@ from dragoman.notices import Facts, Notices
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import Announcer, Engine, LanguageBook, Rank
 from dragoman.providers import Choice, Environment
+from dragoman.record_files import keeping
 from dragoman.relay.admission import Limits
 from dragoman.relay.announcements import Announcements
+from dragoman.relay.assistant_record import AssistantRecord
 from dragoman.relay.ear_plan import EarPlan
+from dragoman.relay.entrance import Entrance
 from dragoman.relay.keeper import Keeper
 from dragoman.relay.live import LiveCalls
 from dragoman.relay.notice_files import NoticeFiles
@@ -54,19 +56,23 @@ from dragoman.tokens import Tokens
 from dragoman.web.api import Api
 from dragoman.web.health import health_routes
 from dragoman.web.server import WebServer, inherited
+from dragoman.web.tls import Certificate, certificate_of
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """What interprets and what speaks notices; `down` says why they are not ready, "" when they are."""
+    """What interprets and what speaks notices; `down` says why they are not ready, "" when they are. `running` is the
+    embedded engine where it was started.
+    """
 
     choice: Choice
     engines: tuple[Engine, ...]
     announcer: Announcer | None
     down: Callable[[], str]
     spare: tuple[Engine, ...] = ()
+    running: Running | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class Serving:
     """A running server. `notes` are lines for a person: which engine, its limits, which languages are left out."""
 
     calls: LiveCalls
+    assistants: AssistantDesk
     engines: Engines
     book: LanguageBook
     notices: Notices
@@ -90,13 +97,16 @@ async def serving(
     env: Environment = None,
     *,
     ended: Callable[[CallRecord], None] = lambda _record: None,
+    answered: Callable[[AssistantRecord], None] = lambda _record: None,
     drain_s: float | None = None,
     extra_engines: Sequence[Engine] = (),
+    tls: str = "",
 ) -> AsyncIterator[Serving]:
     """Serve calls while the block runs; then take no new ones, wait for those that run, hand back the rest, and stop.
 
     `drain_s` (None = as set) is how long it waits. `env` replaces the process environment and `.env`. `ended` gets
-    every call's record. `extra_engines` are tried first (tests). Raises SettingsError with all that is wrong.
+    every interpreted call's record, `answered` that of every call that an assistant answered. `extra_engines` are tried first (tests). `tls`: as `certificate_of` has it; "" = plain HTTP.
+    Raises SettingsError with all that is wrong.
     """
     every = read_settings(env)
     settings, node = every.app, every.node
@@ -106,32 +116,55 @@ async def serving(
         offered = book(plan.languages, settings.agent_language, engines.engines)
         carrier = await stack.enter_async_context(twilio.opened(every.carrier, settings.public_url))
         parts = _parts(every, plan, engines, carrier)
+        entrance = Entrance(_limits(every.limits), parts.safety_id, parts.metrics, parts.clock)
         calls = LiveCalls(
             parts,
             offered,
             every.carrier.agent_route(),
-            limits=_limits(every.limits),
-            ended=_keeping(settings.records, ended),
+            entrance=entrance,
+            ended=keeping(settings.records, ended),
             keeper=await stack.enter_async_context(_keeper(node, settings.port, parts.metrics)),
         )
+        kept = keeping(settings.records, answered)
+        desk = assistant_desk.opened(
+            every, plan.languages, parts, entrance, calls.take_over, engines.running, env, kept
+        )
         listener = inherited(node.listen_fds, node.listen_pid, os.getpid())
-        server = _server(settings, plan, engines, offered, carrier, calls, parts.metrics, listener)
+        certificate = _certificate(tls, node, settings.public_url)
+        server = _server(settings, plan, engines, offered, carrier, calls, desk, parts.metrics, listener, certificate)
         parts.metrics.keeps("tasks", lambda: len(asyncio.all_tasks()))
         parts.metrics.keeps("media sockets", lambda: server.media_sockets)
         for what, count in carrier.kept().items():
             parts.metrics.keeps(what, count)
-        notes = (*_notes(engines.choice, offered), *_warnings(plan, offered, env))
+        notes = (*_notes(engines.choice, offered), *desk.notes, *_warnings(plan, offered, env))
+        if certificate is not None:
+            notes = (*notes, f"HTTPS with {certificate.chain}, SHA-256 {certificate.fingerprint()}.")
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(calls.run())
+            tasks.create_task(desk.calls.run())
             sweeping = tasks.create_task(carrier.sweeper(calls, parts.metrics.orphans).run())
-            warming = tasks.create_task(parts.announcements.warm(parts.opening, offered.offered, offered.agent))
+            warming = tasks.create_task(_warm(parts, offered, desk, engines.announcer, plan.languages))
             await calls.found()
             async with server.listening():
-                yield Serving(calls, engines, offered, plan.notices, notes, server)
-                await calls.drain(node.drain_s if drain_s is None else drain_s, server.close_door)
+                yield Serving(calls, desk, engines, offered, plan.notices, notes, server)
+                patience_s = node.drain_s if drain_s is None else drain_s
+                await asyncio.gather(calls.drain(patience_s, server.close_door), desk.calls.drain(patience_s))
                 calls.stop()
+                desk.calls.stop()
                 warming.cancel()
                 sweeping.cancel()
+
+
+async def _warm(
+    parts: Parts,
+    offered: LanguageBook,
+    desk: AssistantDesk,
+    announcer: Announcer | None,
+    languages: Sequence[Language],
+) -> None:
+    """Have spoken, one after the other, what the first callers will hear."""
+    await parts.announcements.warm(parts.opening, offered.offered, offered.agent)
+    await assistant_desk.warm(desk, announcer, languages)
 
 
 @contextlib.asynccontextmanager
@@ -223,8 +256,10 @@ def _server(
     offered: LanguageBook,
     carrier: Twilio,
     calls: LiveCalls,
+    desk: AssistantDesk,
     metrics: Metrics,
     listener: socket.socket | None,
+    certificate: Certificate | None,
 ) -> WebServer:
     """Every door of the house on one port."""
     tokens = Tokens(settings.secret.get_secret_value(), time.time)  # noqa: TID251 - tokens outlive the process
@@ -233,11 +268,23 @@ def _server(
         *health_routes(calls, [engines.down]),
         *Api(calls, tokens, offered, metrics, api_token, frame_ancestors=settings.frame_ancestors).routes(),
         *carrier.routes(calls, tokens, plan.notices, offered),
+        *carrier.assistant_routes(desk.calls, calls, tokens, plan.notices, offered),
     ]
-    doors = carrier.media_doors(calls, tokens)
+    doors = {**carrier.media_doors(calls, tokens), **carrier.assistant_doors(desk.calls, tokens)}
     return WebServer(
-        routes, doors, host=settings.host, port=settings.port, listener=listener, metrics=metrics, freeze=True
+        routes,
+        doors,
+        host=settings.host,
+        port=settings.port,
+        listener=listener,
+        metrics=metrics,
+        freeze=True,
+        certificate=certificate,
     )
+
+
+def _certificate(tls: str, node: NodeSettings, public_url: str) -> Certificate | None:
+    return certificate_of(tls, node.state_folder, urlsplit(public_url).hostname or "") if tls else None
 
 
 def _limits(settings: LimitSettings) -> Limits:
@@ -269,7 +316,7 @@ async def _engines(choice: Choice, env: Environment, extra: Sequence[Engine]) ->
         announcer = providers.announcer(env, running)
         if announcer is not None:
             stack.push_async_callback(announcer.aclose)
-        yield Engines(choice, engines, announcer, lambda: _down(process), spare)
+        yield Engines(choice, engines, announcer, lambda: _down(process), spare, running)
 
 
 @contextlib.asynccontextmanager
@@ -328,28 +375,3 @@ def _safety_id(secret: str) -> Callable[[str], str]:
         return digest.hexdigest() if address else ""
 
     return safety_id
-
-
-def _keeping(folder: Path | None, ended: Callable[[CallRecord], None]) -> Callable[[CallRecord], None]:
-    """Keep each call's record as a JSON file when a folder is set. It is speech: nobody else may read it."""
-    if folder is None:
-        return ended
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise SettingsError([f"DRAGOMAN_RECORDS: {folder} cannot be made: {error.strerror}. Name a folder."]) from None
-
-    def keep(record: CallRecord) -> None:
-        text = json.dumps(record.as_json(), ensure_ascii=False, indent=2)
-        try:
-            with open(folder / f"{record.call_id}.json", "w", encoding="utf-8", opener=_private) as file:
-                file.write(text + "\n")
-        except OSError as error:
-            _log.error("record not kept", call=record.call_id, reason=error.strerror)
-        ended(record)
-
-    return keep
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

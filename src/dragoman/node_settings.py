@@ -62,9 +62,14 @@ class NodeSettings(Section):
             return None
         if "://" in given:
             return given
-        home = self.state_home if self.state_home is not None else Path.home() / ".local" / "state"
-        file = Path(given).expanduser() if given else home.expanduser() / "dragoman" / "calls.sqlite"
+        file = Path(given).expanduser() if given else self.state_folder / "calls.sqlite"
         return f"sqlite:///{file.absolute()}"
+
+    @property
+    def state_folder(self) -> Path:
+        """Where this process keeps what outlives it."""
+        home = self.state_home if self.state_home is not None else Path.home() / ".local" / "state"
+        return home.expanduser() / "dragoman"
 
     def name(self, port: int) -> str:
         """This process's name: that of the one which served this port of this host before."""

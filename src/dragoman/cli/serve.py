@@ -20,22 +20,28 @@ serve_app = App(name="serve", help="Serve calls. Settings come from the environm
 
 
 @serve_app.default
-def serve() -> int:
-    """Serve until SIGTERM or SIGINT; then take no new calls, and stop when the running ones are over."""
+def serve(*, tls: str = "") -> int:
+    """Serve until SIGTERM or SIGINT; then take no new calls, and stop when the running ones are over.
+
+    Parameters
+    ----------
+    tls:
+        Serve over HTTPS: `self-signed`, or two PEM files `CERT,KEY` (docs/howto/https.md).
+    """
     settings = read_settings().app
     log.configure(json=settings.log is LogForm.JSON, level=settings.log_level.value, pii=settings.log_pii)
     open_files.take_all()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve())
+        return runner.run(_serve(tls))
 
 
-async def _serve() -> int:
+async def _serve(tls: str) -> int:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, _stop, asked)
     logger = structlog.get_logger()
-    async with serving() as app:
+    async with serving(tls=tls) as app:
         for note in app.notes:
             logger.info(note)
         await asked.wait()
