@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from dragoman.app import serving
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId
 from dragoman.domain.language import Language, LanguageTag
-from dragoman.domain.outcome import Outcome, Result
+from dragoman.domain.outcome import Result
 from dragoman.errors import SettingsError
 from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.openai.emulator import OpenAIEmulator
@@ -30,22 +28,6 @@ from tests.fakes.surroundings import SECRET, settings
 pytestmark = pytest.mark.rig
 
 SPANISH = Language(LanguageTag("es"), "Español", "Spanish", "es-ES", key="2")
-
-
-def record(call_id: str) -> CallRecord:
-    return CallRecord(
-        call_id=call_id,
-        began_at=1.0,
-        duration_s=2.0,
-        outcome=Outcome(Result.CALLER, "hung up"),
-        caller_language="es",
-        agent_language="en",
-        engines=("echo", "echo"),
-        usd=0.0,
-        usd_is_estimate=False,
-        troubles=(),
-        utterances=(),
-    )
 
 
 async def get(port: int, path: str) -> httpx2.Response:
@@ -188,42 +170,6 @@ def test_the_embedded_engines_limits_and_left_out_languages_are_told() -> None:
 
 
 # ---- Records and safety ids ------------------------------------------------------------------------------------------
-
-
-def test_records_are_kept_where_wanted(tmp_path: Path) -> None:
-    told: list[CallRecord] = []
-    keep = app._keeping(tmp_path / "records", told.append)
-    keep(record("abc"))
-    content = json.loads((tmp_path / "records" / "abc.json").read_text(encoding="utf-8"))
-    assert content["call"] == "abc"
-    assert content["outcome"] == {"result": "caller", "reason": "hung up"}
-    assert [one.call_id for one in told] == ["abc"]
-
-
-def test_nobody_else_may_read_the_records(tmp_path: Path) -> None:
-    folder = tmp_path / "records"
-    before = os.umask(0o022)
-    try:
-        app._keeping(folder, lambda _record: None)(record("abc"))
-    finally:
-        os.umask(before)
-    (file,) = folder.iterdir()
-    assert [stat.S_IMODE(one.stat().st_mode) for one in (folder, file)] == [0o700, 0o600]
-
-
-def test_a_folder_for_records_that_cannot_be_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("no folder")
-    with pytest.raises(SettingsError, match="DRAGOMAN_RECORDS"):
-        app._keeping(tmp_path / "file" / "records", lambda _record: None)
-
-
-def test_a_record_that_cannot_be_kept_stops_nobody(tmp_path: Path) -> None:
-    told: list[CallRecord] = []
-    folder = tmp_path / "records"
-    keep = app._keeping(folder, told.append)
-    (folder / "abc.json").mkdir()
-    keep(record("abc"))
-    assert [one.call_id for one in told] == ["abc"]
 
 
 async def test_a_calls_record_is_kept_by_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

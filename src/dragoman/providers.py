@@ -23,6 +23,7 @@ from dragoman.interpreters.openai import (
     OpenAISettings,
     RealtimeAssistantEngine,
     SpeechAnnouncer,
+    assistant_engine,
     conversation_engine,
     translation_engine,
 )
@@ -133,6 +134,11 @@ def local_assistant(running: Running, clock: Clock) -> AssistantEngine:
     """The embedded engine, with a mind: that of DRAGOMAN_MIND_URL, or the small one (`running.mind` says which)."""
     plan = AssistantPlan(ASSISTANT_MODEL, LOCAL_MODEL, LOCAL_VOICE, prefix_ms=LOCAL_PREFIX_MS, embedded=True)
     return RealtimeAssistantEngine(_endpoint(running), plan, name=LOCAL, clock=clock)
+
+
+def openai_assistant(env: Environment, clock: Clock, *, fallback: bool = False) -> AssistantEngine:
+    """OpenAI's speech model as an assistant; `fallback`: at the second server. Raises SettingsError."""
+    return assistant_engine(_openai(env), clock, _second(env) if fallback else None)
 
 
 def announcer(env: Environment, running: Running | None) -> AnnouncerChain | None:

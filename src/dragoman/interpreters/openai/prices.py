@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field
 from importlib import resources
+from typing import Any
 
 from dragoman.interpreters.realtime.wire.items import (
     CachedTokens,
@@ -94,7 +95,16 @@ def _cached(heard: InputTokens) -> tuple[CachedTokens, bool]:
     return CachedTokens(text_tokens=text, audio_tokens=heard.cached_tokens - text), True
 
 
+def prices_date() -> str:
+    """The day of the table in `prices.toml`, as 2026-11-21."""
+    return str(_table()["as_of"])
+
+
 def shipped_prices() -> Prices:
     """The table in `prices.toml`."""
-    table = tomllib.loads(resources.files(__package__).joinpath("prices.toml").read_text(encoding="utf-8"))
+    table = _table()
     return Prices({model: TokenPrice(**row) for model, row in table["tokens"].items()}, dict(table["minutes"]))
+
+
+def _table() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("prices.toml").read_text(encoding="utf-8"))
