@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,9 @@ from dragoman import assistant_desk, providers
 from dragoman.app import serving
 from dragoman.assistant_desk import AssistantDesk, warm
 from dragoman.domain.audio import AudioFormat
+from dragoman.domain.call import CallId
 from dragoman.domain.language import Language
+from dragoman.domain.speech import Line
 from dragoman.errors import Refused, SettingsError
 from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.openai.emulator import OpenAIEmulator
@@ -39,7 +42,7 @@ def opened(running: Running | None = RUNNING, **variables: str | None) -> Assist
     shared = parts()
     entrance = Entrance(Limits(), shared.safety_id, shared.metrics, time.monotonic)
 
-    def hand_to(*_: object) -> None:
+    def hand_to(_ringing: Ringing, _to: str, _summary: str, _lines: Sequence[Line]) -> CallId:
         raise Refused("nobody")
 
     return assistant_desk.opened(
@@ -57,18 +60,15 @@ def test_without_a_key_the_embedded_engine_answers_and_says_which_mind_it_has() 
 
 
 def test_with_a_key_openais_speech_model_answers_unless_the_embedded_engine_is_wished_for() -> None:
-    key = {"OPENAI_API_KEY": "sk-test", "DRAGOMAN_ENGINE": None}
-    assert opened(**key).mind == "gpt-realtime-2.1-mini (realtime speech model)"
-    assert not opened(**key).embedded
+    desk = opened(OPENAI_API_KEY="sk-test", DRAGOMAN_ENGINE=None)
+    assert (desk.mind, desk.embedded) == ("gpt-realtime-2.1-mini (realtime speech model)", False)
     assert opened(OPENAI_API_KEY="sk-test", DRAGOMAN_ENGINE="local").embedded
 
 
 def test_with_nothing_that_could_answer_it_is_said() -> None:
     desk = opened(None)
     assert (desk.mind, desk.embedded) == ("", False)
-    assert desk.notes == (
-        "No assistant answers at /twilio/voice: it takes OPENAI_API_KEY, or the embedded engine.",
-    )
+    assert desk.notes == ("No assistant answers at /twilio/voice: it takes OPENAI_API_KEY, or the embedded engine.",)
 
 
 def test_a_persona_of_ones_own(tmp_path: Path) -> None:

@@ -105,8 +105,8 @@ async def serving(
     """Serve calls while the block runs; then take no new ones, wait for those that run, hand back the rest, and stop.
 
     `drain_s` (None = as set) is how long it waits. `env` replaces the process environment and `.env`. `ended` gets
-    every interpreted call's record, `answered` that of every call that an assistant answered. `extra_engines` are tried first (tests). `tls`: as `certificate_of` has it; "" = plain HTTP.
-    Raises SettingsError with all that is wrong.
+    every interpreted call's record, `answered` that of every call that an assistant answered. `extra_engines` are tried
+    first (tests). `tls`: as `certificate_of` has it; "" = plain HTTP. Raises SettingsError with all that is wrong.
     """
     every = read_settings(env)
     settings, node = every.app, every.node
