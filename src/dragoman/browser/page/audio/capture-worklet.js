@@ -19,7 +19,10 @@ class Capture extends AudioWorkletProcessor {
     if (!input.length) return true; // nothing is connected just now
     for (const frame of this.framer.push(this.resampler.push(mono(input)))) {
       const db = levelDb(frame);
-      if (this.muted) frame.fill(0); // silence goes on: engines keep time by what they hear
+      if (this.muted) {
+        this.port.postMessage({ db });
+        continue;
+      }
       const audio = encode(frame);
       this.port.postMessage({ audio, db }, [audio]);
     }

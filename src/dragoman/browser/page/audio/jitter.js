@@ -37,6 +37,8 @@ export class JitterBuffer {
     this.playing = false;
     this.firstAt = null; // when the talkspurt that waits to begin had its first sample
     this.dryAt = null; // when the queue ran dry in a talkspurt
+    this.gapFrom = null; // the same, once more of that talkspurt has come
+    this.waitMs = this.targetMs; // what the next beginning waits for
     this.calmSince = 0;
     this.playedTo = 0; // where on our clock the last sample of audio ended
     this.jitterMs = 0;
@@ -69,6 +71,8 @@ export class JitterBuffer {
     this.playing = tail !== null;
     this.firstAt = null;
     this.dryAt = null;
+    this.gapFrom = null;
+    this.waitMs = this.targetMs;
     this.lastArrival = null;
     return marks;
   }
@@ -86,8 +90,6 @@ export class JitterBuffer {
     while (this.queue.length > 0) {
       const item = this.queue[0];
       if (item.mark !== undefined) {
-        // One that comes while nothing plays and nothing waits was reached already.
-        if (!this.playing && this.buffered > 0) break;
         reached.push({ name: item.mark, offset: at });
         this.queue.shift();
         continue;
@@ -118,15 +120,17 @@ export class JitterBuffer {
   #begin() {
     if (this.buffered === 0) return;
     const waited = this.now - (this.firstAt ?? this.now);
-    const target = samplesOf(this.targetMs);
+    const target = samplesOf(this.waitMs);
     if (this.buffered < target && waited < target) return;
     this.playing = true;
     this.firstAt = null;
+    this.waitMs = this.targetMs;
   }
 
   /** More of a talkspurt that ran dry, or a new one. */
   #resume() {
-    const gapMs = msOf(this.now - this.dryAt);
+    const from = this.dryAt;
+    const gapMs = msOf(this.now - from);
     this.dryAt = null;
     if (gapMs > CONTINUES_MS) {
       this.lastArrival = null;
@@ -134,18 +138,16 @@ export class JitterBuffer {
     }
     this.statistics.late += 1;
     this.statistics.underruns += 1;
+    this.gapFrom = from;
     this.calmSince = this.now;
-    const grownMs = Math.min(this.mostMs, this.targetMs + Math.max(STEP_MS, gapMs));
-    // Wait for a part of the target only: the ear has waited for the gap already.
-    this.firstAt = this.now - Math.min(samplesOf(gapMs), samplesOf(this.targetMs));
-    this.gapFrom = this.now - samplesOf(gapMs);
-    this.targetMs = grownMs;
+    this.targetMs = Math.min(this.mostMs, this.targetMs + Math.max(STEP_MS, gapMs));
+    this.waitMs = this.leastMs; // the ear has waited for the gap already; what was held up mostly comes at once
   }
 
   #copy(item, out, at) {
-    if (this.gapFrom !== undefined) {
+    if (this.gapFrom !== null) {
       this.statistics.gapMs += msOf(this.now + at - this.gapFrom);
-      this.gapFrom = undefined;
+      this.gapFrom = null;
     }
     const place = this.now + at;
     if (place < this.playedTo) this.statistics.overlaps += 1;
@@ -187,5 +189,6 @@ export class JitterBuffer {
     if (msOf(this.now - this.calmSince) < CALM_MS) return;
     this.calmSince = this.now;
     this.targetMs = Math.max(this.leastMs, this.targetMs - STEP_MS);
+    if (this.firstAt === null) this.waitMs = this.targetMs;
   }
 }

@@ -35,8 +35,7 @@ class Playback extends AudioWorkletProcessor {
 
   process(inputs, [[first, ...others]]) {
     const { samples, reached } = this.buffer.pull(this.resampler.needed(first.length));
-    const made = this.resampler.push(samples);
-    first.set(made.subarray(0, first.length));
+    first.set(this.resampler.push(samples, first.length));
     for (const other of others) other.set(first);
     for (const { name, offset } of reached) {
       this.port.postMessage({ type: "reached", name, at: currentTime + offset / RATE_HZ });

@@ -66,7 +66,7 @@ export class Resampler {
     this.place = 0; // of the next output, in 1/up of an input sample, after the first kept window
   }
 
-  /** How many input samples `push` must be given so that it returns at least `count`. */
+  /** How many input samples `push` must be given so that it can return `count`. */
   needed(count) {
     if (this.same) return count;
     if (count <= 0) return 0;
@@ -74,14 +74,18 @@ export class Resampler {
     return Math.max(0, Math.floor(last / this.up) + this.taps - this.kept.length);
   }
 
-  /** @param {Float32Array} samples any number @returns {Float32Array} as many as can be made of them */
-  push(samples) {
+  /**
+   * @param {Float32Array} samples any number
+   * @param {number} [most] to return now; what more could be made comes with the next
+   * @returns {Float32Array} as many as can be made
+   */
+  push(samples, most = Infinity) {
     if (this.same) return samples;
     const all = new Float32Array(this.kept.length + samples.length);
     all.set(this.kept);
     all.set(samples, this.kept.length);
     const reach = (all.length - this.taps + 1) * this.up; // places below this have a whole window
-    const count = Math.max(0, Math.ceil((reach - this.place) / this.down));
+    const count = Math.min(most, Math.max(0, Math.ceil((reach - this.place) / this.down)));
     const out = new Float32Array(count);
     for (let i = 0; i < count; i += 1) {
       const first = Math.floor(this.place / this.up);

@@ -1,0 +1,157 @@
+// One talk: the socket, the sound and what is known of it, tied together. Screens read `state` and call what is below.
+
+import { Stream } from "./stream.js";
+import { begin, LINK, status, step } from "./talk.js";
+import * as wire from "./wire.js";
+
+const STATISTICS_MS = 5000;
+
+export class Conversation {
+  /**
+   * @param {object} given
+   * @param {"room"|"device"|"call"} given.kind
+   * @param {string} given.seat the seat's token
+   * @param {string} [given.link] for others to join with
+   * @param {import("./audio/sound.js").Sound} given.sound started
+   * @param {boolean} [given.takeOver]
+   */
+  constructor({ kind, seat, link = "", sound, takeOver = false }) {
+    Object.assign(this, { kind, seat, link, sound });
+    this.state = begin(kind);
+    this.watchers = new Set();
+    this.levels = new Set();
+    this.stream = new Stream({
+      seat,
+      takeOver,
+      told: (event) => this.#told(event),
+      heard: (audio) => this.sound.play(audio),
+    });
+    sound.told = {
+      reached: (name) => this.stream.say(wire.reached(name)),
+      spoken: (audio) => this.stream.speak(audio),
+      level: (db) => this.levels.forEach((watch) => watch(db)),
+      shown: () => {},
+      paused: (on) => this.#take({ type: "paused", on }),
+      sourceEnded: () => this.#take({ type: "error", code: "source-ended", message: "", fatal: false }),
+    };
+  }
+
+  open() {
+    this.stream.open();
+    this.timer = setInterval(() => this.#report(), STATISTICS_MS);
+    this.online = () => this.stream.again();
+    addEventListener("online", this.online);
+    this.#stayAwake();
+  }
+
+  /** @param {(state: object, before: object) => void} watch called at each change */
+  watch(watch) {
+    this.watchers.add(watch);
+    return () => this.watchers.delete(watch);
+  }
+
+  get status() {
+    return status(this.state);
+  }
+
+  mute(on) {
+    this.sound.mute(on);
+    this.stream.say(wire.mute(on));
+    this.#take({ type: "muted", on });
+  }
+
+  /** One device: who speaks from now on. */
+  speaks(side) {
+    if (this.stream.say(wire.speaks(side))) this.#take({ type: "asked-side", side });
+  }
+
+  language(tag) {
+    this.stream.say(wire.language(tag));
+  }
+
+  original(mode, db) {
+    this.#take({ type: "original", mode, db });
+    this.stream.say(mode === "duck" ? wire.original(mode, db) : wire.original(mode));
+  }
+
+  again() {
+    this.stream.say(wire.again());
+  }
+
+  digit(key) {
+    this.stream.say(wire.digit(key));
+  }
+
+  leave() {
+    if (!this.stream.say(wire.leave())) this.#take({ type: "ended", reason: "left" });
+  }
+
+  closeRoom() {
+    this.stream.say(wire.close());
+  }
+
+  /** After a drop that was given up: once more. */
+  retry() {
+    this.stream.again();
+  }
+
+  errorRead() {
+    this.#take({ type: "error-read" });
+  }
+
+  /** Let go of the socket and the devices. */
+  async end() {
+    clearInterval(this.timer);
+    removeEventListener("online", this.online);
+    document.removeEventListener("visibilitychange", this.visible);
+    await this.lock?.release().catch(() => {});
+    this.stream.end();
+    await this.sound.stop();
+  }
+
+  #told(message) {
+    switch (message.type) {
+      case "mark":
+        this.sound.mark(message.name);
+        break;
+      case "clear":
+        this.sound.clear();
+        break;
+      case "joined":
+        this.#take(message);
+        this.#catchUp();
+        break;
+      default:
+        this.#take(message);
+    }
+  }
+
+  /** What the server does not know after a join: it may be another server, or a new arrival in the old seat. */
+  #catchUp() {
+    if (this.state.muted) this.stream.say(wire.mute(true));
+    const { mode, db } = this.state.original;
+    if (this.kind !== "device") this.original(mode, db);
+  }
+
+  #take(event) {
+    const before = this.state;
+    this.state = step(before, event);
+    if (this.state === before) return;
+    for (const watch of this.watchers) watch(this.state, before);
+  }
+
+  async #report() {
+    this.stream.say(wire.playback(await this.sound.statistics()));
+  }
+
+  /** A phone on the table between two people must not go dark. */
+  #stayAwake() {
+    const ask = async () => {
+      if (document.visibilityState !== "visible" || this.state.link === LINK.DOWN) return;
+      this.lock = await navigator.wakeLock?.request("screen").catch(() => null);
+    };
+    this.visible = ask;
+    document.addEventListener("visibilitychange", ask);
+    ask();
+  }
+}

@@ -1,0 +1,89 @@
+// What the page knows of a talk, event by event.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { begin, LINK, sameLanguage, sideOf, sides, status, step, wordsIn } from "../../../src/dragoman/browser/page/talk.js";
+
+const joined = (parties, more = {}) => ({
+  type: "joined", room: "r", party: "p1", host: true, resumed: false, resume_s: 10, left_s: 60, languages: [], parties, one_device: false, side: null, auto: false, ...more,
+});
+const person = (id, more = {}) => ({ id, name: id.toUpperCase(), language: "en", here: true, muted: false, speaking: false, host: false, ...more });
+const caption = (id, side, language, text, more = {}) => ({ type: "caption", id, party: "p1", name: "A", side, language, text, final: false, at_s: 1, ...more });
+const after = (kind, ...events) => events.reduce(step, begin(kind));
+const key = (...events) => status(after("room", ...events)).key;
+const room = joined([person("p1"), person("p2")]);
+const doing = (party, state, trouble = "") => ({ type: "state", party, state, trouble });
+
+test("a caption grows in its place, and has each language once", () => {
+  const { captions } = after("room", caption("u1", "source", "es", "Buenos"), caption("u2", "source", "en", "Hello", { at_s: 3 }),
+    caption("u1", "target", "en", "Good", { at_s: 1 }), caption("u1", "source", "es", "Buenos días", { final: true }), caption("u1", "target", "de", "Guten"));
+  assert.deepEqual(captions.map((one) => one.id), ["u1", "u2"]);
+  assert.deepEqual(captions[0].source, { language: "es", text: "Buenos días", final: true });
+  assert.deepEqual(Object.keys(captions[0].targets), ["en", "de"]);
+});
+
+test("a caption that comes late stands where it was said", () => {
+  const { captions } = after("room", caption("u2", "source", "es", "b", { at_s: 5 }), caption("u1", "source", "es", "a", { at_s: 2 }));
+  assert.deepEqual(captions.map((one) => one.id), ["u1", "u2"]);
+});
+
+test("captions that are sent again after a drop are not there twice", () => {
+  const one = caption("u1", "source", "es", "Hola", { final: true });
+  assert.equal(after("room", one, room, one).captions.length, 1);
+});
+
+test("an unchanged caption stays the same value, so that it is not drawn again", () => {
+  const before = after("room", caption("u1", "source", "es", "Hola"), caption("u2", "source", "es", "a", { at_s: 4 }));
+  const now = step(before, caption("u2", "source", "es", "ab", { at_s: 4 }));
+  assert.equal(now.captions[0], before.captions[0]);
+  assert.notEqual(now.captions[1], before.captions[1]);
+});
+
+test("words in one's own language: spoken in it, or translated", () => {
+  const [one] = after("room", caption("u1", "source", "pt-BR", "Oi"), caption("u1", "target", "en", "Hi")).captions;
+  assert.equal(wordsIn(one, "pt").text, "Oi");
+  assert.equal(wordsIn(one, "en-GB").text, "Hi");
+  assert.equal(wordsIn(one, "de"), null);
+  assert.ok(sameLanguage("zh", "zh-Hant") && !sameLanguage("es", "en"));
+});
+
+test("the status says the most urgent thing", () => {
+  assert.equal(status(begin("room")).key, "state.connecting");
+  assert.equal(key(joined([person("p1"), person("p2", { here: false })])), "state.alone");
+  assert.equal(key(room), "state.listening");
+  assert.equal(key(room, doing("p1", "hearing")), "state.hearing");
+  assert.deepEqual(status(after("room", room, doing("p2", "hearing"))), { key: "state.speaks", kind: "hear", name: "P2" });
+  assert.equal(key(room, doing("p2", "hearing"), doing("p1", "hearing")), "state.hearing");
+  assert.equal(key(room, doing("p2", "translating")), "state.translating");
+  assert.equal(key(room, doing("p2", "speaking")), "state.speaking");
+  assert.equal(key(room, doing("p2", "trouble", "interpreter"), doing("p1", "hearing")), "state.trouble");
+  assert.equal(key(room, doing("p2", "trouble", "no-interpreter")), "state.no-interpreter");
+  assert.deepEqual(status(after("room", room, doing("p2", "trouble", "away"))), { key: "state.away", kind: "trouble", name: "P2" });
+  assert.equal(key(room, { type: "muted", on: true }), "state.muted");
+  assert.equal(key(room, { type: "link", link: LINK.BROKEN, retryInS: 1 }), "state.broken");
+  assert.equal(key(room, { type: "link", link: LINK.DOWN }), "state.down");
+  assert.equal(key(room, { type: "link", link: LINK.BROKEN }, room), "state.listening");
+  assert.equal(key(room, { type: "paused", on: true }), "state.paused");
+  assert.equal(key(room, { type: "ended", reason: "closed" }), "state.ended");
+});
+
+test("a shared device: whoever speaks is heard here", () => {
+  const shared = joined([person("a", { language: "es" }), person("b")], { party: "a", one_device: true, side: "a", auto: true });
+  const state = after("device", shared, doing("b", "hearing"));
+  assert.equal(status(state).key, "state.hearing");
+  assert.deepEqual([sides(state), state.automatic, state.side], [["es", "en"], true, "a"]);
+  assert.equal(sideOf(state, { party: "b" }), "b");
+});
+
+test("the switch shows what was asked for until the server confirms it", () => {
+  const asked = after("device", { type: "asked-side", side: "b" });
+  assert.deepEqual([asked.side, asked.sideAsked], ["a", "b"]);
+  const confirmed = step(asked, { type: "speaks", side: "b" });
+  assert.deepEqual([confirmed.side, confirmed.sideAsked], ["b", null]);
+});
+
+test("an event of another kind changes nothing", () => {
+  const state = begin("room");
+  assert.equal(step(state, { type: "news" }), state);
+});
