@@ -94,6 +94,8 @@ class AssistantSeat:
 
     async def serve(self) -> None:
         """Run sessions one after the other until closed, or given up."""
+        if self._closing.is_set():
+            return
         self._seat_next()
         async with asyncio.TaskGroup() as sessions:
             while not self._closing.is_set():

@@ -23,7 +23,7 @@ from dragoman.relay.assistant_call import AssistantCall
 from dragoman.relay.assistant_parts import AssistantParts
 from dragoman.relay.assistant_record import AssistantRecord
 from dragoman.relay.entrance import Entrance
-from dragoman.relay.tool_desks import BuildTools, ToolDesk, ToolDesks
+from dragoman.relay.tool_desks import BuildTools, InThread, ToolDesk, ToolDesks
 
 LINGER_S = 60.0
 """A call that is over still answers its leg for so long."""
@@ -47,10 +47,11 @@ class Assistants:
         entrance: Entrance,
         *,
         ended: Callable[[AssistantRecord], None] = lambda _record: None,
+        in_thread: InThread = asyncio.to_thread,
     ) -> None:
         self._parts = parts
         self._personas = personas
-        self._desks = ToolDesks(build_tools, self._close_later)
+        self._desks = ToolDesks(build_tools, self._close_later, in_thread)
         self._entrance = entrance
         self._ended = ended
         self._calls: dict[str, AssistantCall] = {}

@@ -26,17 +26,21 @@ class OpenTools(Tools, Protocol):
 BuildTools = Callable[[Persona], OpenTools]
 """Blocks; raises what it likes."""
 
+InThread = Callable[[BuildTools, Persona], Awaitable[OpenTools]]
+"""Runs what blocks where it holds nobody up."""
+
 _log = structlog.get_logger()
 
 
 class ToolDesk:
     """One persona's, as it was read. `users` counts the calls that use it."""
 
-    def __init__(self, persona: Persona, build: BuildTools) -> None:
+    def __init__(self, persona: Persona, build: BuildTools, in_thread: InThread) -> None:
         self.persona = persona
         self.users = 0
         self.outdated = False
         self._build = build
+        self._in_thread = in_thread
         self._tools: OpenTools | None = None
         self._building = asyncio.Lock()
 
@@ -44,7 +48,7 @@ class ToolDesk:
         """Ready to be called; raises what building them raises."""
         async with self._building:
             if self._tools is None:
-                self._tools = await asyncio.to_thread(self._build, self.persona)
+                self._tools = await self._in_thread(self._build, self.persona)
         return self._tools
 
     async def aclose(self) -> None:
@@ -61,8 +65,14 @@ class ToolDesk:
 class ToolDesks:
     """One node's. `closing` is given what is to be closed, to be awaited somewhere."""
 
-    def __init__(self, build: BuildTools, closing: Callable[[Awaitable[None]], None]) -> None:
+    def __init__(
+        self,
+        build: BuildTools,
+        closing: Callable[[Awaitable[None]], None],
+        in_thread: InThread = asyncio.to_thread,
+    ) -> None:
         self._build = build
+        self._in_thread = in_thread
         self._closing = closing
         self._desks: dict[str, ToolDesk] = {}
 
@@ -73,7 +83,7 @@ class ToolDesks:
             if desk is not None:
                 desk.outdated = True
                 self._close_unused(desk)
-            desk = self._desks[persona.name] = ToolDesk(persona, self._build)
+            desk = self._desks[persona.name] = ToolDesk(persona, self._build, self._in_thread)
         desk.users += 1
         return desk
 
