@@ -21,7 +21,9 @@ class Urgency(enum.IntEnum):
     """Somebody waits for it."""
     GUESS = 1
     """It may turn out to be for nothing: a decode before the end of an utterance is certain."""
-    CAPTION = 2
+    AHEAD = 2
+    """A text that is spoken beforehand: no talk waits for it."""
+    CAPTION = 3
     """Nice to have."""
 
 

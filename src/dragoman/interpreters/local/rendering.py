@@ -66,7 +66,10 @@ class Rendering:
         """Whether there is a voice for it."""
         return self._parts.voice.speaks(language)
 
-    async def speak(self, text: str, language: str, voice: str = "", speed: float = 1.0) -> AsyncIterator[bytes]:
+    async def speak(
+        self, text: str, language: str, voice: str = "", speed: float = 1.0, urgency: Urgency = Urgency.SPEAK
+    ) -> AsyncIterator[bytes]:
         """24 kHz PCM16, clause by clause, each as soon as it is there. Other streams get their turn between clauses."""
         for clause in clauses(text, language):
-            yield await self._jobs.run(self._owner, partial(self._parts.voice.clause, clause, language, voice, speed))
+            work = partial(self._parts.voice.clause, clause, language, voice, speed)
+            yield await self._jobs.run(self._owner, work, urgency)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import threading
 import wave
 
 import httpx2
@@ -86,3 +88,32 @@ async def test_a_body_that_is_too_large_is_not_read(engine: FakeEngine) -> None:
 def test_the_language_of_an_order(text: str, instructions: str | None, language: str | None, expected: str) -> None:
     wanted = SpeechWanted(model="x", input=text, voice="marin", instructions=instructions, language=language)
     assert language_of(wanted) == expected
+
+
+async def test_a_talk_is_served_between_the_clauses_of_a_notice(engine: FakeEngine) -> None:
+    began, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    def hold() -> None:
+        loop.call_soon_threadsafe(began.set)
+        assert go_on.wait(10)
+
+    engine.voice.hold = hold
+    said_before: list[int] = []
+    async with client_of(engine) as client, asyncio.TaskGroup() as tasks, asyncio.timeout(10):
+        notice = tasks.create_task(
+            client.audio.speech.create(
+                model="x", voice="marin", response_format="pcm", input="This is the first. This is the second. A third."
+            )
+        )
+        await began.wait()
+        talk = [
+            tasks.create_task(engine.jobs.run("talk", lambda: said_before.append(len(engine.voice.said))))
+            for _ in range(3)
+        ]
+        await asyncio.sleep(0)
+        go_on.set()
+        await asyncio.gather(*talk)
+        await notice
+    assert said_before == [1, 1, 1], "the clause that was under way, and no other"
+    assert len(engine.voice.said) == 3

@@ -11,7 +11,7 @@ import py3langid
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from dragoman.interpreters.local.clauses import clauses
-from dragoman.interpreters.local.jobs import Jobs
+from dragoman.interpreters.local.jobs import Jobs, Urgency
 from dragoman.interpreters.local.parts import Parts
 from dragoman.interpreters.local.rendering import Rendering
 from dragoman.interpreters.local.voices import TONGUES
@@ -44,7 +44,7 @@ class SpeechWanted(msgspec.Struct, frozen=True):
 
 
 def speech(body: bytes, parts: Parts, jobs: Jobs) -> Response:
-    """The answer: raw 24 kHz PCM16, or a WAV of it."""
+    """The answer: raw 24 kHz PCM16, or a WAV of it. Every talk goes first: notices are rendered while people speak."""
     try:
         wanted = msgspec.json.decode(body, type=SpeechWanted)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -60,7 +60,7 @@ def speech(body: bytes, parts: Parts, jobs: Jobs) -> Response:
         return problem(400, "language_not_spoken", f"This engine cannot speak this text ({language!r}).")
     voice = wanted.voice if isinstance(wanted.voice, str) else wanted.voice.get("id", "")
     rendering = Rendering(parts, jobs, "speech")
-    sound = rendering.speak(wanted.input, language, voice, wanted.speed)
+    sound = rendering.speak(wanted.input, language, voice, wanted.speed, Urgency.AHEAD)
     if wanted.response_format == "wav":
         return StreamingResponse(_as_wav(sound), media_type="audio/wav")
     return StreamingResponse(sound, media_type="audio/pcm")
