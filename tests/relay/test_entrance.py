@@ -1,0 +1,42 @@
+"""One entrance for calls of all kinds: limits count them together, and so does the day's money."""
+
+from __future__ import annotations
+
+import pytest
+
+from dragoman.errors import Refused
+from dragoman.observe.metrics import Metrics
+from dragoman.relay.admission import Asking, Limits
+from dragoman.relay.entrance import Entrance
+
+pytestmark = pytest.mark.unit
+
+
+def entrance(**limits: float) -> tuple[Entrance, Metrics]:
+    metrics = Metrics()
+    return Entrance(Limits(**limits), str, metrics, lambda: 1000.0), metrics  # type: ignore[arg-type] # by name
+
+
+def test_calls_of_all_kinds_fill_the_node() -> None:
+    door, metrics = entrance(max_calls=2)
+    for call_id in ("interpreted", "assistant"):
+        door.admit(Asking())
+        door.enter(call_id, Asking())
+    with pytest.raises(Refused, match="too many calls at once"):
+        door.admit(Asking())
+    assert 'dragoman_calls_refused_total{reason="max-calls"} 1.0' in metrics.text().decode()
+    door.leave("assistant", 0.1)
+    door.admit(Asking())
+
+
+def test_the_days_money_is_that_of_all_kinds() -> None:
+    door, _ = entrance(max_usd_per_day=1.0)
+    spent = {"interpreted": 0.3, "assistants": 0.3}
+    door.counts(lambda: spent["interpreted"])
+    door.counts(lambda: spent["assistants"])
+    door.enter("over", Asking())
+    door.leave("over", 0.3)
+    door.admit(Asking())
+    spent["assistants"] = 0.4
+    with pytest.raises(Refused, match="spending limit"):
+        door.admit(Asking())
