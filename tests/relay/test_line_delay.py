@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dragoman.domain.effects import Mark
 from dragoman.relay.line_delay import (
+    EARLY_S,
     EMPTY_S,
     ENOUGH,
     KEPT,
@@ -42,7 +43,9 @@ def test_it_is_the_difference_of_the_two_ways() -> None:
     assert measured(0.12, 0.2).begins_s == pytest.approx(0.08)
 
 
-@pytest.mark.parametrize(("back_s", "late_s", "begins_s"), [(0.2, 0.1, 0.0), (0.0, 0.9, MOST_S)])
+@pytest.mark.parametrize(
+    ("back_s", "late_s", "begins_s"), [(0.2, 0.1, 0.0), (0.0, 0.9, MOST_S), (0.001, -EARLY_S + 0.001, 0.0)]
+)
 def test_what_cannot_be_is_bounded(back_s: float, late_s: float, begins_s: float) -> None:
     assert measured(back_s, late_s).begins_s == begins_s
 
@@ -103,6 +106,13 @@ def test_after_a_clear_marks_under_way_say_nothing_and_the_buffer_is_soon_empty(
 def test_a_mark_that_is_early_or_far_too_late_counts_for_nothing(wrong: float) -> None:
     delay = measured(0.1, 0.15)
     delay.reached(asked(delay, 30.0, 0.0), 30.0 + wrong)
+    delay.reached(asked(delay, 50.0, 0.1), 50.1 + wrong)
+    assert delay.begins_s == pytest.approx(0.05)
+
+
+def test_a_mark_into_an_empty_buffer_is_never_early() -> None:
+    delay = measured(0.1, 0.15)
+    delay.reached(asked(delay, 30.0, 0.0), 30.0 - EARLY_S / 2)
     assert delay.begins_s == pytest.approx(0.05)
 
 

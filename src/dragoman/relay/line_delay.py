@@ -16,6 +16,8 @@ PREFIX: Final = "d"
 """Begins the names of our marks; the playout's begin otherwise."""
 USUAL_S: Final = 0.03
 """How late a carrier begins, until we know."""
+EARLY_S: Final = 0.04
+"""A mark behind audio may come so early: a carrier may send it when it begins with the last frame before it."""
 MOST_S: Final = 0.25
 """What seems to be later is no buffer."""
 EMPTY_S: Final = 0.5
@@ -69,7 +71,7 @@ class LineDelay:
     def reached(self, name: str, now: float) -> bool:
         """A mark came back; whether it was one of these."""
         expected, sounds = self._flying.pop(name, (None, False))
-        if expected is not None and 0 <= now - expected <= LOST_S:
+        if expected is not None and (-EARLY_S if sounds else 0.0) <= now - expected <= LOST_S:
             (self._late_s if sounds else self._back_s).append(now - expected)
         return name.startswith(PREFIX)
 
