@@ -79,9 +79,20 @@ def step(state: AnsweringState, event: Event, now: float) -> Step:
     if isinstance(event, Left):
         return _left(state, event, now)
     if state.over:
-        return (replace(state, gone=True) if isinstance(event, CallerLeft) else state), []
+        return _too_late(state, event), []
     take = _TAKES[type(event)]
     return take(state, event, now)
+
+
+def _too_late(state: AnsweringState, event: Event) -> AnsweringState:
+    """Only what is said to the leg can change still: who did talk with a person is told nothing."""
+    match event:
+        case CallerLeft():
+            return replace(state, gone=True)
+        case PersonLeft(Reached.TALKED):
+            return replace(state, farewell="")
+        case _:
+            return state
 
 
 # ---- The stream ------------------------------------------------------------------------------------------------------

@@ -212,8 +212,8 @@ class AssistantCall:
         self._step(event)
 
     def end(self, outcome: Outcome, notice: Notice | None = None) -> None:
-        """End it, with a word to the caller, unless the carrier has connected them with somebody else."""
-        say = self._parts.notices.text(notice, self._state.language) if notice is not None and self.talks else ""
+        """End it, with a word to the caller; who is with a person stays there, and needs none after that."""
+        say = self._parts.notices.text(notice, self._state.language) if notice is not None else ""
         self._step(EndForced(outcome, say))
 
     # -- What is to be done --------------------------------------------------------------------------------------------
