@@ -60,6 +60,16 @@ class Reply:
     cannot: bool = False
 
 
+_ASKS: Mapping[Phrase, Awaiting] = {
+    Phrase.TRANSFER_CLOSED: Awaiting.MESSAGE_OFFER,
+    Phrase.CANNOT_MESSAGE: Awaiting.MESSAGE_OFFER,
+    Phrase.CANNOT_TRANSFER: Awaiting.PERSON_OFFER,
+    Phrase.CANNOT_EITHER: Awaiting.EITHER,
+    Phrase.WHICH: Awaiting.EITHER,
+    Phrase.MESSAGE_PLEASE: Awaiting.MESSAGE,
+}
+
+
 class SmallMind:
     """The mind of one persona, for all its calls. `tools` are the names of those that can be called here."""
 
@@ -102,6 +112,18 @@ class SmallMind:
         if kind in (BuiltIn.TRANSFER, BuiltIn.HAND_OVER) and result.action is None and self._has(BuiltIn.MESSAGE):
             return Reply(replace(state, awaiting=Awaiting.MESSAGE_OFFER), result.spoken)
         return Reply(replace(state, awaiting=Awaiting.NOTHING), result.spoken)
+
+    def recalled(self, said: str, language: str, state: MindState) -> MindState:
+        """What the caller was asked last, by the sentence that asked: an earlier session said it, or whoever carries
+        the call, who could not reach a person.
+        """
+        if state.awaiting is not Awaiting.NOTHING:
+            return state
+        tag, text = self._persona.language(language), said.strip()
+        asks = (awaiting for phrase, awaiting in _ASKS.items() if text == self._say(phrase, tag))
+        awaiting = next(asks, Awaiting.NOTHING)
+        wants_message = awaiting in (Awaiting.MESSAGE, Awaiting.MESSAGE_OFFER)
+        return state if wants_message and not self._has(BuiltIn.MESSAGE) else replace(state, awaiting=awaiting)
 
     # ---- What the mind asked itself ----------------------------------------------------------------------------------
 

@@ -148,3 +148,24 @@ async def test_an_answer_to_no_call_of_its_own_is_nothing() -> None:
     session = Session()
     session.told(ToolAsked("other", "hours", "{}"), ToolResult("x", "x", action=HangUp("x")))
     assert await session.think() == []
+
+
+async def test_what_somebody_else_asked_in_its_name_can_be_answered() -> None:
+    """Whoever carries the call could not reach a person, and offered to take a message."""
+    session = Session()
+    session.lines.append(Said(Who.ASSISTANT, SOMEONE.say(Phrase.TRANSFER_CLOSED, EN), "offer"))
+    assert await session.says("Yes, please.") == SOMEONE.say(Phrase.MESSAGE_PLEASE, EN)
+    assert (await session.asks("This is Ken, call me back.")).name == "message"
+
+
+async def test_a_session_that_takes_over_knows_what_was_asked() -> None:
+    first, second = Session(), Session()
+    assert await first.says("Will it rain?") == SOMEONE.say(Phrase.CANNOT_EITHER, EN)
+    second.lines = list(first.lines)
+    assert await second.says("A message.") == SOMEONE.say(Phrase.MESSAGE_PLEASE, EN)
+
+
+async def test_what_is_no_question_of_its_own_is_none() -> None:
+    session = Session(tools=("hours",))
+    session.lines.append(Said(Who.ASSISTANT, SOMEONE.say(Phrase.TRANSFER_CLOSED, EN), "offer"))
+    assert await session.says("Yes, please.") == SOMEONE.say(Phrase.CANNOT, EN), "it takes no messages"

@@ -46,6 +46,9 @@ class SmallThinker:
             if isinstance(line, Told) and (asked := self._open.pop(line.call_id, None)) is not None:
                 result = ToolResult.of_output(line.output)
                 yield self._mind.after(asked, result, thinking.language, self._state)
+        said = [line.text for line in thinking.lines if isinstance(line, Said) and line.who is Who.ASSISTANT]
+        if said:
+            self._state = self._mind.recalled(said[-1], thinking.language, self._state)
         new = [line for line in _since_last_answer(thinking.lines) if line.item not in self._seen]
         self._seen.update(line.item for line in new)
         text = " ".join(line.text for line in new if line.text)
