@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pydantic import SecretStr
 
@@ -9,10 +11,9 @@ from dragoman.browser_desk import BrowserDesk, Spoken, browser_desk
 from dragoman.browser_settings import BrowserSettings
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.errors import SettingsError
-from dragoman.ports import Capabilities
 from dragoman.tokens import Tokens
 from dragoman.web.page_socket import Entrance
-from tests.fakes.engine import FakeEngine
+from tests.fakes.engine import TURNS, FakeEngine
 from tests.fakes.paper_rooms import LANGUAGES, PaperRooms
 from tests.fakes.room_desk import API_TOKEN, SECRET, SPOKEN, PaperKeys, app_settings
 
@@ -65,7 +66,7 @@ def test_who_serves_without_https_is_told() -> None:
 
 def test_languages_are_those_that_are_interpreted_to_some_other_and_back() -> None:
     pairs = frozenset({("en", "es"), ("es", "en"), ("fr", "en")})
-    engine = FakeEngine(capabilities=Capabilities(*([False] * 6), pairs=pairs))
+    engine = FakeEngine(capabilities=replace(TURNS, pairs=pairs))
     mexican = Language(LanguageTag("es-MX"), "Español (México)", "Mexican Spanish", "es-MX")
     configured = (LANGUAGES["en"], LANGUAGES["es"], mexican, LANGUAGES["fr"])
     spoken = Spoken.by(configured, (engine,))

@@ -110,3 +110,88 @@ def test_any_call_id_can_be_sealed(call_id: str, other: str) -> None:
 def test_a_short_secret_is_no_secret() -> None:
     with pytest.raises(ValueError, match="16 characters"):
         tokens(secret="short")
+
+
+# ---- Browsers --------------------------------------------------------------------------------------------------------
+
+
+def test_a_room_s_key_has_128_bits_and_is_its_own() -> None:
+    keys = {tokens().room_key(f"room-{number}") for number in range(50)}
+    assert len(keys) == 50
+    assert {len(key) for key in keys} == {22}
+    tokens(NOW + 1e6).check_room_key("room-1", tokens().room_key("room-1"))
+    for room, key, opener in (
+        ("room-2", tokens().room_key("room-1"), tokens()),
+        ("room-1", tokens().room_key("room-1")[:-1], tokens()),
+        ("room-1", "", tokens()),
+        ("room-1", "\ud800", tokens()),
+        ("room-1", tokens().room_key("room-1"), tokens(secret="another secret of length")),
+    ):
+        with pytest.raises(Refused):
+            opener.check_room_key(room, key)
+
+
+def test_a_seat_s_token_says_whose_it_is() -> None:
+    token = tokens().seat("room-1", "seat-2", 60.0)
+    assert tokens(NOW + 59).open_seat(token) == ("room-1", "seat-2")
+    assert len(token) < 400
+
+
+def test_a_host_s_token_opens_one_room() -> None:
+    token = tokens().host("room-1", 60.0)
+    tokens().open_host(token, "room-1")
+    for opener, room in ((tokens(), "room-2"), (tokens(NOW + 61), "room-1")):
+        with pytest.raises(Refused):
+            opener.open_host(token, room)
+
+
+def test_an_invite_says_for_how_much_and_how_long() -> None:
+    invite = tokens().open_invite(tokens().invite(3, 60.0))
+    assert (invite.rooms, invite.until) == (3, NOW + 60)
+    assert invite.nonce != tokens().open_invite(tokens().invite(3, 60.0)).nonce
+    assert tokens(NOW + 20).left_s(invite.until) == 40.0
+
+
+def test_a_login_says_who() -> None:
+    login = tokens().open_login(tokens().login("operator", "mark"))
+    assert (login.who, login.mark) == ("operator", "mark")
+
+
+@pytest.mark.parametrize(("first", "second"), [("a.b", "c"), ("a", "b.c")])
+def test_no_part_holds_a_full_stop(first: str, second: str) -> None:
+    with pytest.raises(ValueError, match="full stop"):
+        tokens().login(first, second)
+
+
+def made() -> list[str]:
+    one = tokens()
+    return [one.seat("r", "s", 60.0), one.host("r", 60.0), one.invite(1, 60.0), one.login("r", "s"), one.panel("r")]
+
+
+@pytest.mark.parametrize("opener", ["open_seat", "open_invite", "open_login"])
+def test_each_kind_opens_only_its_own(opener: str) -> None:
+    opened = 0
+    for token in made():
+        try:
+            getattr(tokens(), opener)(token)
+        except Refused:
+            continue
+        opened += 1
+    assert opened == 1
+
+
+@pytest.mark.parametrize("opener", ["open_seat", "open_invite", "open_login"])
+def test_none_opens_when_it_is_too_old_or_changed(opener: str) -> None:
+    for token in made():
+        for broken in (token[:-1], token + "x", token.upper(), f"x{token}", token.replace(".", ".x", 1)):
+            with pytest.raises(Refused):
+                getattr(tokens(), opener)(broken)
+        with pytest.raises(Refused):
+            getattr(tokens(NOW + 1e6), opener)(token)
+
+
+@given(st.text(max_size=60))
+@pytest.mark.parametrize("opener", ["open_seat", "open_invite", "open_login"])
+def test_whatever_is_shown_is_refused(opener: str, token: str) -> None:
+    with pytest.raises(Refused):
+        getattr(tokens(), opener)(token)

@@ -20,6 +20,8 @@ import msgspec
 from dragoman import dialling
 from dragoman.app_settings import AppSettings, origin
 from dragoman.audio import g711, wav
+from dragoman.browser import wire as browser_wire
+from dragoman.browser_settings import BrowserSettings
 from dragoman.domain.call import Role
 from dragoman.domain.language import LanguageTag
 from dragoman.domain.manner import AS_USUAL
@@ -29,7 +31,7 @@ from dragoman.interpreters.local import stream
 from dragoman.interpreters.local.apertium import read_mode
 from dragoman.interpreters.local.manifest import parse_manifest
 from dragoman.interpreters.local.settings import LocalSettings
-from dragoman.interpreters.openai import faults
+from dragoman.interpreters.openai import client_secret, faults
 from dragoman.interpreters.openai.endpoint import checked_base_url
 from dragoman.interpreters.openai.settings import OpenAISettings
 from dragoman.interpreters.openai.socket import retry_after_s
@@ -55,6 +57,7 @@ from dragoman.telephony.twilio.signature import Signatures, sign
 from dragoman.tokens import Tokens
 from dragoman.toml_file import TomlFile
 from dragoman.tools.schema import signature_of
+from dragoman.web.askers import Origins, address_of
 from dragoman.web.control import ChangeBody, read_change
 from tests.fakes.scripted_switchboard import ENGLISH, SPANISH, setup_of
 from tests.fakes.twilio_desk import ACCOUNT, BOOK, PUBLIC_URL, TOKEN, Desk, twilio_settings
@@ -212,6 +215,30 @@ MESSAGES: Final = (
         client_examples(translation.AnyClientEvent),
         (),
         ("interpreters.realtime.wire.translation:decode_client",),
+    ),
+    Parser(
+        "page to us",
+        Form.JSON,
+        browser_wire.decode_page,
+        examples(browser_wire.FromPage, {"rate": 24000, "channels": 1, "db": -18.0}),
+        (),
+        ("browser.wire:decode_page",),
+    ),
+    Parser(
+        "us to a page",
+        Form.JSON,
+        browser_wire.decode_server,
+        examples(browser_wire.FromServer),
+        (RemoteWireError,),
+        ("browser.wire:decode_server",),
+    ),
+    Parser(
+        "key of a session",
+        Form.JSON,
+        client_secret.read_answer,
+        (b'{"value":"ek_1","expires_at":1800000000,"session":{}}',),
+        (UpstreamError,),
+        ("interpreters.openai.client_secret:read_answer",),
     ),
     Parser(
         "change of a call",
@@ -394,6 +421,57 @@ DOORS: Final = (
         (f"{_TOKENS.panel('c1')}\nc1".encode(),),
         (Refused,),
         ("tokens:Tokens.open_panel",),
+    ),
+    Parser(
+        "seat token",
+        Form.TEXT,
+        of_text(_TOKENS.open_seat),
+        (_TOKENS.seat("room1", "seat1", 60.0).encode(),),
+        (Refused,),
+        ("tokens:Tokens.open_seat",),
+    ),
+    Parser(
+        "host token",
+        Form.TEXT,
+        of_text(lambda raw: _TOKENS.open_host(raw, "room1")),
+        (_TOKENS.host("room1", 60.0).encode(),),
+        (Refused,),
+        ("tokens:Tokens.open_host",),
+    ),
+    Parser(
+        "invite",
+        Form.TEXT,
+        of_text(_TOKENS.open_invite),
+        (_TOKENS.invite(3, 60.0).encode(),),
+        (Refused,),
+        ("tokens:Tokens.open_invite",),
+    ),
+    Parser(
+        "login",
+        Form.TEXT,
+        of_text(_TOKENS.open_login),
+        (_TOKENS.login("operator", "mark").encode(),),
+        (Refused,),
+        ("tokens:Tokens.open_login",),
+    ),
+    Parser(
+        "room key",
+        Form.TEXT,
+        of_text(lambda raw: _TOKENS.check_room_key("room1", raw)),
+        (_TOKENS.room_key("room1").encode(),),
+        (Refused,),
+    ),
+    Parser(
+        "origin of a page",
+        Form.TEXT,
+        of_text(lambda raw: Origins(["https://a.example"]).ours({"origin": raw, "host": raw})),
+        (b"https://a.example",),
+    ),
+    Parser(
+        "forwarded address",
+        Form.TEXT,
+        of_text(lambda raw: address_of("127.0.0.1", raw, BrowserSettings().proxies())),
+        (b"198.51.100.7, 10.0.0.1", b"2001:db8::1%eth0"),
     ),
     Parser("pairing word", Form.TEXT, of_text(lambda word: _PAIRINGS.take(word, "CA1", 1.0)), (_WORD.encode(),)),
 )

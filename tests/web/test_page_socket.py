@@ -13,7 +13,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dragoman.errors import Refused
 from dragoman.observe.metrics import Metrics
-from dragoman.ports import MediaRequest
+from dragoman.ports import MediaDoor, MediaRequest
 from dragoman.web.media_socket import MediaBounds
 from dragoman.web.page_socket import PAGE_BOUNDS, Entrance
 from dragoman.web.server import WebServer
@@ -74,7 +74,7 @@ class PaperPageDoor:
 
 @contextlib.asynccontextmanager
 async def serving(door: PaperPageDoor, bounds: MediaBounds = PAGE_BOUNDS) -> AsyncIterator[WebServer]:
-    doors = {"/page": Entrance(door, PROTOCOL, bounds), "/media": PaperDoor()}
+    doors: dict[str, MediaDoor | Entrance] = {"/page": Entrance(door, PROTOCOL, bounds), "/media": PaperDoor()}
     server = WebServer([], doors, metrics=Metrics())
     async with server.listening(), asyncio.timeout(15):
         yield server
@@ -118,7 +118,7 @@ async def test_a_message_above_the_bound_closes_with_1009(fragments: bool, binar
     door = PaperPageDoor()
     async with serving(door, MediaBounds(message_bytes=1000, opening_messages=1)) as server, dial(server) as client:
         piece: str | bytes = b"x" * 600 if binary else "x" * 600
-        await client.send([piece, piece] if fragments else piece + piece)  # type: ignore[operator, list-item]
+        await client.send([piece, piece] if fragments else piece + piece)  # type: ignore[operator]
         assert await closing_of(client) == 1009
     assert (door.owners[0].got, door.owners[0].got_binary) == ([], [])
 

@@ -116,8 +116,8 @@ async def test_without_the_key_nothing_is_told_of_a_room(key: str) -> None:
     desk = RoomDesk()
     async with desk.client() as client:
         made = await opened(client)
-        there = await client.get(f"/api/rooms/{made['room']}", headers={"authorization": f"Bearer {key}".encode()})
-        nowhere = await client.get("/api/rooms/nowhere", headers={"authorization": f"Bearer {key}".encode()})
+        there = await client.get(f"/api/rooms/{made['room']}", headers={b"authorization": f"Bearer {key}".encode()})
+        nowhere = await client.get("/api/rooms/nowhere", headers={b"authorization": f"Bearer {key}".encode()})
         seat = await client.post(f"/api/rooms/{made['room']}/seats", json={"key": key or "x", "name": "A"})
     assert there.status_code == nowhere.status_code == seat.status_code == 403
     assert there.json() == nowhere.json()
