@@ -73,19 +73,21 @@ class RawStream:
 
 
 @contextlib.asynccontextmanager
-async def raw_stream(here: Town, *, query: str = "", signature: str | None = None) -> AsyncIterator[RawStream]:
-    """A connection to the media door; signed as Twilio does unless a `signature` ("" = none) is given."""
-    url = here.address("/intercept").replace("http", "ws", 1)
+async def raw_stream(
+    here: Town, *, query: str = "", signature: str | None = None, door: str = "/intercept"
+) -> AsyncIterator[RawStream]:
+    """A connection to a media door; signed as Twilio does unless a `signature` ("" = none) is given."""
+    url = here.address(door).replace("http", "ws", 1)
     given = sign(AUTH_TOKEN, url) if signature is None else signature
     headers = {HEADER: given} if given else {}
     async with connect(url + query, additional_headers=headers, proxy=None, compression=None) as socket:
         yield RawStream(socket)
 
 
-async def ringing(here: Town, call_sid: str) -> dict[str, str]:
+async def ringing(here: Town, call_sid: str, target: str = "/incoming-call?lang=es") -> dict[str, str]:
     """A call whose caller has not connected yet: the parameters of the stream that it is told to open."""
     form = {"CallSid": call_sid, "AccountSid": ACCOUNT_SID, "From": "+34600000077", "To": "+15555550101"}
-    answer = await here.post("/incoming-call?lang=es", form)
+    answer = await here.post(target, form)
     assert answer.status_code == 200
     document = ElementTree.fromstring(answer.content)  # noqa: S314 - our own server's
     return {one.attrib["name"]: one.attrib["value"] for one in document.iter("Parameter")}

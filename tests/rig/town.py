@@ -270,6 +270,7 @@ async def town(
         public_url = f"http://127.0.0.1:{port}"
         folder = stack.enter_context(tempfile.TemporaryDirectory())
         cache = {"DRAGOMAN_CACHE": folder, "DRAGOMAN_DATABASE": f"{folder}/calls.sqlite"}
+        cache["DRAGOMAN_MESSAGES"] = f"{folder}/messages.jsonl"
         of_this_town = cache | ({} if by_digits else BY_SIP) | dict(env or {})
         settings = settings_of(engine, models, twilio, public_url, of_this_town)
         app = await stack.enter_async_context(
