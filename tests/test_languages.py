@@ -11,7 +11,7 @@ import pytest
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.speech import InterpreterEvent
 from dragoman.errors import SettingsError
-from dragoman.languages import book, choose, languages
+from dragoman.languages import book, choose, language_of, languages
 from dragoman.ports import Capabilities, Interpreter, Wanted
 
 pytestmark = pytest.mark.unit
@@ -124,3 +124,10 @@ def test_a_wish_that_cannot_be_met_is_explained() -> None:
 def test_an_agent_language_that_is_not_configured_is_a_wrong_setting() -> None:
     with pytest.raises(SettingsError, match="DRAGOMAN_AGENT_LANGUAGE: 'tlh'"):
         book(languages(), "tlh", [])
+
+
+def test_a_language_by_its_tag_is_the_configured_one_or_what_is_known_of_it() -> None:
+    configured = languages()
+    assert language_of("ES-mx", configured).tag == "es"
+    korean = language_of("ko", ())
+    assert (korean.tag, korean.english, korean.name, korean.locale) == ("ko", "Korean", "한국어", "ko-KR")

@@ -22,6 +22,7 @@ from dragoman.domain.call import (
     LanguageChosen,
     LegEnded,
     Notice,
+    Prior,
     Role,
     SayAndHangUp,
     TaskKnown,
@@ -127,6 +128,11 @@ def test_an_incoming_call_through_a_contact_centre() -> None:
         Tell(AGENT, Notice.WHISPER),
     ]
     assert call.now() is State.INTERPRETING
+
+
+def test_who_comes_from_an_assistant_is_not_asked_to_wait_again() -> None:
+    call = Call(replace(setup(), prior=Prior("An order.")))
+    assert call.asks(CALLER) == ConnectStream(SPANISH)
 
 
 def test_accepted_before_the_agents_stream_is_here() -> None:

@@ -488,6 +488,59 @@ def test_a_session_that_takes_over_may_use_the_same_names() -> None:
     assert [turn.cut for turn in script.lane.turns.all] == [True, False]
 
 
+def test_a_session_that_takes_over_greets_who_was_not_greeted() -> None:
+    script = AssistantScript()
+    script.do(script.lane.open(BEGAN))
+    script.heed(Closed())
+    script.lane.session_began(script.now)
+    assert script.do(script.lane.resume(script.now)) == [Say(persona().say(Phrase.GREETING, EN))]
+
+
+def _taken_over(script: AssistantScript, *events: object) -> list[object]:
+    """What is asked of another session, after these events and the loss of the first."""
+    script.do(script.lane.open(script.now))
+    script.answer("i0", sound(200))
+    script.wait(1)
+    for event in events:
+        script.heed(event)  # type: ignore[arg-type] # they are
+    script.heed(Closed())
+    script.lane.session_began(script.now)
+    return [*script.do(script.lane.resume(script.now))]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (Answering("r", True),),
+        (Answering("r", True), Spoke(sound(100), "i1")),
+        (SpeechBegan("t", 100), SpeechStopped("t", 900)),
+        (Answering("r", True), ASKED, Answering("r", False)),
+    ],
+)
+def test_whom_an_answer_was_owed_is_asked_to_say_it_again(events: tuple[object, ...]) -> None:
+    again = Say(persona().say(Phrase.NOT_UNDERSTOOD, EN))
+    assert _taken_over(AssistantScript(), *events) == [again]
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        (),
+        (Answering("r", True), Spoke(sound(100), "i1"), SpokeAll("i1"), Answering("r", False)),
+        (Answering("r", True), SpeechBegan("t", 100)),
+    ],
+)
+def test_who_is_owed_nothing_or_speaks_is_not(events: tuple[object, ...]) -> None:
+    assert _taken_over(AssistantScript(), *events) == []
+
+
+def test_whoever_is_about_to_be_let_go_is_asked_nothing() -> None:
+    script = AssistantScript()
+    script.heed(ASKED)
+    script.tool(ASKED, GOODBYE)
+    assert _taken_over(script, Answering("r", True)) == []
+
+
 def test_our_own_sentences_follow_the_callers_language() -> None:
     script = AssistantScript()
     script.lane.speak_in(JA)

@@ -607,3 +607,51 @@ def test_every_call_begins_as_the_node_is_set() -> None:
             live.stop()
 
     run(scene())
+
+
+# ---- Callers of an assistant -----------------------------------------------------------------------------------------
+
+
+def test_a_caller_who_is_inside_already_is_taken_over_though_the_node_is_full() -> None:
+    async def scene() -> None:
+        async with node(limits=Limits(max_calls=1)) as here:
+            here.ring()
+            ringing = Ringing("CA-of-an-assistant", "+34600000002", "+15550100001", SPANISH)
+            call_id = here.live.take_over(ringing, "sip:desk@example.com", "An order.", [])
+            assert here.live.ring(ringing) == here.live.call_of("CA-of-an-assistant") == call_id
+            setup = here.live.setup(call_id)
+            assert setup is not None
+            assert setup.route == AgentRoute(AgentVia.DIRECT, "sip:desk@example.com")
+            for view in here.live.calls():
+                here.live.tell(view.call_id, ENOUGH)
+
+    run(scene())
+
+
+def test_without_an_address_the_callers_agent_is_where_agents_are() -> None:
+    async def scene() -> None:
+        async with node() as here:
+            call_id = here.live.take_over(Ringing("CA1", "", "", SPANISH), "", "", [])
+            setup = here.live.setup(call_id)
+            assert setup is not None
+            assert setup.route == FLEX
+            here.live.tell(call_id, ENOUGH)
+        async with node(route=None) as here:
+            with pytest.raises(Refused, match="no agent"):
+                here.live.take_over(Ringing("CA1", "", "", SPANISH), "", "", [])
+
+    run(scene())
+
+
+def test_nobody_is_taken_over_by_a_node_that_stops_or_cannot_interpret() -> None:
+    async def scene() -> None:
+        only_french = replace(TURNS, pairs=frozenset({("fr", "en"), ("en", "fr")}))
+        async with node(engine=FakeEngine(capabilities=only_french)) as here:
+            with pytest.raises(Refused, match="no engine"):
+                here.live.take_over(Ringing("CA1", "", "", SPANISH), "", "", [])
+            assert (here.live.calls(), here.live.call_of("CA1")) == ([], None)
+            await here.live.drain(0)
+            with pytest.raises(Refused, match="stopping"):
+                here.live.take_over(Ringing("CA1", "", "", FRENCH), "", "", [])
+
+    run(scene())

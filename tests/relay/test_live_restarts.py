@@ -18,13 +18,14 @@ from dragoman.domain.call import (
     HangUpLeg,
     Instruction,
     LegEnded,
+    Prior,
     Role,
 )
 from dragoman.domain.control import Change
 from dragoman.domain.kept import KeptCall
 from dragoman.domain.manner import BargeIn
 from dragoman.domain.outcome import Outcome, Result
-from dragoman.domain.speech import Captioned, Side
+from dragoman.domain.speech import Captioned, Line, Side
 from dragoman.errors import Refused, StoreError
 from dragoman.ports import Capabilities, Ringing
 from dragoman.relay.call_machine import REJOIN_S
@@ -144,6 +145,28 @@ def test_manner_captions_and_what_was_used_are_as_before() -> None:
             await captions.aclose()  # type: ignore[attr-defined]
             came_back(after, call_id, CALLER).end(clean=True)
             await asyncio.sleep(1)
+
+    run(scene())
+
+
+def test_what_was_said_to_an_assistant_before_is_known_after_a_restart() -> None:
+    async def scene() -> None:
+        store, line = FakeCallStore(), Line(Side.SOURCE, "Una persona, por favor.")
+        async with node(store=store) as before:
+            call_id = before.live.take_over(Ringing("CA-in-1", "", "", SPANISH), "", "Wants a person.", [line])
+            legs = await before.talk(call_id)
+            await asyncio.sleep(1.5)
+            left = Frozen(store)
+            legs[CALLER].end(clean=True)
+            await asyncio.sleep(1)
+        async with node(store=left) as after:
+            captions = after.live.captions(call_id)
+            assert captions is not None
+            assert [(await anext(captions)).text for _ in range(2)] == ["Wants a person.", line.text]
+            await captions.aclose()  # type: ignore[attr-defined]
+            came_back(after, call_id, CALLER).end(clean=True)
+            await asyncio.sleep(1)
+            assert after.records[0].prior == Prior("Wants a person.", (line,))
 
     run(scene())
 

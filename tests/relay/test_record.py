@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from dragoman.domain.call import Role
+from dragoman.domain.call import Prior, Role
 from dragoman.domain.outcome import Outcome, Result
+from dragoman.domain.speech import Line, Side
 from dragoman.relay.consent import Answered, Speaker, Told
 from dragoman.relay.figures import CallFigures, EarFigures
 from dragoman.relay.record import CallRecord, in_order
@@ -111,3 +113,13 @@ def test_the_figures_stand_by_listener() -> None:
     for name in ("caller_ear", "agent_ear"):
         assert "listener" not in written[name]
         assert (written[name]["heard"], written[name]["span_p95_s"]) == (3, 2.5)
+
+
+def test_what_an_assistant_heard_before_stands_in_it_where_there_was_one() -> None:
+    record = CallRecord("call-1", 0.0, 1.0, Outcome(Result.AGENT, "hung up"), "es", "en", (), 0.0, False, (), ())
+    assert "assistant" not in record.as_json()
+    prior = Prior("An order.", (Line(Side.TARGET, "¿Diga?"), Line(Side.SOURCE, "Mi pedido.")))
+    assert replace(record, prior=prior).as_json()["assistant"] == {
+        "summary": "An order.",
+        "lines": [{"who": "assistant", "text": "¿Diga?"}, {"who": "caller", "text": "Mi pedido."}],
+    }

@@ -57,3 +57,15 @@ def test_a_caller_who_goes_on_has_not_stopped() -> None:
     turns.began()
     turns.delta("i1", 2.0, fixed=False)
     assert turns.all[0].stopped_s is None
+
+
+def test_an_answer_is_awaited_from_the_end_of_the_callers_turn_until_it_begins() -> None:
+    turns = Turns()
+    assert not turns.owed
+    turns.stopped(1.0, 1.2)
+    assert turns.owed
+    turns.delta("filler", 2.0, fixed=True)
+    turns.response()
+    assert turns.owed, "a filler is no answer"
+    turns.delta("answer", 3.0, fixed=False)
+    assert not turns.owed

@@ -266,7 +266,7 @@ class Conversing:
 
     def _broke_off(self, now: float) -> Effects:
         """The session is gone: it says no more, and asks for nothing."""
-        asked = bool(self._response and self._answers) or self._tools.running or self.turns.awaited
+        asked = bool(self._response and self._answers) or self._tools.running or self.turns.owed
         self._owes = asked and not self._caller_speaks
         self._items.session_over()
         self._caller_speaks = False

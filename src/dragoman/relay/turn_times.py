@@ -61,7 +61,7 @@ class Turns:
         self._stopped_s, self._told_s = said_s, now_s
 
     @property
-    def awaited(self) -> bool:
+    def owed(self) -> bool:
         """The caller's turn has ended, and no answer has begun."""
         return self._stopped_s is not None
 

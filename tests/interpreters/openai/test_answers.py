@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from dragoman.assistant_ports import Answering
-from dragoman.domain.speech import Spent, Spoke, SpokeAll, Trouble, TroubleKind
+from dragoman.domain.speech import Spent, Spoke, SpokeAll, Tokens, Trouble, TroubleKind
 from dragoman.domain.tools import ToolAsked
 from dragoman.interpreters.openai.answers import (
     BUSY_S,
@@ -444,7 +444,7 @@ def test_a_response_costs_what_its_usage_says_and_else_about_its_length() -> Non
     )
     line.clear()
     line.ends("r", usage=usage)
-    assert Spent(68.0, False) in line.desk.take_told()
+    assert Spent(68.0, False, Tokens(text_in=1_000_000, audio_out=1_000_000)) in line.desk.take_told()
     line.turn(2000)
     line.creates("s")
     line.speaks("s", "i", 1000)

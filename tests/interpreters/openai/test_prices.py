@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
-from dragoman.interpreters.openai.prices import Cost, Prices, TokenPrice, shipped_prices
+from dragoman.domain.speech import Tokens
+from dragoman.interpreters.openai.prices import Cost, Prices, TokenPrice, shipped_prices, tokens_of
 from dragoman.interpreters.realtime.wire.items import (
     CachedTokens,
     DurationUsage,
@@ -71,3 +74,17 @@ def test_the_shipped_table() -> None:
     minute = prices.guess("gpt-realtime-2.1-mini", 60, 60)
     assert minute is not None
     assert minute.usd == pytest.approx(0.006 + 0.024)
+
+
+def test_tokens_are_told_by_kind() -> None:
+    usage = Usage(
+        input_token_details=InputTokens(100, 50, 0, 70, CachedTokens(60, 10, 0)),
+        output_token_details=OutputTokens(5, 40),
+    )
+    assert tokens_of(usage) == Tokens(100, 60, 50, 10, 5, 40)
+    assert tokens_of(usage) + Tokens(1, 0, 0, 0, 0, 2) == Tokens(101, 60, 50, 10, 5, 42)
+    assert tokens_of(None) == tokens_of(Usage()) == Tokens()
+
+
+def test_the_shipped_table_has_a_date() -> None:
+    assert datetime.date.fromisoformat(shipped_prices().as_of) >= datetime.date(2026, 11, 21)

@@ -20,7 +20,7 @@ from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.assistant_prompts import exactly, keys_pressed
 from dragoman.interpreters.openai.assistant_voice import Voice
 from dragoman.interpreters.openai.machine import AssistantOutlet
-from dragoman.interpreters.openai.prices import Prices
+from dragoman.interpreters.openai.prices import Prices, tokens_of
 from dragoman.interpreters.openai.tool_calls import ToolCalls
 from dragoman.interpreters.realtime.exactly import METADATA
 from dragoman.interpreters.realtime.wire import conversation as wire
@@ -372,4 +372,4 @@ class Answers:
         if cost is None:
             cost = self._prices.guess(self._model, heard_s, self.voice.spoken_s(response.id))
         if cost is not None and cost.usd:
-            self._out.tell(Spent(cost.usd, cost.estimate))
+            self._out.tell(Spent(cost.usd, cost.estimate, tokens_of(response.usage)))

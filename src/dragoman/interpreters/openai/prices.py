@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
+from dragoman.domain.speech import Tokens
 from dragoman.interpreters.realtime.wire.items import (
     CachedTokens,
     DurationUsage,
@@ -47,6 +48,8 @@ class Prices:
 
     tokens: dict[str, TokenPrice] = field(default_factory=dict)
     minutes: dict[str, float] = field(default_factory=dict)
+    as_of: str = ""
+    """The table's date, ISO 8601."""
 
     def per_minute(self, model: str) -> float | None:
         return self.minutes.get(model)
@@ -70,6 +73,22 @@ class Prices:
             return None
         total = heard_s * HEARD_TOKENS_PER_S * price.audio_in + spoken_s * SPOKEN_TOKENS_PER_S * price.audio_out
         return Cost(total / MILLION, True)
+
+
+def tokens_of(usage: Usage | None) -> Tokens:
+    """What the vendor counted for one response, as far as it told."""
+    if usage is None:
+        return Tokens()
+    heard, spoken = usage.input_token_details or InputTokens(), usage.output_token_details or OutputTokens()
+    cached, _ = _cached(heard)
+    return Tokens(
+        text_in=heard.text_tokens or 0,
+        text_cached=cached.text_tokens or 0,
+        audio_in=heard.audio_tokens or 0,
+        audio_cached=cached.audio_tokens or 0,
+        text_out=spoken.text_tokens or 0,
+        audio_out=spoken.audio_tokens or 0,
+    )
 
 
 def _priced(price: TokenPrice, heard: InputTokens, spoken: OutputTokens) -> Cost:
@@ -103,7 +122,8 @@ def prices_date() -> str:
 def shipped_prices() -> Prices:
     """The table in `prices.toml`."""
     table = _table()
-    return Prices({model: TokenPrice(**row) for model, row in table["tokens"].items()}, dict(table["minutes"]))
+    tokens = {model: TokenPrice(**row) for model, row in table["tokens"].items()}
+    return Prices(tokens, dict(table["minutes"]), table["as_of"].isoformat())
 
 
 def _table() -> dict[str, Any]:
