@@ -75,7 +75,8 @@ class Capabilities:
     """What an engine can do. `targets` empty = any language; `sources` empty = any language.
 
     `pairs`, when not empty, says it all: exactly these (source, target) primary subtags, and the two sets are ignored.
-    `usd_per_minute` is a rough price for the cost estimate of a direction that is open for a minute.
+    `usd_per_minute` is a rough price for the cost estimate of a direction that is open for a minute. `finds_source`: it
+    hears by itself which language is spoken, and keeps silent where that is the target already.
     """
 
     takes_turns: bool
@@ -88,6 +89,7 @@ class Capabilities:
     targets: frozenset[str] = frozenset()
     pairs: frozenset[tuple[str, str]] = frozenset()
     usd_per_minute: float = 0.0
+    finds_source: bool = False
 
     def carries(self, source: str, target: str) -> bool:
         """Whether speech in `source` can be interpreted into `target` (primary subtags)."""

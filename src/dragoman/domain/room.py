@@ -210,6 +210,8 @@ class Trouble(enum.Enum):
     """The page's connection is gone; its seat is kept for `RESUME_S`."""
     INTERPRETER = "interpreter"
     """The interpreter was lost; another one is coming, and will be told what was not translated."""
+    UNCLEAR = "unclear"
+    """It was not understood: the party should say it again."""
     NO_INTERPRETER = "no-interpreter"
     """No engine serves: the others hear the party's own voice meanwhile."""
 

@@ -18,6 +18,8 @@ WINDOW_S = 60.0
 KEPT_CALLS = 20_000
 """How many calls of the last minute are remembered; in a greater flood the oldest are forgotten first."""
 
+SPENT = "the day's spending limit is reached"
+
 _KEY_CHARS = 16
 
 
@@ -95,7 +97,7 @@ class Admission:
             return Denied("too many calls a minute with this number", "calls-per-number-minute", Notice.TOO_MANY)
         self._turn_to(today)
         if limits.max_usd_per_day and self._day_usd + living_usd >= limits.max_usd_per_day:
-            return Denied("the day's spending limit is reached", "max-usd-per-day", Notice.BUSY)
+            return Denied(SPENT, "max-usd-per-day", Notice.BUSY)
         return None
 
     def enter(self, call_id: str, asking: Asking, now: float) -> None:

@@ -19,7 +19,7 @@ from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.echo_gate import EchoGate
 from dragoman.relay.haste import Haste
 from dragoman.relay.original import QUIETLY_DB, Original
-from dragoman.relay.playout import UNPACED_MS, Playout, PlayoutNote
+from dragoman.relay.playout import Playout, PlayoutNote
 
 SELF = "self"
 HOLD = "hold"
@@ -48,6 +48,9 @@ CUSHION_MS = 40
 BURST_MS = 300
 """The original came in a burst and lies so far ahead: frames without voice are left out."""
 
+UNPACED_MS = 10**9
+"""The lead of a playout that gives all out at once."""
+
 CATCH_UP_MS = 200
 """Same language: further behind than this, pauses are left out until the ear has caught up."""
 
@@ -72,6 +75,8 @@ class Ear:
         haste = Haste(plan.lag_target_ms, fmt=fmt) if plan.lag_target_ms > 0 else None
         self.playout = Playout(fmt, lead_ms=plan.lead_ms if plan.paced else UNPACED_MS, haste=haste, turns=turns)
         self._paced = plan.paced
+        self.unsaid: list[str] = []
+        """Labels of an unpaced ear that are to be dropped where they are heard; the owner takes them off."""
         self.original = Original(plan.original, plan.duck_db, fmt=fmt)
         self.comfort = ComfortSound(fmt) if plan.comfort else None
         self._format = fmt
@@ -123,6 +128,12 @@ class Ear:
         if self._overhearing:
             self._overhearing = False
             self.playout.drop(SELF)
+
+    def drop(self, label: str) -> None:
+        """Forget what is not heard of it, as far as that can be done."""
+        self.playout.drop(label)
+        if not self._paced:
+            self.unsaid.append(label)
 
     def settled(self) -> None:
         """The interpreter said something, or need not: nothing is awaited here any more."""

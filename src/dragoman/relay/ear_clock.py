@@ -55,6 +55,11 @@ class EarClock:
         else:
             flying.append(_Span(label, begins, self.ends))
 
+    @property
+    def sent_label(self) -> str:
+        """Of what was sent last; "" when nothing was."""
+        return self._flying[-1].label if self._flying else ""
+
     def ahead_s(self, now: float) -> float:
         """How much lies at the carrier unplayed."""
         return max(self.ends - now, 0.0)

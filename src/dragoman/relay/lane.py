@@ -293,7 +293,7 @@ class Lane:
                     effects += self.ear.give(audio, f"same.{stretch}", now)
                     self._awaits_nothing()
                 case _ if one.why is PassEnd.ENGINE_SPOKE:
-                    self.ear.playout.drop(f"same.{one.stretch}")
+                    self.ear.drop(f"same.{one.stretch}")
                 case _:
                     self.ear.playout.end(f"same.{one.stretch}")
         return effects

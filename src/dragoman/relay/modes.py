@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import AgentVia, CallSetup, Role
 from dragoman.domain.control import original_heard_by
-from dragoman.domain.language import Glossary
+from dragoman.domain.language import Glossary, Language
 from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.languages import PASSTHROUGH
 from dragoman.ports import Engine, Exchange, Rank, Wanted
@@ -70,6 +70,38 @@ def _lane(
     )
     below = tuple(Wiring(_plan(setup, role, one, manner, ear), one) for one in others)
     return Wiring(_plan(setup, role, engine, manner, ear), engine, below)
+
+
+def room_lane(
+    source: Language, target: Language, engines: Sequence[Engine], spare: Sequence[Engine] = ()
+) -> Wiring | None:
+    """A lane from one party of a room to all who listen in another language; None when no engine carries it.
+
+    Each listener's own ear keeps the time, and waits for its turn: the lane's gives all out at once.
+    """
+    first = engine_for(engines, "", source, target)
+    if first is None:
+        return None
+    others = (
+        one
+        for one in (*engines, *spare)
+        if one is not first and one.capabilities.carries(source.primary, target.primary)
+    )
+    below = tuple(Wiring(_room_plan(source, target, one), one) for one in others)
+    return Wiring(_room_plan(source, target, first), first, below)
+
+
+def _room_plan(source: Language, target: Language, engine: Engine) -> LanePlan:
+    return LanePlan(
+        source=Role.CALLER,
+        source_language=source.tag,
+        target_language=target.tag,
+        sink_format=AudioFormat.PCM16_24K,
+        source_format=AudioFormat.PCM16_24K,
+        engine=engine.name,
+        names_utterances=engine.capabilities.takes_turns,
+        ear=EarPlan(lag_target_ms=0, paced=False),
+    )
 
 
 def _plan(setup: CallSetup, role: Role, engine: Engine | None, manner: Manner, ear: EarPlan) -> LanePlan:

@@ -19,8 +19,6 @@ from dragoman.relay.standing import Standing
 
 LEAD_MS = 120
 """How much unheard audio may lie at the carrier."""
-UNPACED_MS = 10**9
-"""A lead as long as no call: all goes out at once."""
 
 TOP_UP_MS = 60
 """Below this lead the carrier's buffer is topped up: pieces of 60 to 120 ms, not a message per frame."""
@@ -80,7 +78,7 @@ class Playout:
         self._frame_bytes = fmt.frame_bytes
         self._bytes_per_s = fmt.rate_hz * fmt.sample_bytes
         self._lead_s = lead_ms / 1000
-        self._top_up_s = (lead_ms / 2 if lead_ms >= UNPACED_MS else min(TOP_UP_MS, lead_ms / 2)) / 1000
+        self._top_up_s = min(TOP_UP_MS if lead_ms < QUEUED_S * 1000 else lead_ms, lead_ms / 2) / 1000
         self._surely_bytes = self._room_bytes_with(self._top_up_s)  # fits whenever there is anything to top up
         self.turns = turns
         self.haste = haste
@@ -377,6 +375,11 @@ class Playout:
     def began(self, label: str) -> bool:
         """Some of it went to the carrier."""
         return label in self._sent_ms
+
+    @property
+    def sent_label(self) -> str:
+        """Of what went to the carrier last."""
+        return self._ear.sent_label
 
     def ahead_ms(self, now: float) -> float:
         """How much lies at the carrier unplayed."""

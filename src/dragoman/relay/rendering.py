@@ -64,7 +64,7 @@ class Rendering:
         for key in keys:
             utterance = self.transcript.find(key)
             if utterance is not None:
-                self.ear.playout.drop(utterance.utterance)
+                self.ear.drop(utterance.utterance)
                 self._again.drop(utterance.utterance)
                 utterance.flag(SAID_AGAIN)
 
@@ -161,7 +161,7 @@ class Rendering:
         """What was caught comes faster than it is heard: the rest of it is not heard."""
         utterance = self.transcript.find(key)
         if utterance is not None:
-            self.ear.playout.drop(utterance.utterance)
+            self.ear.drop(utterance.utterance)
             self._again.drop(utterance.utterance)
         return self._flagged(key, "guard: " + verdict.value, Side.TARGET, now)
 

@@ -33,6 +33,7 @@ TRANSLATION_ABILITIES: Final = Capabilities(
     native_pcmu=False,
     continuous_clock=True,
     targets=frozenset(TARGETS),
+    finds_source=True,
 )
 CONVERSATION_ABILITIES: Final = Capabilities(
     takes_turns=True, prompt=True, glossary=True, voice=True, native_pcmu=True, continuous_clock=False

@@ -1,0 +1,165 @@
+"""Who is in a room: its seats, the parties on them, their languages, and so which lanes are needed. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from dragoman.domain.ear import OriginalMode
+from dragoman.domain.language import Language
+from dragoman.domain.room import RESUME_S, SIDE_A, SIDE_B, PartyId, PartyView, SeatId, Shut
+from dragoman.errors import RoomRefused
+
+NAME_CHARS = 60
+
+KEPT_SEATS = 50
+"""Seats that nobody sits on, beyond which the oldest are given up."""
+
+LOBBY_S = 120.0
+"""A seat that nobody has joined holds its place for so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaneKey:
+    """One direction: who speaks, and into what it is interpreted. `source` and `target` are primary subtags."""
+
+    party: PartyId
+    source: str
+    target: str
+
+
+@dataclass(slots=True)
+class Party:
+    """Who speaks; on a shared device one of two."""
+
+    party: PartyId
+    language: Language
+
+
+@dataclass(slots=True, eq=False)
+class RoomSeat:
+    """`gone_at`: since when no page is connected (None = one is). `since`: when the seat was made."""
+
+    seat: SeatId
+    name: str
+    host: bool
+    since: float
+    parties: list[Party]
+    gone_at: float | None = None
+    joined: bool = False
+    muted: bool = False
+    original: OriginalMode = OriginalMode.OFF
+    number: int = field(default=0)
+
+    @property
+    def here(self) -> bool:
+        return self.joined and self.gone_at is None
+
+    def present(self, now: float) -> bool:
+        """A page is connected, or was so lately that it may come back."""
+        return self.joined and (self.gone_at is None or now - self.gone_at <= RESUME_S)
+
+    def holds_place(self, now: float) -> bool:
+        """Counted among those for whom there is room."""
+        return self.present(now) or (not self.joined and now - self.since <= LOBBY_S)
+
+    def choose(self, language: Language) -> None:
+        """Its party speaks, and hears, another language from now on."""
+        self.parties = [replace(one, language=language) for one in self.parties]
+
+
+class Seats:
+    """All of one room. With `shared`, two languages: one seat with two sides."""
+
+    def __init__(self, most: int, shared: tuple[Language, Language] | None = None) -> None:
+        self._most = most
+        self.shared = shared
+        self._seats: dict[SeatId, RoomSeat] = {}
+        self._count = 0
+
+    @property
+    def all(self) -> tuple[RoomSeat, ...]:
+        return tuple(self._seats.values())
+
+    def seat(self, name: str, language: Language | None, now: float, *, host: bool) -> RoomSeat:
+        """A new one; raise RoomRefused FULL. A shared device's first seat stays its only one."""
+        if self.shared is not None and self._seats:
+            return next(iter(self._seats.values()))
+        if sum(one.holds_place(now) for one in self.all) >= self._most:
+            raise RoomRefused(Shut.FULL, "the room is full")
+        self._give_up_old(now)
+        self._count += 1
+        seat_id = SeatId(f"p{self._count}")
+        if self.shared is not None:
+            parties = [Party(SIDE_A, self.shared[0]), Party(SIDE_B, self.shared[1])]
+        else:
+            assert language is not None, "the room has seen to it"
+            parties = [Party(PartyId(seat_id), language)]
+        seat = RoomSeat(seat_id, cleaned(name), host, now, parties, number=self._count)
+        self._seats[seat_id] = seat
+        return seat
+
+    def _give_up_old(self, now: float) -> None:
+        empty = [one for one in self.all if not one.present(now)]
+        for one in empty[: max(len(empty) - KEPT_SEATS, 0)]:
+            del self._seats[one.seat]
+
+    def find(self, seat: str) -> RoomSeat:
+        """Raise RoomRefused NO_SEAT."""
+        found = self._seats.get(SeatId(seat))
+        if found is None:
+            raise RoomRefused(Shut.NO_SEAT, "there is no such seat")
+        return found
+
+    def leave(self, seat: RoomSeat) -> None:
+        """It is free; nobody comes back to it."""
+        self._seats.pop(seat.seat, None)
+
+    def has_room_for(self, seat: RoomSeat, now: float) -> bool:
+        """Whether somebody may come back to a seat that was left long ago."""
+        if seat.holds_place(now):
+            return True
+        return sum(one.holds_place(now) for one in self.all) < self._most
+
+    def views(self, speaking: Iterable[PartyId] = ()) -> tuple[PartyView, ...]:
+        """Everybody, in the order of their seats."""
+        speak = frozenset(speaking)
+        return tuple(
+            PartyView(
+                party.party, seat.name, party.language.tag, seat.here, seat.muted, party.party in speak, seat.host
+            )
+            for seat in self.all
+            for party in seat.parties
+        )
+
+    def languages(self, now: float) -> tuple[Language, ...]:
+        """Those of everybody who is there, each once."""
+        every = {one.language.primary: one.language for seat in self.all if seat.present(now) for one in seat.parties}
+        return tuple(every.values())
+
+    def lanes(self, now: float) -> dict[LaneKey, tuple[Language, Language]]:
+        """What must be interpreted: for everybody who is there, into each other language somebody there listens in."""
+        there = [(seat, one) for seat in self.all if seat.present(now) for one in seat.parties]
+        wanted: dict[LaneKey, tuple[Language, Language]] = {}
+        for _, speaker in there:
+            for _, listener in there:
+                source, target = speaker.language, listener.language
+                if source.primary != target.primary:
+                    wanted.setdefault(LaneKey(speaker.party, source.primary, target.primary), (source, target))
+        return wanted
+
+    def listeners(self, key: LaneKey, now: float) -> list[RoomSeat]:
+        """Whose ears hear what is said on a lane: all who listen in its language, and are not its speaker."""
+        return [
+            seat
+            for seat in self.all
+            if seat.present(now)
+            and any(one.language.primary == key.target and one.party != key.party for one in seat.parties)
+        ]
+
+
+def cleaned(name: str) -> str:
+    """Fit to be shown: no control characters, one line, not too long."""
+    kept = "".join(" " if char.isspace() else char for char in name if not unicodedata.category(char).startswith("C"))
+    return " ".join(kept.split())[:NAME_CHARS].strip()

@@ -1,0 +1,333 @@
+"""Who hears whom in a room: what is said goes to interpreters, what they say to ears, what they write to pages.
+
+Part of the shell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from typing import Any
+
+from structlog.typing import FilteringBoundLogger
+
+from dragoman.domain.ear import OriginalMode
+from dragoman.domain.effects import Caption
+from dragoman.domain.language import LanguageTag
+from dragoman.domain.room import (
+    Doing,
+    Ending,
+    PartyId,
+    RoomCaption,
+    RoomId,
+    RoomSummary,
+    SeatId,
+    Stands,
+    Trouble,
+)
+from dragoman.domain.speech import InterpreterEvent, Side, SpokeAll, Unclear
+from dragoman.relay.ledger import Ledger
+from dragoman.relay.moves import Move
+from dragoman.relay.parts import Parts
+from dragoman.relay.room_captions import RoomCaptions, Scribe, shown
+from dragoman.relay.room_doing import DoingOf
+from dragoman.relay.room_ear import Heard
+from dragoman.relay.room_lanes import RoomHears, RoomLane, RoomLanes
+from dragoman.relay.room_record import EngineChange, RoomRecord
+from dragoman.relay.room_seats import LaneKey, RoomSeat, Seats
+from dragoman.relay.room_transcript import Line, Written, lines
+from dragoman.relay.sitting import Sitting
+from dragoman.relay.taking_turns import Say, Saying
+
+SURELY = 10.0
+"""So much likelier (log) is a language than the other, to say that it was spoken."""
+
+
+class RoomTalk:
+    """Of one room. `run` and `hurry` are the room's; `dear` is told when the room may cost no more."""
+
+    def __init__(
+        self,
+        room: RoomId,
+        parts: Parts,
+        began: float,
+        seats: Seats,
+        sittings: Mapping[SeatId, Sitting],
+        log: FilteringBoundLogger,
+        *,
+        max_usd: float,
+        run: Callable[[Callable[[], Coroutine[Any, Any, None]]], None],
+        hurry: Callable[[], None],
+        broke: Callable[[str], None],
+        dear: Callable[[], None],
+    ) -> None:
+        self._room = room
+        self._parts = parts
+        self._seats = seats
+        self._sittings = sittings
+        self._hurry = hurry
+        self._dear = dear
+        self._ledger = Ledger(parts.metrics, max_usd)
+        self._captions = RoomCaptions()
+        self._doings: dict[PartyId, DoingOf] = {}
+        self._names: dict[PartyId, str] = {}
+        self._readers: dict[SeatId, str] = {}
+        self._tags: dict[LanguageTag, None] = {}
+        self._changes: list[EngineChange] = []
+        self._auto = self._was_auto = False
+        self._wanted: frozenset[LaneKey] = frozenset()
+        hears = RoomHears(
+            say=self._said,
+            drop=self._dropped,
+            caption=self._captioned,
+            interpreter=self._noted,
+            moved=self._moved,
+            broke=broke,
+            run=run,
+            hurry=hurry,
+        )
+        self._lanes = RoomLanes(room, parts, began, hears, log, judges=seats.shared is None)
+
+    # -- Who is there --------------------------------------------------------------------------------------------------
+
+    def known(self, seat: RoomSeat) -> None:
+        """A seat is new, or its language is another."""
+        self._readers[seat.seat] = seat.parties[0].language.primary
+        for one in seat.parties:
+            self._names[one.party] = seat.name
+            self._tags[one.language.tag] = None
+            self._doings.setdefault(one.party, DoingOf())
+
+    def need(self, now: float) -> None:
+        """Have the interpreters that are needed now, and no others."""
+        wanted = self._seats.lanes(now)
+        if wanted.keys() == self._wanted:
+            return
+        self._wanted = frozenset(wanted)
+        self._lanes.need(wanted, now)
+        turns = any(lane.end.lane.plan.names_utterances for lane in self._lanes.open)
+        for sitting in self._sittings.values():
+            sitting.ear.turns = turns
+
+    def auto(self, on: bool) -> None:
+        """A shared device: everybody's interpreter hears everything."""
+        self._auto, self._was_auto = on, self._was_auto or on
+
+    # -- From mouths to interpreters, and straight across --------------------------------------------------------------
+
+    def spoken(self, speaker: Sitting, party: PartyId, frame: bytes, now: float) -> None:
+        """The hot path: 20 ms of a party's voice."""
+        self._lanes.hear(party, frame, now)
+        source = next((one.language.primary for one in speaker.seat.parties if one.party == party), "")
+        for sitting in self._sittings.values():
+            if sitting is speaker or sitting.leg is None:
+                continue
+            effects = sitting.ear.original(party, frame, self._original(sitting, party, source), now)
+            if effects:
+                sitting.perform(effects)
+
+    def _original(self, listener: Sitting, party: PartyId, source: str) -> OriginalMode:
+        """How much of a party's own voice somebody hears: all of it where nobody interprets."""
+        own = listener.seat.parties[0].language.primary
+        if own == source:
+            return OriginalMode.FULL
+        serving = next((lane for lane in self._lanes.of(party) if lane.key.target == own), None)
+        if self._parts.falls_to_original and (serving is None or serving.on_original):
+            return OriginalMode.FULL
+        return listener.seat.original
+
+    def silence(self, party: PartyId, audio: bytes, now: float) -> None:
+        """Nobody speaks there any more: the interpreters hear that."""
+        self._lanes.hear(party, audio, now)
+
+    def voice(self, party: PartyId, length_s: float, now: float) -> None:
+        """The party is heard to speak."""
+        self._doings[party].voice(length_s, now)
+
+    # -- From interpreters to ears -------------------------------------------------------------------------------------
+
+    def _said(self, lane: RoomLane, saying: Saying) -> None:
+        now = self._parts.clock()
+        if isinstance(saying, Say):
+            self._doings[lane.key.party].spoken()
+        for seat in self._seats.listeners(lane.key, now):
+            sitting = self._sittings.get(seat.seat)
+            if sitting is not None:
+                sitting.perform(sitting.ear.say(saying, now))
+
+    def _dropped(self, lane: RoomLane, label: str) -> None:
+        for sitting in self._sittings.values():
+            sitting.ear.drop(lane.voice, label)
+
+    def heard_out(self, heard: Heard) -> None:
+        """An ear has heard what an interpreter said, up to a mark."""
+        self._lanes.reached(*heard, self._parts.clock())
+
+    def _noted(self, lane: RoomLane, event: InterpreterEvent, engine: str) -> None:
+        doing = self._doings[lane.key.party]
+        if isinstance(event, Unclear):
+            doing.unclear(self._parts.clock())
+        elif isinstance(event, SpokeAll):
+            doing.spoken()
+        if self._ledger.note(event, engine):
+            self._dear()
+
+    def _moved(self, lane: RoomLane, move: Move) -> None:
+        change = EngineChange(lane.key.party, lane.target.tag, move.before, move.after, move.why.value, move.at_s)
+        self._changes.append(change)
+        self._hurry()
+
+    # -- Captions ------------------------------------------------------------------------------------------------------
+
+    def _captioned(self, lane: RoomLane, caption: Caption) -> None:
+        if not caption.text or (self._auto and not self._is_its_own(lane, caption)):
+            return
+        party = lane.key.party
+        shown_as = RoomCaption(
+            f"{lane.voice}.{caption.utterance}",
+            party,
+            self._names.get(party, ""),
+            caption.side,
+            LanguageTag(caption.language),
+            caption.text,
+            caption.final,
+            caption.at_s,
+        )
+        first_s = self._captions.put(lane.voice, shown_as)
+        for sitting in self._sittings.values():
+            if self._shows(sitting, lane.voice, party, first_s):
+                sitting.show(shown_as)
+
+    def _is_its_own(self, lane: RoomLane, caption: Caption) -> bool:
+        """Both interpreters of a shared device hear everything: whether this was for this one."""
+        said = lane.end.lane.transcript.labelled(caption.utterance)
+        if caption.side is Side.TARGET or said is None or said.target_text.strip():
+            return True
+        if self._parts.rank is None:
+            return False
+        likely = dict(self._parts.rank(caption.text))
+        return likely.get(lane.key.source, -SURELY) - likely.get(lane.key.target, -SURELY) >= SURELY
+
+    def _shows(self, sitting: Sitting, voice: str, party: PartyId, at_s: float) -> bool:
+        if self._seats.shared is not None:
+            return True
+        theirs = [
+            Scribe(lane.voice, lane.key.target, tuple(lane.spans))
+            for lane in self._lanes.all
+            if lane.key.party == party
+        ]
+        return shown(theirs, sitting.seat.parties[0].language.primary, at_s) == voice
+
+    def show_captions(self, sitting: Sitting) -> None:
+        """All so far, to a page that has just come."""
+        for voice, first_s, caption in self._captions.all():
+            if self._shows(sitting, voice, caption.party, first_s):
+                sitting.show(caption)
+
+    # -- Time ----------------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float) -> bool:
+        """Every 20 ms, or less often while it answers False."""
+        busy = self._lanes.tick(now)
+        for sitting in list(self._sittings.values()):
+            busy = sitting.tick(now) or busy
+        return busy
+
+    def watch(self, now: float) -> None:
+        """Tell the pages what goes on with everybody, where it changed."""
+        for seat in self._seats.all:
+            for one in seat.parties:
+                doing = self._doings[one.party]
+                theirs = self._lanes.of(one.party)
+                being_heard = any(
+                    sitting.ear.speech_ms(now, lane.voice) > 0 for lane in theirs for sitting in self._sittings.values()
+                )
+                told = doing.changed(
+                    now, being_heard=being_heard, interpreted=bool(theirs), trouble=self._trouble(seat, theirs)
+                )
+                if told is not None:
+                    self._tell(Stands(one.party, *told))
+
+    @staticmethod
+    def _trouble(seat: RoomSeat, theirs: Sequence[RoomLane]) -> Trouble:
+        if seat.joined and not seat.here:
+            return Trouble.AWAY
+        if any(lane.on_original for lane in theirs):
+            return Trouble.NO_INTERPRETER
+        if any(lane.lost for lane in theirs):
+            return Trouble.INTERPRETER
+        return Trouble.NONE
+
+    def _tell(self, event: Stands) -> None:
+        for sitting in self._sittings.values():
+            sitting.show(event)
+
+    @property
+    def speaking(self) -> frozenset[PartyId]:
+        """Who is heard to speak, as the pages were told."""
+        return frozenset(party for party, doing in self._doings.items() if doing.told[0] is Doing.HEARING)
+
+    # -- What remains --------------------------------------------------------------------------------------------------
+
+    def close(self) -> None:
+        """The room is over. Idempotent."""
+        self._lanes.close()
+
+    @property
+    def usd(self) -> float:
+        return self._ledger.usd
+
+    def reader(self, seat: str) -> str:
+        """The language (primary subtag) in which a seat reads; raise RoomRefused NO_SEAT."""
+        reader = self._readers.get(SeatId(seat))
+        if reader is None:
+            self._seats.find(seat)
+        return reader or ""
+
+    def lines(self, reader: str) -> tuple[Line, ...]:
+        """All that was said, each utterance once."""
+        return lines(self._written(), reader, only_interpreted=self._was_auto)
+
+    def _written(self) -> list[Written]:
+        return [
+            Written(
+                lane.key.party,
+                self._names.get(lane.key.party, ""),
+                lane.key.target,
+                tuple(lane.spans),
+                tuple(lane.utterances),
+            )
+            for lane in self._lanes.all
+        ]
+
+    def summary(self, duration_s: float) -> RoomSummary:
+        return RoomSummary(
+            duration_s=duration_s,
+            turns=len(self.lines("")),
+            languages=tuple(self._tags),
+            parties=len(self._names),
+            usd=self._ledger.usd,
+            usd_is_estimate=self._ledger.is_estimate,
+        )
+
+    def record(
+        self,
+        began_at: float,
+        ending: Ending,
+        summary: RoomSummary,
+        sittings: Iterable[Sitting],
+        *,
+        one_device: bool,
+    ) -> RoomRecord:
+        every = [line for one in self._written() for line in lines([one], "", only_interpreted=self._was_auto)]
+        return RoomRecord(
+            room=self._room,
+            began_at=began_at,
+            one_device=one_device,
+            ending=ending,
+            summary=summary,
+            engines=self._lanes.engines,
+            troubles=tuple(self._ledger.troubles),
+            changes=tuple(self._changes),
+            lines=tuple(sorted(every, key=lambda line: line.began_s)),
+            playback={one.seat.seat: dict(one.playback) for one in sittings if one.playback},
+        )
