@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import datetime
-
 import pytest
 
 from dragoman.domain.speech import Tokens
@@ -84,7 +82,3 @@ def test_tokens_are_told_by_kind() -> None:
     assert tokens_of(usage) == Tokens(100, 60, 50, 10, 5, 40)
     assert tokens_of(usage) + Tokens(1, 0, 0, 0, 0, 2) == Tokens(101, 60, 50, 10, 5, 42)
     assert tokens_of(None) == tokens_of(Usage()) == Tokens()
-
-
-def test_the_shipped_table_has_a_date() -> None:
-    assert datetime.date.fromisoformat(shipped_prices().as_of) >= datetime.date(2026, 11, 21)

@@ -48,8 +48,6 @@ class Prices:
 
     tokens: dict[str, TokenPrice] = field(default_factory=dict)
     minutes: dict[str, float] = field(default_factory=dict)
-    as_of: str = ""
-    """The table's date, ISO 8601."""
 
     def per_minute(self, model: str) -> float | None:
         return self.minutes.get(model)
@@ -122,8 +120,7 @@ def prices_date() -> str:
 def shipped_prices() -> Prices:
     """The table in `prices.toml`."""
     table = _table()
-    tokens = {model: TokenPrice(**row) for model, row in table["tokens"].items()}
-    return Prices(tokens, dict(table["minutes"]), table["as_of"].isoformat())
+    return Prices({model: TokenPrice(**row) for model, row in table["tokens"].items()}, dict(table["minutes"]))
 
 
 def _table() -> dict[str, Any]:
