@@ -59,7 +59,7 @@ def test_effects_that_an_effect_brings_about_come_after_those_before_it() -> Non
         call, engine = Call(), FakeAssistantEngine()
         talk = call.talk(engine)
         async with asyncio.TaskGroup() as tasks:
-            talk.open(tasks)
+            talk.begin(tasks)
             await asyncio.sleep(1)
             talk.joined()
             call.leg.played.clear()
@@ -79,7 +79,7 @@ def test_the_session_is_asked_for_in_the_language_of_the_call() -> None:
         call, engine = Call(), FakeAssistantEngine()
         talk = call.talk(engine, safety_id=lambda address: f"hash of {len(address)}")
         async with asyncio.TaskGroup() as tasks:
-            talk.open(tasks)
+            talk.begin(tasks)
             await asyncio.sleep(1)
             wanted = engine.now.wanted
             assert wanted.language is RINGING.language, "as the carrier knows it"
@@ -101,7 +101,7 @@ def test_tools_that_come_late_are_gone_without() -> None:
 
         talk._load_tools = never
         async with asyncio.TaskGroup() as tasks:
-            talk.open(tasks)
+            talk.begin(tasks)
             await asyncio.sleep(6)
             assert engine.now.wanted.tools == ()
             assert engine.now.said == [persona().say(Phrase.GREETING, "en")]
@@ -115,7 +115,7 @@ def test_an_engine_that_is_down_is_told_with_the_hours() -> None:
         call, engine = Call(), FakeAssistantEngine(dies=[TroubleKind.AUTH])
         talk = call.talk(engine)
         async with asyncio.TaskGroup() as tasks:
-            talk.open(tasks)
+            talk.begin(tasks)
             await asyncio.sleep(1)
             assert call.events == [EngineDown(is_open=True)]
             talk.close()

@@ -79,7 +79,7 @@ class AssistantCall:
         try:
             async with asyncio.TaskGroup() as tasks:
                 if not self.over:
-                    self._talk.open(tasks)
+                    self._talk.begin(tasks)
                     self._ticker.start()
                 await self._finished.wait()
                 self._close()

@@ -66,7 +66,7 @@ class CallerLine:
 
 
 class AssistantTalk:
-    """One call's. `open` begins it, in the call's TaskGroup."""
+    """One call's. `begin` opens it, in the call's TaskGroup."""
 
     def __init__(
         self,
@@ -99,7 +99,7 @@ class AssistantTalk:
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
-    def open(self, tasks: asyncio.TaskGroup) -> None:
+    def begin(self, tasks: asyncio.TaskGroup) -> None:
         """The session opens beside the ringing; the greeting waits for the stream."""
         self._tasks = tasks
         self._perform(self.lane.open(self._now()))
