@@ -25,4 +25,4 @@ class Beside:
         assert (view.caller_language, view.agent_language) == (self._view.caller_language, self._view.agent_language)
         assert len(here.twilio.exchange.calls) == self._legs + dialled
         await here.exchange(talk, 500, 900)
-        assert len(here.models.sessions) == 2
+        assert len(here.open_sessions) == 2

@@ -32,6 +32,14 @@ WEBHOOKS = (
     "/stream-status?call=c&role=agent",
     "/fallback?lang=es",
 )
+ASSISTANT = (
+    "/twilio/voice?lang=en",
+    "/twilio/voice/next?call=c&step=message",
+    "/twilio/voice/whisper?call=c",
+    "/twilio/voice/status?call=c",
+    "/twilio/voice/fallback?lang=en",
+)
+"""Those of calls that an assistant answers."""
 FIELDS = {
     "CallSid": "CA" + "7" * 32,
     "AccountSid": ACCOUNT_SID,
@@ -55,7 +63,7 @@ async def test_what_is_not_genuine_stays_outside_and_touches_nobody(tally: Tally
     async with town("conversation") as here, knocker(here.public_url) as client:
         talk = await here.interpreted()
         beside = Beside(here, talk)
-        for target in WEBHOOKS:
+        for target in (*WEBHOOKS, *ASSISTANT):
             fields = FIELDS | attributes(talk)
             await refused(
                 client, tally, target, Kind.FORGED, forgeries.forged(AUTH_TOKEN, here.public_url, target, fields)
@@ -66,6 +74,7 @@ async def test_what_is_not_genuine_stays_outside_and_touches_nobody(tally: Tally
             await refused(client, tally, target, Kind.REPLAYED, elsewhere(here, target, fields))
             await malformed(client, tally, here, target, fields)
         await repeated(here, client, tally, talk)
+        await answered_once(here, client, tally)
         await beside.untouched()
 
 
@@ -85,7 +94,13 @@ async def refused(client: Knocker, tally: Tally, door: str, kind: Kind, knocks: 
 
 def elsewhere(here: Town, target: str, fields: Mapping[str, str]) -> Iterator[Knock]:
     """Genuine requests that somebody saw on the way, sent to this door: those of the others, and its own of old."""
-    for other in (*WEBHOOKS, "/incoming-call?call=other", "/leg?call=other&role=agent", "/leg?call=c&role=agent"):
+    for other in (
+        *WEBHOOKS,
+        *ASSISTANT,
+        "/incoming-call?call=other",
+        "/leg?call=other&role=agent",
+        "/leg?call=c&role=agent",
+    ):
         if other != target:
             signature = sign(AUTH_TOKEN, here.address(other), fields.items())
             yield form(target, fields, signature, f"that of {other}")
@@ -94,9 +109,10 @@ def elsewhere(here: Town, target: str, fields: Mapping[str, str]) -> Iterator[Kn
         older = dict(fields) | {"CallSid": f"CA{number:032}"}
         yield form(target, fields, sign(AUTH_TOKEN, here.address(target), older.items()), "that of another call")
         yield form(target, older, sign(AUTH_TOKEN, here.address(target), fields.items()), "another call's form")
-    handshake = sign(AUTH_TOKEN, here.address("/intercept").replace("http", "ws", 1))
-    yield form(target, fields, handshake, "that of the stream's handshake")
-    yield form(target, {}, handshake, "that of the stream's handshake, no form")
+    for stream in ("/intercept", "/twilio/stream"):
+        handshake = sign(AUTH_TOKEN, here.address(stream).replace("http", "ws", 1))
+        yield form(target, fields, handshake, f"that of the handshake of {stream}")
+        yield form(target, {}, handshake, f"that of the handshake of {stream}, no form")
 
 
 async def malformed(client: Knocker, tally: Tally, here: Town, target: str, fields: Mapping[str, str]) -> None:
@@ -161,6 +177,31 @@ async def rung_once(here: Town, client: Knocker, tally: Tally) -> str:
     assert len(here.app.calls.calls()) == 2
     tally.add(WEBHOOKS[0], Kind.REPLAYED, Outcome.NO_EFFECT, REPEATS - 1)
     return calls.pop().decode()
+
+
+async def answered_once(here: Town, client: Knocker, tally: Tally) -> None:
+    """The same call for an assistant, all at once and one after the other: one call, one session; then it is over."""
+    knock = genuine(here, ASSISTANT[0], FIELDS)
+
+    async def again() -> Reply:
+        async with knocker(here.public_url) as other:
+            return await other.ask(knock)
+
+    replies = [await client.ask(knock), *await asyncio.gather(*(again() for _ in range(REPEATS - 1)))]
+    calls = {found.group(1) for reply in replies if (found := re.search(rb'name="call" value="([^"]+)"', reply.body))}
+    assert len(calls) == 1
+    await here.until(lambda: len(here.open_sessions) == 3)
+    tally.add(ASSISTANT[0], Kind.REPLAYED, Outcome.NO_EFFECT, REPEATS - 1)
+    status = ASSISTANT[3].replace("call=c", f"call={calls.pop().decode()}")
+    for target in (*ASSISTANT[1:3], *ASSISTANT[4:]):
+        asked = [await client.ask(genuine(here, target, FIELDS)) for _ in range(REPEATS)]
+        assert len({(reply.status, reply.body) for reply in asked}) == 1, target
+        tally.add(target, Kind.REPLAYED, Outcome.NO_EFFECT, REPEATS - 1)
+    for _ in range(REPEATS):
+        over = FIELDS | {"CallStatus": "completed"}
+        assert (await client.ask(genuine(here, status.partition("?")[0], over))).status == 204
+    tally.add(status, Kind.REPLAYED, Outcome.NO_EFFECT, REPEATS - 1)
+    await here.until(lambda: len(here.open_sessions) == 2)
 
 
 def genuine(here: Town, target: str, fields: Mapping[str, str]) -> Knock:

@@ -93,7 +93,7 @@ class AssistantDoors:
         if call_id is not None and status in OVER:
             self._log.info("leg status", call=call_id, status=status)
             self._reception.tell(call_id, CallerLeft())
-        self._statuses.call(webhook)
+        self._statuses.came_in(webhook.fields["CallSid"], status)
 
     def fallback(self, webhook: Webhook) -> bytes:
         """Twilio could not use another answer of ours, or had none: ask once more, and at last end with a word."""

@@ -43,7 +43,7 @@ class StatusDoors:
         if status in OVER:
             self._parts.placed.over(sid)
         if "call" not in webhook.query:
-            self._came_in(sid, status)
+            self.came_in(sid, status)
             return
         call_id, role = call_and_role(webhook)
         sip = webhook.fields.get("SipResponseCode", "")[:10]
@@ -56,7 +56,7 @@ class StatusDoors:
         if event is not None:
             self._parts.switchboard.tell(call_id, event)
 
-    def _came_in(self, sid: str, status: str) -> None:
+    def came_in(self, sid: str, status: str) -> None:
         """The caller's own leg: it is over, perhaps before it ever had a stream."""
         call_id = self._parts.switchboard.call_of(sid)
         if call_id is not None and status in OVER:
