@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from dragoman.browser_desk import BrowserDesk, Spoken, browser_desk
+from dragoman.browser_desk import BrowserDoors, Spoken, browser_doors
 from dragoman.browser_settings import BrowserSettings
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.errors import SettingsError
@@ -20,9 +20,9 @@ from tests.fakes.room_desk import API_TOKEN, SECRET, SPOKEN, PaperKeys, app_sett
 pytestmark = pytest.mark.unit
 
 
-def desk(settings: BrowserSettings, keys: PaperKeys | None = None, **app: object) -> BrowserDesk:
+def desk(settings: BrowserSettings, keys: PaperKeys | None = None, **app: object) -> BrowserDoors:
     tokens = Tokens(SECRET, lambda: 0.0)
-    return browser_desk(settings, app_settings(**app), PaperRooms(), tokens, SPOKEN, keys=keys)
+    return browser_doors(settings, app_settings(**app), PaperRooms(), tokens, SPOKEN, keys=keys)
 
 
 def test_it_is_off_as_a_rule() -> None:

@@ -11,17 +11,16 @@ import contextlib
 import hashlib
 import hmac
 import os
-import socket
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 import structlog
 
-from dragoman import assistant_desk, providers
+from dragoman import assistant_desk, browser_desk, front_desk, providers
 from dragoman.app_settings import AppSettings
 from dragoman.assistant_desk import AssistantDesk
+from dragoman.browser_desk import BrowserDesk
 from dragoman.domain.language import Glossary, Language
 from dragoman.glossary import load_glossary
 from dragoman.interpreters.local.process import LocalProcess, Running
@@ -47,16 +46,13 @@ from dragoman.relay.notice_files import NoticeFiles
 from dragoman.relay.original import QUIETLY_DB
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
+from dragoman.relay.room_record import RoomRecord
 from dragoman.sections import Settings, read_settings, strange_variables
 from dragoman.settings import load
 from dragoman.store.sql import SqlCallStore
 from dragoman.telephony import twilio
 from dragoman.telephony.twilio import Twilio
-from dragoman.tokens import Tokens
-from dragoman.web.api import Api
-from dragoman.web.health import health_routes
 from dragoman.web.server import WebServer, inherited
-from dragoman.web.tls import Certificate, certificate_of
 
 _log = structlog.get_logger()
 
@@ -86,6 +82,7 @@ class Serving:
     notices: Notices
     notes: tuple[str, ...]
     server: WebServer
+    browser: BrowserDesk
 
     @property
     def port(self) -> int:
@@ -98,6 +95,7 @@ async def serving(
     *,
     ended: Callable[[CallRecord], None] = lambda _record: None,
     answered: Callable[[AssistantRecord], None] = lambda _record: None,
+    roomed: Callable[[RoomRecord], None] = lambda _record: None,
     drain_s: float | None = None,
     extra_engines: Sequence[Engine] = (),
     tls: str = "",
@@ -105,8 +103,9 @@ async def serving(
     """Serve calls while the block runs; then take no new ones, wait for those that run, hand back the rest, and stop.
 
     `drain_s` (None = as set) is how long it waits. `env` replaces the process environment and `.env`. `ended` gets
-    every interpreted call's record, `answered` that of every call that an assistant answered. `extra_engines` are tried
-    first (tests). `tls`: as `certificate_of` has it; "" = plain HTTP. Raises SettingsError with all that is wrong.
+    every interpreted call's record, `answered` that of every call that an assistant answered, `roomed` every room's.
+    `extra_engines` are tried first (tests). `tls`: as `certificate_of` has it; "" = plain HTTP. Raises SettingsError
+    with all that is wrong.
     """
     every = read_settings(env)
     settings, node = every.app, every.node
@@ -129,30 +128,54 @@ async def serving(
         desk = assistant_desk.opened(
             every, plan.languages, parts, entrance, calls.take_over, engines.running, env, kept
         )
-        listener = inherited(node.listen_fds, node.listen_pid, os.getpid())
-        certificate = _certificate(tls, node, settings.public_url)
-        server = _server(settings, plan, engines, offered, carrier, calls, desk, parts.metrics, listener, certificate)
-        parts.metrics.keeps("tasks", lambda: len(asyncio.all_tasks()))
-        parts.metrics.keeps("media sockets", lambda: server.media_sockets)
-        for what, count in carrier.kept().items():
-            parts.metrics.keeps(what, count)
-        notes = (*_notes(engines.choice, offered), *desk.notes, *_warnings(plan, offered, env))
-        if certificate is not None:
-            notes = (*notes, f"HTTPS with {certificate.chain}, SHA-256 {certificate.fingerprint()}.")
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(calls.run())
-            tasks.create_task(desk.calls.run())
-            sweeping = tasks.create_task(carrier.sweeper(calls, parts.metrics.orphans).run())
-            warming = tasks.create_task(_warm(parts, offered, desk, engines.announcer, plan.languages))
-            await calls.found()
-            async with server.listening():
-                yield Serving(calls, desk, engines, offered, plan.notices, notes, server)
-                patience_s = node.drain_s if drain_s is None else drain_s
-                await asyncio.gather(calls.drain(patience_s, server.close_door), desk.calls.drain(patience_s))
-                calls.stop()
-                desk.calls.stop()
-                warming.cancel()
-                sweeping.cancel()
+        browser = await stack.enter_async_context(
+            browser_desk.opened(every, plan.languages, parts, entrance, env, keeping(settings.records, roomed))
+        )
+        certificate = front_desk.certificate(tls, node, settings.public_url)
+        server = front_desk.web_server(
+            front_desk.House(carrier, calls, desk.calls, browser.doors, offered, plan.notices, engines.down),
+            settings,
+            parts.metrics,
+            listener=inherited(node.listen_fds, node.listen_pid, os.getpid()),
+            certificate=certificate,
+        )
+        secured = certificate.notes() if certificate is not None else ()
+        others = (*desk.notes, *browser.doors.notes, *secured, *_warnings(plan, offered, env))
+        notes = (*_notes(engines.choice, offered), *others)
+        served = Serving(calls, desk, engines, offered, plan.notices, notes, server, browser)
+        async with _running(served, parts, carrier, plan.languages, node.drain_s if drain_s is None else drain_s):
+            yield served
+
+
+@contextlib.asynccontextmanager
+async def _running(
+    served: Serving, parts: Parts, carrier: Twilio, configured: Sequence[Language], patience_s: float
+) -> AsyncIterator[None]:
+    """Serve while the block runs; then drain for `patience_s` and stop."""
+    calls, assistants, browser, server = served.calls, served.assistants, served.browser, served.server
+    parts.metrics.keeps("tasks", lambda: len(asyncio.all_tasks()))
+    parts.metrics.keeps("media sockets", lambda: server.media_sockets)
+    for what, count in carrier.kept().items():
+        parts.metrics.keeps(what, count)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(calls.run())
+        tasks.create_task(assistants.calls.run())
+        tasks.create_task(browser.run())
+        sweeping = tasks.create_task(carrier.sweeper(calls, parts.metrics.orphans).run())
+        warming = tasks.create_task(_warm(parts, served.book, assistants, served.engines.announcer, configured))
+        await calls.found()
+        async with server.listening():
+            yield
+            await asyncio.gather(
+                calls.drain(patience_s, server.close_door),
+                assistants.calls.drain(patience_s),
+                browser.drain(patience_s),
+            )
+            calls.stop()
+            assistants.calls.stop()
+            browser.stop()
+            warming.cancel()
+            sweeping.cancel()
 
 
 async def _warm(
@@ -247,44 +270,6 @@ def _parts(every: Settings, plan: _Plan, engines: Engines, carrier: Twilio) -> P
         rotate_s=ladder.rotate_minutes * 60,
         safety_id=_safety_id(settings.secret.get_secret_value()),
     )
-
-
-def _server(
-    settings: AppSettings,
-    plan: _Plan,
-    engines: Engines,
-    offered: LanguageBook,
-    carrier: Twilio,
-    calls: LiveCalls,
-    desk: AssistantDesk,
-    metrics: Metrics,
-    listener: socket.socket | None,
-    certificate: Certificate | None,
-) -> WebServer:
-    """Every door of the house on one port."""
-    tokens = Tokens(settings.secret.get_secret_value(), time.time)  # noqa: TID251 - tokens outlive the process
-    api_token = settings.api_token.get_secret_value() if settings.api_token is not None else None
-    routes = [
-        *health_routes(calls, [engines.down]),
-        *Api(calls, tokens, offered, metrics, api_token, frame_ancestors=settings.frame_ancestors).routes(),
-        *carrier.routes(calls, tokens, plan.notices, offered),
-        *carrier.assistant_routes(desk.calls, calls, tokens, plan.notices, offered),
-    ]
-    doors = {**carrier.media_doors(calls, tokens), **carrier.assistant_doors(desk.calls, tokens)}
-    return WebServer(
-        routes,
-        doors,
-        host=settings.host,
-        port=settings.port,
-        listener=listener,
-        metrics=metrics,
-        freeze=True,
-        certificate=certificate,
-    )
-
-
-def _certificate(tls: str, node: NodeSettings, public_url: str) -> Certificate | None:
-    return certificate_of(tls, node.state_folder, urlsplit(public_url).hostname or "") if tls else None
 
 
 def _limits(settings: LimitSettings) -> Limits:

@@ -1,9 +1,13 @@
-"""Browser mode put together: the page, its doors, and the socket over one node's rooms. `app` calls it."""
+"""Browser mode put together: the page, its doors, and the socket over one node's rooms.
+
+Part of the composition root.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -12,12 +16,23 @@ from starlette.routing import BaseRoute
 from dragoman.app_settings import AppSettings
 from dragoman.browser.stream_door import PATH, StreamDoor
 from dragoman.browser.wire import SUBPROTOCOL
+from dragoman.browser_ports import SessionKeys
 from dragoman.browser_settings import BrowserSettings
 from dragoman.domain.language import Language
 from dragoman.errors import SettingsError
+from dragoman.interpreters.openai import OpenAISettings
+from dragoman.interpreters.openai.client_secret import ClientSecrets
 from dragoman.languages import choose
-from dragoman.ports import Clock, Engine, SessionKeys
+from dragoman.ports import Clock, Engine
+from dragoman.providers import Environment
+from dragoman.relay.entrance import Entrance as NodeEntrance
+from dragoman.relay.live_rooms import LiveRooms
+from dragoman.relay.parts import Parts
+from dragoman.relay.room_limits import RoomLimits
+from dragoman.relay.room_record import RoomRecord
 from dragoman.room_ports import Rooms
+from dragoman.sections import Settings
+from dragoman.settings import load
 from dragoman.tokens import Tokens
 from dragoman.web.askers import Origins
 from dragoman.web.direct_api import DirectApi
@@ -34,7 +49,7 @@ from dragoman.web.room_operations import DIRECT, ROOMS, LanguagePaired
 
 
 @dataclass(frozen=True, slots=True)
-class BrowserDesk:
+class BrowserDoors:
     """What the web server serves besides: nothing of it while browser mode is off."""
 
     routes: tuple[BaseRoute, ...] = ()
@@ -71,7 +86,63 @@ class Spoken:
         ]
 
 
-def browser_desk(
+@dataclass(frozen=True, slots=True)
+class BrowserDesk:
+    """Browser mode of a running server; without `rooms` it is off."""
+
+    rooms: LiveRooms | None = None
+    doors: BrowserDoors = field(default_factory=BrowserDoors)
+
+    async def run(self) -> None:
+        """Serve rooms until `stop`."""
+        if self.rooms is not None:
+            await self.rooms.run()
+
+    async def drain(self, deadline_s: float) -> None:
+        """Open no more; wait so long for those that there are."""
+        if self.rooms is not None:
+            await self.rooms.drain(deadline_s)
+
+    def stop(self) -> None:
+        if self.rooms is not None:
+            self.rooms.stop()
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    every: Settings,
+    languages: Sequence[Language],
+    parts: Parts,
+    entrance: NodeEntrance,
+    env: Environment,
+    ended: Callable[[RoomRecord], None],
+) -> AsyncIterator[BrowserDesk]:
+    """What serves browsers. `parts` are those of interpreted calls. Raises SettingsError when nobody could log in."""
+    if not every.browser.on:
+        yield BrowserDesk()
+        return
+    spoken = Spoken.by(languages, (*parts.engines, *parts.spare_engines))
+    limits = RoomLimits(
+        max_parties=every.browser.room_parties,
+        max_s=every.browser.room_hours * 3600.0,
+        max_usd=every.limits.max_usd_per_call,
+        duck_db=every.app.duck_db,
+    )
+    rooms = LiveRooms(parts, tuple(spoken.languages.values()), entrance, limits=limits, ended=ended)
+    tokens = Tokens(every.app.secret.get_secret_value(), time.time)  # noqa: TID251 - tokens outlive the process
+    async with contextlib.AsyncExitStack() as stack:
+        keys: ClientSecrets | None = None
+        openai = load(OpenAISettings, env)
+        if openai.configured and every.browser.client_secrets_per_hour:
+            keys = ClientSecrets(openai, parts.glossary)
+            stack.push_async_callback(keys.aclose)
+        doors = browser_doors(
+            every.browser, every.app, rooms, tokens, spoken, keys=keys, safety_id=parts.safety_id, clock=parts.clock
+        )
+        yield BrowserDesk(rooms, doors)
+
+
+def browser_doors(
     browser: BrowserSettings,
     app: AppSettings,
     rooms: Rooms,
@@ -82,13 +153,13 @@ def browser_desk(
     safety_id: Callable[[str], str] = lambda _address: "",
     clock: Clock = time.monotonic,
     epoch: Clock = time.time,  # noqa: TID251 - invites outlive the process
-) -> BrowserDesk:
+) -> BrowserDoors:
     """All doors of browser mode; none when it is off. `keys`: who gives out keys for sessions of a browser's own.
 
     Raises SettingsError when nobody could log in.
     """
     if not browser.on:
-        return BrowserDesk()
+        return BrowserDoors()
     porch = _porch(browser, app, tokens, clock)
     given_out = keys if browser.client_secrets_per_hour > 0 else None
     login_api = LoginApi(
@@ -113,7 +184,7 @@ def browser_desk(
         direct_api = DirectApi(given_out, porch, spoken.languages, per_hour=per_hour, safety_id=safety_id)
         routes, connect = [*routes, *direct_api.routes()], (given_out.origin,)
     door = StreamDoor(rooms, tokens, spoken.languages, ours=porch.origins.ours, admit=porch.doorstep.admit)
-    return BrowserDesk(
+    return BrowserDoors(
         routes=(*routes, *PageFiles(connect=connect).routes()),
         entrances={PATH: Entrance(door, SUBPROTOCOL)},
         operations=(*ROOMS, *(DIRECT if given_out is not None else ())),

@@ -16,10 +16,10 @@ _log = structlog.get_logger()
 
 
 class Record(Protocol):
-    """What remains of a call of any kind."""
+    """What remains of a call of any kind, or of a room."""
 
     @property
-    def call_id(self) -> str: ...
+    def file_stem(self) -> str: ...
 
     def as_json(self) -> dict[str, Any]: ...
 
@@ -39,10 +39,10 @@ def keeping(folder: Path | None, ended: Callable[[RecordT], None]) -> Callable[[
     def keep(record: RecordT) -> None:
         text = json.dumps(record.as_json(), ensure_ascii=False, indent=2)
         try:
-            with open(folder / f"{record.call_id}.json", "w", encoding="utf-8", opener=_private) as file:
+            with open(folder / f"{record.file_stem}.json", "w", encoding="utf-8", opener=_private) as file:
                 file.write(text + "\n")
         except OSError as error:
-            _log.error("record not kept", call=record.call_id, reason=error.strerror)
+            _log.error("record not kept", record=record.file_stem, reason=error.strerror)
         ended(record)
 
     return keep

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from dragoman.browser import wire
 from dragoman.browser.stream_door import StreamDoor
+from dragoman.browser_ports import PageSocket
 from dragoman.domain.room import RoomWanted
-from dragoman.ports import MediaRequest, PageSocket
+from dragoman.ports import MediaRequest
 from dragoman.tokens import Tokens
 from dragoman.web.askers import Origins
 from tests.fakes.paper_rooms import ENGLISH, LANGUAGES, PaperRooms

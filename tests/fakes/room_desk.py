@@ -11,12 +11,12 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from pydantic import SecretStr
 
 from dragoman.app_settings import AppSettings
-from dragoman.browser_desk import BrowserDesk, Spoken, browser_desk
+from dragoman.browser_desk import BrowserDoors, Spoken, browser_doors
+from dragoman.browser_ports import DirectKind, SessionKey
 from dragoman.browser_settings import BrowserSettings
 from dragoman.domain.language import Language
 from dragoman.errors import Refused, UpstreamError
 from dragoman.interpreters.echo import EchoEngine
-from dragoman.ports import DirectKind, SessionKey
 from dragoman.tokens import Tokens
 from dragoman.web.server import web_app
 from tests.fakes.paper_rooms import ENGLISH, SPANISH, PaperRooms
@@ -68,7 +68,7 @@ class RoomDesk:
     def __post_init__(self) -> None:
         self.tokens = Tokens(SECRET, lambda: self.epoch)
         given: dict[str, Any] = {"on": True, "token": SecretStr(BROWSER_TOKEN)}
-        self.desk: BrowserDesk = browser_desk(
+        self.desk: BrowserDoors = browser_doors(
             BrowserSettings(**(given | dict(self.settings))),
             app_settings(),
             self.rooms,

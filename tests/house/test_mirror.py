@@ -17,6 +17,7 @@ ELSEWHERE: dict[str, str] = {
     "__main__.py": "two lines; run by tests/cli/test_main.py",
     "errors.py": "classes only; used by all",
     "ports.py": "promises; held by tests/contracts",
+    "browser_ports.py": "promises and values; held by the tests of sockets and of keys",
     "assistant_ports.py": "promises and values; held by the tests of each engine that keeps them",
     "domain/assistant_effects.py": "values only; used by all of an assistant's call",
     "domain/call.py": "values only; used by all",

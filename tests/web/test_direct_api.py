@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from dragoman.ports import DirectKind
+from dragoman.browser_ports import DirectKind
 from tests.fakes.paper_rooms import ENGLISH, SPANISH
 from tests.fakes.room_desk import BEARER, NOW, OURS, PaperKeys, RoomDesk, logged_in
 

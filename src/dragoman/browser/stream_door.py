@@ -11,10 +11,11 @@ import structlog
 from dragoman.browser import wire
 from dragoman.browser.leg import BrowserLeg
 from dragoman.browser.shown import Shown
+from dragoman.browser_ports import PageSocket
 from dragoman.domain import room
 from dragoman.domain.language import Language
 from dragoman.errors import Refused, RoomRefused
-from dragoman.ports import MediaRequest, PageSocket
+from dragoman.ports import MediaRequest
 from dragoman.room_ports import Rooms
 from dragoman.tokens import Tokens
 

@@ -58,6 +58,11 @@ class AssistantRecord:
     interpreted: str = ""
     message_url: str = ""
 
+    @property
+    def file_stem(self) -> str:
+        """What its file is called."""
+        return self.call_id
+
     def as_json(self) -> dict[str, Any]:
         """The form of the file."""
         return {

@@ -49,6 +49,11 @@ class CallRecord:
     prior: Prior | None = None
     """What the caller said to an assistant before, in the same phone call."""
 
+    @property
+    def file_stem(self) -> str:
+        """What its file is called."""
+        return self.call_id
+
     def as_json(self) -> dict[str, Any]:
         """The form of `transcript.json`."""
         return {

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from dragoman.browser_ports import SessionKeys
 from dragoman.domain.language import Language
 from dragoman.domain.room import Shut
 from dragoman.errors import Refused, RoomRefused, UpstreamError
-from dragoman.ports import SessionKeys
 from dragoman.web import room_operations as table
 from dragoman.web.answers import answer
 from dragoman.web.budgets import Budget

@@ -7,7 +7,8 @@ from typing import Final, cast
 
 from picows import WSCloseCode, WSFrame, WSMsgType
 
-from dragoman.ports import MediaSocket, PageDoor, PageSocket
+from dragoman.browser_ports import PageDoor, PageSocket
+from dragoman.ports import MediaSocket
 from dragoman.web.media_socket import MESSAGE_COST_BYTES, MediaBounds, MediaSockets, OpenSocket
 
 _TEXT = WSMsgType.TEXT

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import msgspec
 
 from dragoman.browser.wire import LanguageShown, PartyShown, Tag, Token
-from dragoman.ports import DirectKind
+from dragoman.browser_ports import DirectKind
 from dragoman.web.operations import Door, Operation, Says
 
 Key = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]

@@ -15,12 +15,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 from websockets.asyncio.client import connect
 
+from dragoman.browser_ports import DirectKind, SessionKey
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.errors import Refused, UpstreamError
 from dragoman.interpreters.openai.client_secret import LIFE_S, ClientSecrets, read_answer
 from dragoman.interpreters.openai.emulator import OpenAIEmulator
 from dragoman.interpreters.openai.settings import OpenAISettings
-from dragoman.ports import DirectKind, SessionKey
 from dragoman.web.server import WebServer
 from tests.fakes.interpreting_desk import SPANISH
 from tests.fakes.paper_rooms import ENGLISH

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx2
 import msgspec
 
+from dragoman.browser_ports import DirectKind, SessionKey
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId, Role
 from dragoman.domain.language import NO_GLOSSARY, Glossary, Language
@@ -21,7 +22,7 @@ from dragoman.interpreters.openai.settings import (
 )
 from dragoman.interpreters.realtime.wire import translation
 from dragoman.outgoing import client_of
-from dragoman.ports import DirectKind, SessionKey, Wanted
+from dragoman.ports import Wanted
 
 LIFE_S: Final = 60
 """A browser opens its session at once; how long the session itself may last is the vendor's business."""
