@@ -60,7 +60,10 @@ def misses(figures: Figures, goals: Goals) -> list[str]:
 def table(rows: Sequence[Row]) -> Table:
     """One line per fault; where the engines differ, one figure for each, in the order of the title."""
     engines = " ; ".join(one.engine for one in rows[0].worlds) if rows else ""
-    found = Table(title=f"faults ({engines}); back: from the fault until it is interpreted again, - = nothing came late", title_justify="left")
+    found = Table(
+        title=f"faults ({engines}); back: from the fault until it is interpreted again, - = nothing came late",
+        title_justify="left",
+    )
     for name in ("fault", "calls", "survived", "silence ms", "lost ms", "original only ms", "wrong call ms", "back ms"):
         found.add_column(name, justify="left" if name == "fault" else "right")
     found.add_column("")

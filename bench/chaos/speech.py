@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from bench.chaos.faults import Fault
 from bench.chaos.world import Line, World, opened
@@ -47,8 +48,8 @@ TURNS: Final = 9
 QUIET_S: Final = 1.8
 PATIENCE_S: Final = 14.0
 POLL_S: Final = 0.1
-WHISPER_HZ: Final = 16000
-MARGIN_MS: Final = 300
+APART_S: Final = 1.2
+MARGIN_S: Final = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +190,27 @@ def recognised(spoken: Sequence[Spoken], ears: dict[Role, bytes]) -> tuple[Told,
         role = one.role.other
         # A slow engine may answer while the other speaks: what this ear hears is this speaker's all the same.
         ends = min((later.begins for later in spoken[number + 1 :] if later.role is one.role), default=len(ears[role]))
-        sound = g711.decode(ears[role][one.begins : ends]).astype(np.float32) / 32768
-        samples = np.interp(np.arange(sound.size * 2) / 2, np.arange(sound.size), sound).astype(np.float32)
-        found = listener.recognise(samples, languages[role])
-        text = found.text if isinstance(found, Recognised) else ""
+        heard = (listener.recognise(samples(one), languages[role]) for one in pieces(ears[role][one.begins : ends]))
+        text = " ".join(one.text for one in heard if isinstance(one, Recognised))
         told.append(Told(one, text, count(text, WORDS[one.number]), len(WORDS[one.number])))
     return tuple(told)
+
+
+def pieces(ear: bytes) -> list[bytes]:
+    """What is between long pauses: long stretches of silence and other things said beside it would mislead."""
+    apart: list[tuple[float, float]] = []
+    for one in stretches(ear):
+        if apart and one.began_s - apart[-1][1] < APART_S:
+            apart[-1] = apart[-1][0], one.ended_s
+        else:
+            apart.append((one.began_s, one.ended_s))
+    return [ear[max(0, round((began - MARGIN_S) * 8000)) : round((ended + MARGIN_S) * 8000)] for began, ended in apart]
+
+
+def samples(ear: bytes) -> npt.NDArray[np.float32]:
+    """8 kHz mu-law at the recogniser's rate, -1 to 1."""
+    sound = g711.decode(ear).astype(np.float32) / 32768
+    return np.interp(np.arange(sound.size * 2) / 2, np.arange(sound.size), sound).astype(np.float32)
 
 
 def count(text: str, words: Sequence[str]) -> int:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from bench.chaos.speech import WORDS, SpeechFigures, Spoken, Told, count
+from bench.chaos.speech import MARGIN_S, WORDS, SpeechFigures, Spoken, Told, count, pieces, samples
 from dragoman.cli.demo.turns import shipped
 from dragoman.domain.call import Role
 
@@ -40,3 +42,13 @@ def test_a_call_survives_when_both_are_understood_after_the_kill() -> None:
 def test_half_a_conversation_or_a_dead_leg_is_none(agent: int, lives: bool) -> None:
     figures = SpeechFigures((told(Role.CALLER, 400, 2), told(Role.AGENT, 600, agent)), 250, lives=lives)
     assert not figures.survived
+
+
+def test_what_lies_far_apart_is_listened_to_piece_by_piece() -> None:
+    voice, quiet = random.Random(1).randbytes, b"\xff"
+    ear = quiet * 8000 + voice(4000) + quiet * 4000 + voice(4000) + quiet * 16000 + voice(8000) + quiet * 8000
+    first, second = pieces(ear)
+    assert abs(len(first) / 8000 - (1.5 + 2 * MARGIN_S)) <= 0.1
+    assert abs(len(second) / 8000 - (1.0 + 2 * MARGIN_S)) <= 0.1
+    assert samples(second).size == 2 * len(second)
+    assert pieces(quiet * 8000) == []
