@@ -1,0 +1,172 @@
+"""Rooms through the whole server: doors, socket, lanes, the emulated speech models, and back to the other ear."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import pytest
+
+from dragoman.app import Serving, serving
+from dragoman.browser import wire
+from dragoman.browser.wire import ErrorCode
+from dragoman.domain.room import Ending, Speaker
+from dragoman.interpreters.openai.emulator import MarkerScript, OpenAIEmulator
+from dragoman.interpreters.openai.emulator.markers import answer_hz
+from dragoman.relay.room_record import RoomRecord
+from tests.fakes.surroundings import settings
+from tests.rig.pages import page
+
+pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
+
+API_TOKEN = "an-api-token-for-the-rig-only"
+BEARER = {"Authorization": f"Bearer {API_TOKEN}"}
+
+
+@dataclass
+class House:
+    """A server with browser mode on, and the models behind it."""
+
+    app: Serving
+    models: OpenAIEmulator
+    http: httpx2.AsyncClient
+    records: list[RoomRecord] = field(default_factory=list)
+
+    @property
+    def origin(self) -> str:
+        return f"http://127.0.0.1:{self.app.port}"
+
+    async def room(self, **wanted: Any) -> dict[str, Any]:
+        answer = await self.http.post("/api/rooms", json=wanted, headers=BEARER)
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    async def seat(self, made: Mapping[str, Any], name: str = "", language: str | None = None) -> str:
+        asked = {"key": made["key"], "name": name, "host": made["host"]}
+        asked |= {"language": language} if language else {}
+        answer = await self.http.post(f"/api/rooms/{made['room']}/seats", json=asked)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["seat"])
+
+    async def transcript(self, made: Mapping[str, Any], seat: str, form: str) -> httpx2.Response:
+        path = f"/api/rooms/{made['room']}/transcript.{form}"
+        return await self.http.get(path, headers={"Authorization": f"Bearer {seat}"})
+
+
+@contextlib.asynccontextmanager
+async def house() -> AsyncIterator[House]:
+    async with OpenAIEmulator(script=MarkerScript()) as models:
+        env = settings(
+            DRAGOMAN_ENGINE="conversation",
+            OPENAI_API_KEY="sk-test",
+            OPENAI_BASE_URL=models.base_url,
+            DRAGOMAN_API_TOKEN=API_TOKEN,
+            DRAGOMAN_BROWSER="true",
+            DRAGOMAN_ECHO_GATE="false",
+        )
+        records: list[RoomRecord] = []
+        async with serving(env, roomed=records.append, drain_s=0.5) as app:
+            base = f"http://127.0.0.1:{app.port}"
+            async with httpx2.AsyncClient(trust_env=False, base_url=base, timeout=10.0) as http:
+                yield House(app, models, http, records)
+
+
+async def test_two_devices_hear_each_other_interpreted() -> None:
+    async with house() as here:
+        made = await here.room()
+        ana, bob = await here.seat(made, "Ana", "es"), await here.seat(made, "Bob", "en")
+        async with page(here.origin, ana) as spanish, page(here.origin, bob) as english:
+            joined = await english.joined()
+            await spanish.joined()
+            assert {one.tag for one in joined.languages} >= {"en", "es"}
+            await spanish.until(lambda: any(len(one.parties) == 2 for one in spanish.all(wire.PartiesShown)))
+            spanish.say(500)
+            await english.until(lambda: answer_hz(500) in english.markers())
+            english.say(900)
+            await spanish.until(lambda: answer_hz(900) in spanish.markers())
+            assert (english.markers(), spanish.markers()) == ({answer_hz(500)}, {answer_hz(900)})
+            everything = {(name, side) for name in ("Ana", "Bob") for side in ("source", "target")}
+            await english.until(lambda: {(one.name, one.side) for one in english.all(wire.CaptionShown)} == everything)
+            for form in ("txt", "json", "srt", "vtt"):
+                assert (await here.transcript(made, ana, form)).status_code == 200
+            english.tell(wire.CloseRoom())
+            await spanish.until(lambda: spanish.all(wire.Ended))
+            ended = spanish.all(wire.Ended)[0]
+        assert (ended.reason, ended.summary.parties) == (Ending.CLOSED, 2)
+        assert (await here.transcript(made, ana, "txt")).text
+        await spanish.until(lambda: here.records)
+        assert here.records[0].room == made["room"]
+
+
+async def test_at_a_shared_device_both_sides_are_heard_on_it() -> None:
+    async with house() as here:
+        made = await here.room(languages=["es", "en"], one_device=True)
+        async with page(here.origin, await here.seat(made)) as device:
+            joined = await device.joined()
+            assert (joined.one_device, joined.side) == (True, Speaker.A)
+            device.say(500)
+            await device.until(lambda: answer_hz(500) in device.markers())
+            device.tell(wire.Speaks(Speaker.B))
+            await device.until(lambda: device.all(wire.SpeaksConfirmed))
+            device.say(900)
+            await device.until(lambda: answer_hz(900) in device.markers())
+            shown = {("a", "source", "es"), ("a", "target", "en"), ("b", "source", "en"), ("b", "target", "es")}
+            await device.until(
+                lambda: {(one.party, one.side, one.language) for one in device.all(wire.CaptionShown)} == shown
+            )
+
+
+async def test_a_dropped_page_comes_back_and_a_second_tab_does_not_come_in() -> None:
+    async with house() as here:
+        made = await here.room()
+        ana, bob = await here.seat(made, "Ana", "es"), await here.seat(made, "Bob", "en")
+        async with page(here.origin, bob) as english:
+            async with page(here.origin, ana) as first:
+                await first.joined()
+                async with page(here.origin, ana) as second:
+                    await second.until(lambda: second.all(wire.ErrorTold))
+                    assert second.all(wire.ErrorTold)[0].code is ErrorCode.SEAT_TAKEN
+                first.say(500)
+                await english.until(lambda: answer_hz(500) in english.markers())
+                await first.drop()
+            await english.until(lambda: any(not one.parties[0].here for one in english.all(wire.PartiesShown)))
+            async with page(here.origin, ana) as again:
+                joined = await again.joined()
+                assert joined.resumed
+                assert any(one.name == "Ana" for one in again.all(wire.CaptionShown))
+                english.say(900)
+                await again.until(lambda: answer_hz(900) in again.markers())
+
+
+async def test_a_page_s_fault_is_no_other_room_s_business() -> None:
+    async with house() as here:
+        made, other = await here.room(), await here.room()
+        ana, bob = await here.seat(made, "Ana", "es"), await here.seat(made, "Bob", "en")
+        async with page(here.origin, ana) as spanish, page(here.origin, bob) as english:
+            await spanish.joined()
+            await english.joined()
+            async with page(here.origin, await here.seat(other, "Eve", "es")) as broken:
+                await broken.joined()
+                for _ in range(30):
+                    broken.tell(wire.SetLanguage("tlh"))
+                await broken.until(lambda: any(one.fatal for one in broken.all(wire.ErrorTold)))
+            spanish.say(500)
+            await english.until(lambda: answer_hz(500) in english.markers())
+
+
+async def test_when_the_server_stops_pages_are_told_and_nothing_is_left() -> None:
+    before = len(asyncio.all_tasks())
+    async with contextlib.AsyncExitStack() as stack:
+        async with house() as here:
+            made = await here.room()
+            joining = page(here.origin, await here.seat(made, "Ana", "es"))
+            ana = await stack.enter_async_context(joining)
+            await ana.joined()
+        assert ana.all(wire.Ended)[0].reason is Ending.STOPPED
+        assert here.records
+    assert len(asyncio.all_tasks()) == before
