@@ -108,7 +108,7 @@ class Lane:
             self.owed.discard()
             self.ear.wait(False)
         if straight:
-            self._awaits_nothing()
+            self.awaits_nothing()
         return self._recalled(self._recent.take(now) if turned_on else None)
 
     def _recalled(self, said: Recalled | Untold | None) -> Sequence[LaneEffect]:
@@ -291,14 +291,14 @@ class Lane:
             match one:
                 case Pass(audio, stretch):
                     effects += self.ear.give(audio, f"same.{stretch}", now)
-                    self._awaits_nothing()
+                    self.awaits_nothing()
                 case _ if one.why is PassEnd.ENGINE_SPOKE:
                     self.ear.drop(f"same.{one.stretch}")
                 case _:
                     self.ear.playout.end(f"same.{one.stretch}")
         return effects
 
-    def _awaits_nothing(self) -> None:
+    def awaits_nothing(self) -> None:
         """The ear has heard, or will hear, the source itself."""
         self.times.lag.settled()
         self.owed.discard()

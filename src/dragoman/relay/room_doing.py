@@ -43,10 +43,6 @@ class DoingOf:
         """An interpreter did not understand it."""
         self._owed, self._unclear_at = False, now
 
-    def silent_s(self, now: float) -> float:
-        """How long ago it was heard last."""
-        return now - self._voice_at
-
     def changed(
         self, now: float, *, being_heard: bool, interpreted: bool, trouble: Trouble
     ) -> tuple[Doing, Trouble] | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
+from dragoman.audio.arithmetic import arithmetic
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import LanguageTag
@@ -35,8 +36,10 @@ from dragoman.relay.room_lanes import RoomHears, RoomLane, RoomLanes
 from dragoman.relay.room_record import EngineChange, RoomRecord
 from dragoman.relay.room_seats import LaneKey, RoomSeat, Seats
 from dragoman.relay.room_transcript import Line, Written, lines
-from dragoman.relay.sitting import Sitting
+from dragoman.relay.sitting import FORMAT, Sitting
 from dragoman.relay.taking_turns import Say, Saying
+
+_voiced = arithmetic(FORMAT).voiced
 
 SURELY = 10.0
 """So much likelier (log) is a language than the other, to say that it was spoken."""
@@ -147,12 +150,20 @@ class RoomTalk:
 
     def _said(self, lane: RoomLane, saying: Saying) -> None:
         now = self._parts.clock()
-        if isinstance(saying, Say):
+        if isinstance(saying, Say) and _voiced(saying.audio):
             self._doings[lane.key.party].spoken()
+            if self._auto:
+                self._was_for(lane)
         for seat in self._seats.listeners(lane.key, now):
             sitting = self._sittings.get(seat.seat)
             if sitting is not None:
                 sitting.perform(sitting.ear.say(saying, now))
+
+    def _was_for(self, lane: RoomLane) -> None:
+        """Both interpreters of a shared device hear everything: what one of them speaks for, the other one need not."""
+        for other in self._lanes.open:
+            if other is not lane:
+                other.end.lane.awaits_nothing()
 
     def _dropped(self, lane: RoomLane, label: str) -> None:
         for sitting in self._sittings.values():
