@@ -95,6 +95,7 @@ class FakeEngine:
     voice: FakeVoice
     jobs: Jobs
     base_url: str = ""
+    doors: Doors = field(init=False)
 
 
 class _Server(uvicorn.Server):
@@ -115,8 +116,10 @@ async def serving(
     parts = Parts(engine.ears, engine.text, engine.voice, lambda: loudness)
     listening = socket.create_server(("127.0.0.1", 0))
     engine.base_url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-    app = Doors(parts, engine.jobs, TOKEN, 500, minds).app()
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="websockets-sansio")
+    engine.doors = Doors(parts, engine.jobs, TOKEN, 500, minds)
+    config = uvicorn.Config(
+        engine.doors.app(), log_config=None, access_log=False, lifespan="off", ws="websockets-sansio"
+    )
     server = _Server(config)
     async with asyncio.TaskGroup() as tasks:
         jobs = tasks.create_task(engine.jobs.serve())

@@ -18,7 +18,9 @@ from dragoman.assistant_settings import AssistantSettings
 from dragoman.interpreters.local.endpointing import EndpointRules
 from dragoman.interpreters.local.jobs import Jobs
 from dragoman.interpreters.local.mind.minds import Minds
+from dragoman.interpreters.local.mind.rehearsal import Rehearsal
 from dragoman.interpreters.local.parts import Parts
+from dragoman.interpreters.local.server.answers import AssistantParts
 from dragoman.interpreters.local.server.app import Doors
 from dragoman.interpreters.local.server.conversation import ConversationSession
 from dragoman.interpreters.local.server.outlet import Outlet
@@ -96,7 +98,8 @@ async def carried(said: Sequence[bytes], *, talks: bool, minds: Minds | None = N
         serving = tasks.create_task(jobs.serve())
         if talks:
             session = Session(id="sess_s", model="m")
-            await ConversationSession(socket, outlet, session, parts, jobs, minds=minds).run()
+            desk = AssistantParts(minds, Rehearsal(parts.voice, jobs)) if minds is not None else None
+            await ConversationSession(socket, outlet, session, parts, jobs, assistant=desk).run()
         else:
             stream = translation.Session(id="s", model="m", expires_at=0)
             await TranslationSession(socket, outlet, stream, parts, jobs, "es").run(EndpointRules())

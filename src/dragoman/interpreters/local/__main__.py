@@ -39,13 +39,15 @@ def say(**line: object) -> None:
 async def serve(parts: Parts, listening: socket.socket, token: str, endpoint_ms: int, minds: Minds) -> None:
     """Serve until told to stop, or until standard input ends."""
     jobs = Jobs()
-    app = Doors(parts, jobs, token, endpoint_ms, minds).app()
+    doors = Doors(parts, jobs, token, endpoint_ms, minds)
+    app = doors.app()
     config = uvicorn.Config(
         app, log_config=None, access_log=False, lifespan="off", ws="websockets-sansio", ws_max_size=_MESSAGE_BYTES
     )
     server = uvicorn.Server(config)
     async with asyncio.TaskGroup() as tasks:
-        background = [tasks.create_task(jobs.serve()), tasks.create_task(_watch_parent(server))]
+        working = (jobs.serve(), doors.rehearse(), _watch_parent(server))
+        background = [tasks.create_task(one) for one in working]
         port, pairs = listening.getsockname()[1], sorted(parts.text.pairs())
         say(ready=True, port=port, pid=os.getpid(), pairs=pairs, mind=minds.name)
         await server.serve(sockets=[listening])

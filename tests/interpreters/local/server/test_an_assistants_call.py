@@ -145,3 +145,17 @@ async def test_keys_are_answered(engine: FakeEngine) -> None:
         caller.assistant.digits("12")
         assert await caller.hears() == RECEPTION.say(Phrase.CANNOT_MESSAGE, "en")
         caller.assistant.close()
+
+
+async def test_what_the_persona_will_surely_say_is_wanted_beforehand(engine: FakeEngine) -> None:
+    caller = Caller(engine)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(caller.assistant.run())
+        await caller.until(Ready)
+        async with asyncio.timeout(8):
+            rehearsing = tasks.create_task(engine.doors.rehearse())
+            while not engine.voice.said:  # noqa: ASYNC110 - of another task
+                await asyncio.sleep(0.02)
+            rehearsing.cancel()
+        caller.assistant.close()
+    assert engine.voice.said[0] == ("Our shop is on,", "en", "marin", 1.0)

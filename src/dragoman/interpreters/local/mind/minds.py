@@ -49,6 +49,15 @@ class Minds:
         _log.info("local.mind", mind=SMALL, persona=found.name, session=session)
         return SmallThinker(found, self._indexed(found), session)
 
+    def rehearsed(self, name: str) -> Persona | None:
+        """Whose words are known beforehand; None = a text model writes them, or there is no such persona."""
+        if self._text is not None:
+            return None
+        try:
+            return self._persona(name)
+        except MindError:
+            return None
+
     async def aclose(self) -> None:
         if self._text is not None:
             await self._text.aclose()

@@ -15,6 +15,7 @@ from dragoman.audio.convert import Converter
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.tools import ToolAsked
 from dragoman.interpreters.local.mind.minds import Minds
+from dragoman.interpreters.local.mind.rehearsal import Rehearsal
 from dragoman.interpreters.local.mind.thoughts import Mind, MindError, Thinking, Thought, Used, Words
 from dragoman.interpreters.local.rendering import Rendering
 from dragoman.interpreters.local.server.items import Items, Kept, answer_item
@@ -43,6 +44,14 @@ _BETWEEN_MS: Final = 220
 """Silence between two pieces of an answer."""
 
 _log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantParts:
+    """What the sessions of assistants share."""
+
+    minds: Minds
+    rehearsal: Rehearsal
 
 
 @dataclass(frozen=True, slots=True)

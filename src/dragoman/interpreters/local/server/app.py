@@ -18,7 +18,9 @@ from dragoman.interpreters.local.capabilities import ASSISTANT_MODEL
 from dragoman.interpreters.local.endpointing import EndpointRules
 from dragoman.interpreters.local.jobs import Jobs
 from dragoman.interpreters.local.mind.minds import Minds
+from dragoman.interpreters.local.mind.rehearsal import Rehearsal
 from dragoman.interpreters.local.parts import Parts
+from dragoman.interpreters.local.server.answers import AssistantParts
 from dragoman.interpreters.local.server.conversation import ConversationSession
 from dragoman.interpreters.local.server.outlet import Outlet
 from dragoman.interpreters.local.server.speech import problem, speech
@@ -46,6 +48,11 @@ class Doors:
         self._parts, self._jobs, self._token, self._minds = parts, jobs, token, minds
         self._rules = EndpointRules(silence_ms=endpoint_ms)
         self._sessions = 0
+        self._rehearsal = Rehearsal(parts.voice, jobs)
+
+    async def rehearse(self) -> None:
+        """Speak beforehand what assistants will surely say, until cancelled."""
+        await self._rehearsal.run()
 
     def app(self) -> Starlette:
         return Starlette(
@@ -86,8 +93,10 @@ class Doors:
             id=_session_id(), model=socket.query_params.get("model") or "local", expires_at=_expiry()
         )
         source, target = socket.query_params.get("source"), socket.query_params.get("target")
-        minds = self._minds if session.model == ASSISTANT_MODEL else None
-        served = ConversationSession(socket, outlet, session, self._parts, self._jobs, (source, target), minds)
+        desk = None
+        if self._minds is not None and session.model == ASSISTANT_MODEL:
+            desk = AssistantParts(self._minds, self._rehearsal)
+        served = ConversationSession(socket, outlet, session, self._parts, self._jobs, (source, target), desk)
         self._sessions += 1
         try:
             await served.run()

@@ -20,12 +20,11 @@ from dragoman.interpreters.local.endpointing import EndpointRules
 from dragoman.interpreters.local.hearing import Begun, Hearing, Uttered
 from dragoman.interpreters.local.jobs import Jobs
 from dragoman.interpreters.local.listening import Listener
-from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.parts import Parts
 from dragoman.interpreters.local.recognise import Misheard, Reason
 from dragoman.interpreters.local.rendered import Recognised
 from dragoman.interpreters.local.rendering import UNCLEAR, Rendering
-from dragoman.interpreters.local.server.answers import Answers
+from dragoman.interpreters.local.server.answers import Answers, AssistantParts
 from dragoman.interpreters.local.server.items import Items, Kept, spoken_item
 from dragoman.interpreters.local.server.manual import ManualBuffer
 from dragoman.interpreters.local.server.outlet import ClientGone, Outlet, next_message
@@ -66,11 +65,11 @@ class ConversationSession:
         parts: Parts,
         jobs: Jobs,
         languages: tuple[str | None, str | None] = (None, None),
-        minds: Minds | None = None,
+        assistant: AssistantParts | None = None,
     ) -> None:
         """`languages`: source and target for those who cannot say them otherwise (primary subtags).
 
-        With `minds` it is an assistant's session, without an interpreter's.
+        With `assistant` it is an assistant's session, without an interpreter's.
         """
         self._socket, self._outlet, self._session, self._parts = socket, outlet, session, parts
         self._given_source, self._given_target = languages
@@ -78,8 +77,9 @@ class ConversationSession:
         self._responder = Responder(self._rendering, outlet)
         self._items = Items()
         self._answers: Answers | None = None
-        if minds is not None:
-            self._answers = Answers(self._rendering, outlet, self._items, minds, self._new_id)
+        self._assistant = assistant
+        if assistant is not None:
+            self._answers = Answers(self._rendering, outlet, self._items, assistant.minds, self._new_id)
         self._uttered: asyncio.Queue[tuple[str, Uttered]] = asyncio.Queue()
         self._ids = itertools.count(1)
         self._speaking_id = ""
@@ -99,6 +99,8 @@ class ConversationSession:
                     self._take(await next_message(self._socket))
         except* ClientGone:
             pass
+        finally:
+            self._speaks(on=False)
 
     # ---- From the client ---------------------------------------------------------------------------------------------
 
@@ -140,6 +142,21 @@ class ConversationSession:
         elif self._hearing is not None:
             self._hearing.listener.retune(self._rules())
         self._outlet.send(wire.SessionUpdated(session=session))
+        self._rehearse()
+
+    def _rehearse(self) -> None:
+        """Whose words are known can have them spoken beforehand."""
+        if self._assistant is None or self._session.prompt is None:
+            return
+        persona = self._assistant.minds.rehearsed(self._session.prompt.id)
+        if persona is not None:
+            voice = self._session.audio.output.voice
+            tag = persona.language(self._source() or "")
+            self._assistant.rehearsal.want(persona, tag, voice.id if isinstance(voice, CustomVoice) else voice)
+
+    def _speaks(self, *, on: bool) -> None:
+        if self._assistant is not None:
+            self._assistant.rehearsal.speaks(self._session.id, on=on)
 
     def _change_items(self, event: wire.CreateItem | wire.RetrieveItem | wire.TruncateItem | wire.DeleteItem) -> None:
         match event:
@@ -222,10 +239,12 @@ class ConversationSession:
         for event in events:
             match event:
                 case Begun(at_ms=at_ms):
+                    self._speaks(on=True)
                     self._speaking_id = self._new_id("item")
                     self._outlet.send(wire.SpeechStarted(audio_start_ms=at_ms, item_id=self._speaking_id))
                     self._interrupt()
                 case Uttered(at_ms=at_ms):
+                    self._speaks(on=False)
                     self._outlet.send(wire.SpeechStopped(audio_end_ms=at_ms, item_id=self._speaking_id))
                     self._uttered.put_nowait((self._speaking_id, event))
 

@@ -1,0 +1,90 @@
+"""What an assistant will surely say, spoken beforehand while nobody needs the voice: then an answer begins at once.
+
+Of each text the first clause is enough: the rest is spoken while that is heard.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from dragoman.domain.language import LanguageTag
+from dragoman.domain.persona import PATTERNS, Persona, Phrase
+from dragoman.interpreters.local.clauses import Clause, clauses
+from dragoman.interpreters.local.jobs import Jobs, Urgency
+from dragoman.interpreters.local.parts import Voice
+
+LOOK_S: Final = 0.05
+QUIET_LOOKS: Final = 3
+"""So many looks in a row must find nobody at work."""
+MOST_CLAUSES: Final = 400
+OWNER: Final = "rehearsal"
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    clause: Clause
+    language: str
+    voice: str
+
+
+class Rehearsal:
+    """One process's. `run` must run for anything to be spoken. The voice keeps what it spoke."""
+
+    def __init__(self, voice: Voice, jobs: Jobs) -> None:
+        self._voice = voice
+        self._jobs = jobs
+        self._pieces: deque[_Piece] = deque()
+        self._known: set[_Piece] = set()
+        self._speaking: set[str] = set()
+        self._news = asyncio.Event()
+
+    def want(self, persona: Persona, tag: LanguageTag, voice: str) -> None:
+        """A session with this persona begins, in one of its languages."""
+        language = tag.split("-")[0].lower()
+        if not self._voice.speaks(language):
+            return
+        for text in sure_texts(persona, tag):
+            for clause in clauses(text, language)[:1]:
+                piece = _Piece(clause, language, voice)
+                if piece not in self._known and len(self._known) < MOST_CLAUSES:
+                    self._known.add(piece)
+                    self._pieces.append(piece)
+        self._news.set()
+
+    def speaks(self, session: str, *, on: bool) -> None:
+        """A session's caller speaks, or does not any more: what they said is to be understood at once."""
+        if on:
+            self._speaking.add(session)
+        else:
+            self._speaking.discard(session)
+
+    async def run(self) -> None:
+        """Speak until cancelled."""
+        while True:
+            while not self._pieces:
+                self._news.clear()
+                await self._news.wait()
+            await self._quiet()
+            piece = self._pieces.popleft()
+            speak = partial(self._voice.clause, piece.clause, piece.language, piece.voice, 1.0)
+            await self._jobs.run(OWNER, speak, Urgency.CAPTION)
+
+    async def _quiet(self) -> None:
+        """Until nobody has needed the models for a moment."""
+        looks = 0
+        while looks < QUIET_LOOKS:
+            await asyncio.sleep(LOOK_S)
+            looks = looks + 1 if self._jobs.idle and not self._speaking else 0
+
+
+def sure_texts(persona: Persona, tag: LanguageTag) -> Iterator[str]:
+    """The answers of its FAQ, and its fixed sentences but for those that are filled in."""
+    yield from (entry.answer for entry in persona.answers(tag))
+    for phrase, text in persona.phrases[tag].items():
+        if phrase not in PATTERNS and "{" not in text and phrase is not Phrase.GREETING and len(text) > 3:
+            yield text
