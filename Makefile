@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
 
-.PHONY: help demo serve test lint check fuzz mutate bench bench-audio bench-ear bench-hostile chaos soak quality models system requirements docs format clean
+.PHONY: help demo serve test lint check fuzz mutate bench bench-audio bench-ear bench-hostile chaos soak quality models system system-dev requirements docs format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ demo: $(VENV)/run.stamp system models ## carry a whole emulated call, and show w
 serve: $(VENV)/run.stamp ## serve calls, as production does (settings: docs/configuration.md)
 	$(BIN)/dragoman serve $(ARGS)
 
-test: lint system models ## all checks and all tests (ARGS=... for some of them)
+test: lint system system-dev models ## all checks and all tests (ARGS=... for some of them)
 ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
@@ -42,7 +42,7 @@ lint: $(VENV)/dev.stamp ## style, types, import rules
 	$(BIN)/mypy src tests
 	$(BIN)/lint-imports
 
-check: lint ## lint, and the tests that need neither weights nor a whole server
+check: lint system-dev ## lint, and the tests that need neither weights nor a whole server
 	$(BIN)/pytest -m "not models and not rig" $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## hostile input, ten times as much of it as the tests try (some minutes; ARGS=...)
@@ -77,6 +77,9 @@ models: $(VENV)/run.stamp ## fetch and verify the embedded engine's weights
 
 system: ## the programs of requirements/apt.txt: installed when root, else listed
 	@scripts/system-packages
+
+system-dev: ## the programs that tests of the browser's page need (requirements/apt-dev.txt), likewise
+	@scripts/system-packages requirements/apt-dev.txt
 
 requirements: $(VENV)/pyvenv.cfg ## pin requirements/*.txt anew (UPGRADE=1: to the newest versions)
 	test -x $(BIN)/uv || $(PIP) install uv

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import mimetypes
 import socket
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import uvicorn
 from starlette.applications import Starlette
@@ -19,14 +17,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-import dragoman.browser
 from dragoman.browser import wire
+from dragoman.domain.room import Speaker
+from dragoman.web.page_files import PageFiles
 
-PAGE: Final = Path(dragoman.browser.__file__).parent / "page"
-POLICY: Final = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 LANGUAGES: Final = {"es": "Español", "en": "English", "de": "Deutsch", "ar": "العربية"}
 DEADLINE_S: Final = 8.0
 
@@ -46,7 +40,15 @@ def joined(parties: list[wire.PartyShown], me: str = "p1", **given: Any) -> wire
     return wire.Joined(room="r1", party=me, languages=offered, parties=parties, **(known | given))
 
 
-SHARED: Final = joined([party("a", "", "es"), party("b", "", "en")], me="a", one_device=True, side=wire.Speaker.A)
+def caption(
+    id_: str, who: str, side: Literal["source", "target"], language: str, text: str, **given: Any
+) -> wire.CaptionShown:
+    """One side of what somebody said; final, of nobody by name and at the beginning unless said otherwise."""
+    known: dict[str, Any] = {"name": "", "final": True, "at_s": 1.0} | given
+    return wire.CaptionShown(id=id_, party=who, side=side, language=language, text=text, **known)
+
+
+SHARED: Final = joined([party("a", "", "es"), party("b", "", "en")], me="a", one_device=True, side=Speaker.A, auto=True)
 """A shared device: Spanish and English, the Spanish side speaks."""
 
 
@@ -60,15 +62,13 @@ class PageServer:
     received: list[wire.FromPage] = field(default_factory=list)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     audio: bytearray = field(default_factory=bytearray)
-    weight: dict[str, int] = field(default_factory=dict)
-    """Bytes sent for each of the page's files."""
     url: str = ""
     port: int = 0
     _sockets: list[WebSocket] = field(default_factory=list)
     _loop: asyncio.AbstractEventLoop | None = None
     _news: threading.Condition = field(default_factory=threading.Condition)
 
-    # ---- What a test does ------------------------------------------------------------------------------------------------
+    # ---- What a test does --------------------------------------------------------------------------------------------
 
     def say(self, *messages: wire.FromServer | bytes) -> None:
         """Text messages and audio, to the page that joined last."""
@@ -96,7 +96,7 @@ class PageServer:
         """Wait for so many messages of a kind."""
 
         def found() -> list[T]:
-            of_kind = [one for one in self.received if isinstance(one, kind)]
+            of_kind: list[T] = [one for one in self.received if isinstance(one, kind)]
             return of_kind if len(of_kind) >= count else []
 
         return self.until(found, f"{kind.__name__} times {count}")
@@ -105,36 +105,19 @@ class PageServer:
         assert self._loop
         asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE_S)
 
-    # ---- Doors ---------------------------------------------------------------------------------------------------------
+    # ---- Doors -------------------------------------------------------------------------------------------------------
 
     def app(self) -> Starlette:
         routes = [
-            Route("/", self._index),
-            Route("/r/{room}", self._index),
-            Route("/assets/{path:path}", self._asset),
+            *PageFiles().routes(),
             Route("/api/{path:path}", self._api, methods=["GET", "POST", "DELETE"]),
             WebSocketRoute("/browser/stream", self._stream),
         ]
         return Starlette(routes=routes)
 
-    async def _index(self, _request: Request) -> Response:
-        return self._file("index.html")
-
-    async def _asset(self, request: Request) -> Response:
-        return self._file(request.path_params["path"])
-
-    def _file(self, name: str) -> Response:
-        path = PAGE / name
-        if not path.is_file():
-            return Response(status_code=404)
-        body = path.read_bytes()
-        self.weight[name] = len(body)
-        kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-        return Response(body, media_type=kind, headers={"content-security-policy": POLICY, "cache-control": "no-store"})
-
     async def _api(self, request: Request) -> Response:
         path = request.path_params["path"]
-        body = await request.json() if request.method == "POST" else None
+        body: dict[str, Any] = await request.json() if request.method == "POST" else {}
         with self._news:
             self.requests.append((request.method, path, body))
             self._news.notify_all()
@@ -148,7 +131,9 @@ class PageServer:
                 return JSONResponse({"login": self.login, "languages": offered, "max_parties": 8, "resume_s": 10})
             case "POST", ["login"]:
                 right = body["token"] == "letmein"
-                return JSONResponse({"login": "guest"} if right else {"error": "no"}, 200 if right else 401)
+                return JSONResponse(
+                    {"login": "guest"} if right else {"error": "wrong", "code": "login"}, 200 if right else 401
+                )
             case "POST", ["rooms"]:
                 link = f"{self.url}/r/r1#k1"
                 return JSONResponse({"room": "r1", "key": "k1", "host": "h1", "link": link, "left_s": 3600})
@@ -159,7 +144,7 @@ class PageServer:
                 return JSONResponse({"seat": "seat-1", "party": "p1"})
             case "GET", ["rooms", "r1", transcript] if request.headers.get("authorization") == "Bearer seat-1":
                 return Response(f"a transcript: {transcript}")
-        return JSONResponse({"error": "There is no such room.", "fix": ""}, 404)
+        return JSONResponse({"error": "there is no such room", "fix": "", "code": "no-room"}, 404)
 
     async def _stream(self, socket_: WebSocket) -> None:
         self._loop = asyncio.get_running_loop()
@@ -174,7 +159,7 @@ class PageServer:
         except WebSocketDisconnect:
             return
 
-    async def _take(self, socket_: WebSocket, message: dict[str, Any]) -> None:
+    async def _take(self, socket_: WebSocket, message: MutableMapping[str, Any]) -> None:
         if message.get("bytes") is not None:
             with self._news:
                 self.audio += message["bytes"]

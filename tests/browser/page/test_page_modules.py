@@ -52,7 +52,7 @@ def test_the_server_reads_all_that_the_page_says() -> None:
 
 
 def test_the_page_is_light() -> None:
-    """All that a visit can load: everything but the sentences, and those of English and of the longest other language."""
+    """All that a visit can load: everything but sentences, and of those English and the longest other language."""
     files = {path: path.stat().st_size for path in PAGE.rglob("*") if path.is_file()}
     texts = {path.stem: size for path, size in files.items() if path.parent.name == "texts"}
     rest = sum(size for path, size in files.items() if path.parent.name != "texts")

@@ -1,5 +1,19 @@
 // The server's HTTP routes that the page uses (docs/browser-protocol.md).
 
+const MEANINGS = {
+  "no-room": "error.gone",
+  "room-over": "error.gone",
+  "no-seat": "error.gone",
+  "bad-seat": "error.gone",
+  key: "error.gone",
+  "room-full": "error.full",
+  "spending-limit": "error.spent",
+  stopping: "error.stopping",
+};
+
+/** The text that says what a code of the server's means to a person. */
+export const meaning = (code) => MEANINGS[code] ?? "error.server";
+
 /** The server said no, or could not be reached. `key` names a text for a person; `words` stand in it. */
 export class Refused extends Error {
   constructor(status, said = {}, retryAfter = null) {
@@ -12,8 +26,7 @@ export class Refused extends Error {
   get key() {
     if (this.status === 0) return "error.network";
     if (this.status === 429) return "error.busy";
-    if (this.status === 404 || this.status === 410) return "error.gone";
-    return "error.server";
+    return meaning(this.code);
   }
 
   get words() {

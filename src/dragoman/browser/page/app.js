@@ -112,10 +112,12 @@ class App {
   async join(link) {
     try {
       const view = await api.viewRoom(link.room, link.key);
-      if (view.over) throw new api.Refused(410);
+      if (view.over) throw new api.Refused(404, { code: "room-over" });
       this.show(() => joinForm(this, { ...link, view }));
     } catch (refused) {
-      this.show(() => messageScreen(this, { ...problem(refused), go: { label: "error.retry", then: () => this.join(link) } }));
+      const go = { label: "error.retry", then: () => this.join(link) };
+      const other = { label: "ended.new", then: () => this.home() };
+      this.show(() => messageScreen(this, { ...problem(refused), go, other }));
     }
   }
 
@@ -221,19 +223,9 @@ class App {
   }
 }
 
-const CODES = {
-  "no-room": "error.gone",
-  "room-over": "error.gone",
-  "no-seat": "error.gone",
-  "bad-seat": "error.gone",
-  "room-full": "error.full",
-  "spending-limit": "error.spent",
-  stopping: "error.stopping",
-};
-
 /** What a message of the socket's means to a person. */
 function explain(error) {
-  return { what: CODES[error.code] ?? "error.server", words: { message: error.message } };
+  return { what: api.meaning(error.code), words: { message: error.message } };
 }
 
 /** What a refused request means to a person. */

@@ -180,7 +180,7 @@ export function loginForm(app, { then, wrong = false }) {
       try {
         await app.login(control.value.trim());
       } catch (refused) {
-        if (refused.status === 401 || refused.status === 403 || refused.status === 400) return "login.wrong";
+        if (refused.status === 401) return "login.wrong";
         throw refused;
       }
       then();

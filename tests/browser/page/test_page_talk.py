@@ -1,0 +1,261 @@
+"""What the page does in a talk, in Chromium, with a microphone that beeps: sound both ways, marks, the switch, a drop,
+two tabs, a microphone that is refused or silent.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dragoman.browser import wire
+from dragoman.domain.ear import OriginalMode
+from dragoman.domain.room import Ending, Speaker
+from tests.fakes.chromium import ALLOWED, another, chromium, silence, start, visit
+from tests.fakes.page_server import SHARED, caption, joined, page_server, party
+
+pytestmark = [pytest.mark.pair, pytest.mark.timeout(60)]
+
+FRAME_BYTES: Final = 960
+TONE: Final = b"".join(struct.pack("<h", round(8000 * math.sin(i / 8))) for i in range(480))
+"""20 ms of a tone of 477 Hz."""
+TAP: Final = """for (const type of ["keydown", "keyup"]) {
+  document.body.dispatchEvent(new KeyboardEvent(type, { code: "Space", bubbles: true, cancelable: true }));
+}"""
+"""The space bar let go at once: a busy machine would make a long press of Playwright's own."""
+PEOPLE: Final = [party("p1", "Ana", "es", host=True), party("p2", "Bob", "en")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium(ALLOWED) as started:
+        yield started
+
+
+def share(page: Page) -> None:
+    """One device, from the first screen on."""
+    page.get_by_role("button", name="One device").click()
+    page.get_by_role("button", name="Continue").click()
+    start(page)
+
+
+def enter(page: Page) -> None:
+    """A room of one's own, from the first screen on."""
+    page.get_by_role("button", name="Several devices").click()
+    page.get_by_label("Your name").fill("Ana")
+    page.get_by_role("button", name="Continue").click()
+    start(page)
+
+
+def loudest(audio: bytes) -> int:
+    samples: list[int] = [one for (one,) in struct.iter_unpack("<h", audio)]
+    return max(abs(one) for one in samples)
+
+
+def test_the_microphone_is_heard_and_what_comes_is_played(browser: Browser) -> None:
+    with page_server() as server, visit(browser, server.url) as page:
+        share(page)
+        assert server.got(wire.Join) == [wire.Join("seat-1", 24_000)]
+        assert [one for one in server.requests if one[0] == "POST"] == [
+            ("POST", "rooms", {"languages": ["en", "es"], "one_device": True}),
+            ("POST", "rooms/r1/seats", {"key": "k1", "host": "h1", "name": "–"}),
+        ]
+        server.until(lambda: len(server.audio) > 100 * FRAME_BYTES, "two seconds of the microphone")
+        assert len(server.audio) % FRAME_BYTES == 0
+        assert loudest(bytes(server.audio)) > 1000
+        server.say(*[TONE] * 20, wire.MarkHere("one"), *[TONE] * 20, wire.MarkHere("two"))
+        assert [one.name for one in server.got(wire.ReachedMark, 2)] == ["one", "two"]
+        told = server.got(wire.Playback)[-1]
+        assert (told.underruns, told.overlaps, told.gap_ms) == (0, 0, 0.0)
+
+
+def test_cleared_audio_gives_its_marks_back_at_once(browser: Browser) -> None:
+    with page_server() as server, visit(browser, server.url) as page:
+        share(page)
+        server.got(wire.Join)
+        server.say(TONE * 30, wire.MarkHere("heard"), *[TONE * 50] * 60, wire.MarkHere("never"))
+        server.got(wire.ReachedMark)
+        server.say(wire.ClearAudio(), wire.MarkHere("after"))
+        # A minute was queued: only a clear gives it back within the deadline of `got`.
+        assert [one.name for one in server.got(wire.ReachedMark, 3)] == ["heard", "never", "after"]
+
+
+def test_the_switch_by_finger_and_by_space_bar(browser: Browser) -> None:
+    with page_server() as server, visit(browser, server.url) as page:
+        share(page)
+        server.got(wire.Join)
+        english = page.get_by_role("button", name="English")
+        english.click()
+        assert server.got(wire.Speaks)[-1].side is Speaker.B
+        server.say(wire.SpeaksConfirmed(Speaker.B))
+        expect(english).to_have_attribute("aria-pressed", "true")
+        page.keyboard.down("Space")  # held: the other side, for so long
+        assert server.got(wire.Speaks, 2)[-1].side is Speaker.A
+        server.say(wire.SpeaksConfirmed(Speaker.A))
+        page.wait_for_timeout(400)
+        page.keyboard.up("Space")
+        assert server.got(wire.Speaks, 3)[-1].side is Speaker.B
+        server.say(wire.SpeaksConfirmed(Speaker.B))
+        expect(english).to_have_attribute("aria-pressed", "true")
+        page.evaluate(TAP)  # it stays
+        assert server.got(wire.Speaks, 4)[-1].side is Speaker.A
+        page.get_by_role("button", name="Automatic").click()
+        assert server.got(wire.Speaks, 5)[-1].side is Speaker.AUTO
+        page.wait_for_timeout(100)
+        assert len(server.got(wire.Speaks)) == 5
+
+
+def test_a_dropped_socket_comes_back_with_the_same_seat(browser: Browser) -> None:
+    said = [caption("u1", "p2", "source", "en", "Good morning.", name="Bob")]
+
+    def answers(_join: wire.Join) -> list[wire.FromServer]:
+        return [joined(PEOPLE, resumed=any(isinstance(one, wire.Join) for one in server.received)), *said]
+
+    with page_server(answers=answers) as server, visit(browser, server.url) as page:
+        enter(page)
+        server.got(wire.Join)
+        expect(page.get_by_text("Good morning.")).to_have_count(1)
+        page.get_by_role("button", name="Mute").click()
+        server.got(wire.Mute)
+        server.drop()
+        again = server.got(wire.Join, 2)
+        assert again[0] == again[1]
+        assert [one.on for one in server.got(wire.Mute, 2)] == [True, True]
+        said.append(caption("u2", "p2", "source", "en", "How are you?", name="Bob", at_s=3.0))
+        server.say(said[-1])
+        expect(page.get_by_text("How are you?").first).to_be_visible()
+        expect(page.get_by_role("log").get_by_text("Good morning.")).to_have_count(1)
+
+
+def test_no_audio_goes_while_muted_and_the_socket_stays_awake(browser: Browser) -> None:
+    with page_server(answers=lambda _: [joined(PEOPLE)]) as server, visit(browser, server.url) as page:
+        enter(page)
+        server.got(wire.Join)
+        page.get_by_role("button", name="Mute").click()
+        server.got(wire.Mute)
+        page.wait_for_timeout(200)
+        before = len(server.audio)
+        server.got(wire.Playback)
+        assert len(server.audio) == before
+        page.get_by_role("button", name="Unmute").click()
+        server.until(lambda: len(server.audio) > before, "audio after the mute")
+
+
+def test_a_second_tab_is_told_and_may_take_over(browser: Browser) -> None:
+    def answers(join: wire.Join) -> list[wire.FromServer]:
+        taken = wire.ErrorTold(wire.ErrorCode.SEAT_TAKEN, "another page has this seat", fatal=True)
+        return [SHARED] if join.take_over else [taken]
+
+    with page_server(answers=answers) as server, visit(browser, server.url) as page:
+        share(page)
+        page.get_by_role("button", name="Go on here instead").click()
+        assert [one.take_over for one in server.got(wire.Join, 2)] == [False, True]
+        page.get_by_role("button", name="Leave").wait_for()
+        server.say(wire.Ended(Ending.TAKEN_OVER, wire.Summary(1.0, 0, 2, [], 0.0, usd_is_estimate=False)))
+        page.get_by_text("goes on in another tab").wait_for()
+
+
+def test_a_reload_goes_back_to_the_seat(browser: Browser) -> None:
+    with page_server() as server, visit(browser, server.url) as page:
+        share(page)
+        server.got(wire.Join)
+        page.reload()
+        page.get_by_role("button", name="Go back to it").click()
+        start(page)
+        first, second = server.got(wire.Join, 2)
+        assert first == second
+
+
+def test_settings_reach_the_server(browser: Browser) -> None:
+    with page_server(answers=lambda _: [joined(PEOPLE)]) as server, visit(browser, server.url) as page:
+        enter(page)
+        assert server.got(wire.SetOriginal)[0].mode is OriginalMode.DUCK
+        page.get_by_role("button", name="Say again").click()
+        server.got(wire.Again)
+        page.get_by_role("button", name="Settings").click()
+        page.get_by_label("Original voices").press("Home")
+        assert server.got(wire.SetOriginal, 2)[1] == wire.SetOriginal(OriginalMode.OFF)
+        page.get_by_label("Your language").select_option("de")
+        assert server.got(wire.SetLanguage) == [wire.SetLanguage("de")]
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Leave").click()
+        page.get_by_role("button", name="End for everybody").click()
+        server.got(wire.CloseRoom)
+
+
+def test_the_transcript_is_taken_away(browser: Browser, tmp_path: Path) -> None:
+    with page_server() as server, visit(browser, server.url) as page:
+        share(page)
+        server.got(wire.Join)
+        summary = wire.Summary(61.0, 3, 2, ["es", "en"], 0.0, usd_is_estimate=False)
+        server.say(wire.Ended(Ending.CLOSED, summary, {"srt": "/api/rooms/r1/transcript.srt"}))
+        with page.expect_download() as saved:
+            page.get_by_role("button", name="Subtitles (SRT)").click()
+        assert saved.value.suggested_filename == "dragoman.srt"
+        saved.value.save_as(tmp_path / "out.srt")
+        assert (tmp_path / "out.srt").read_text(encoding="utf-8") == "a transcript: transcript.srt"
+
+
+def test_what_others_say_is_text_and_nothing_else(browser: Browser) -> None:
+    with page_server(answers=lambda _: [joined(PEOPLE)]) as server, visit(browser, server.url) as page:
+        enter(page)
+        server.got(wire.Join)
+        evil = "<img src=x onerror=document.title='bad'>"
+        server.say(wire.PartiesShown([*PEOPLE, party("p3", evil, "en")]))
+        server.say(caption("u1", "p3", "source", "es", evil, name=evil))
+        expect(page.get_by_role("log").get_by_text(evil).first).to_be_visible()
+        assert page.locator("main img").count() == 0
+
+
+def test_a_screen_reader_is_told_each_sentence_once(browser: Browser) -> None:
+    with page_server(answers=lambda _: [joined(PEOPLE)]) as server, visit(browser, server.url) as page:
+        enter(page)
+        server.got(wire.Join)
+        for text, final in (("Bue", False), ("Buenos", False), ("Buenos días", True), ("Buenos días", True)):
+            server.say(caption("u1", "p2", "target", "es", text, name="Bob", final=final))
+        expect(page.get_by_role("log").get_by_text("Buenos días")).to_be_visible()
+        expect(page.locator("#spoken p")).to_have_text(["Bob: Buenos días"])
+
+
+def test_the_page_by_keyboard_alone_and_in_another_language(browser: Browser) -> None:
+    with page_server() as server, visit(browser, server.url, language="de-DE") as page:
+        page.get_by_role("button", name="Ein Gerät").wait_for()
+        assert page.evaluate("document.documentElement.lang") == "de"
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Ein Gerät")).to_be_focused()
+        for _ in range(4):
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Mikrofontest")).to_be_focused()
+
+
+def test_a_refused_microphone_is_explained(browser: Browser) -> None:
+    with another(browser) as refusing, page_server() as server, visit(refusing, server.url) as page:
+        page.get_by_role("button", name="One device").click()
+        page.get_by_role("button", name="Continue").click()
+        page.get_by_role("button", name="Allow the microphone").click()
+        expect(page.get_by_role("alert")).to_have_text("This page may not use the microphone")
+        expect(page.get_by_text("Press the icon left of the address")).to_be_visible()
+        page.context.grant_permissions(["microphone"])
+        page.get_by_role("button", name="Try again").click()
+        page.get_by_text("Your microphone works.").wait_for()
+
+
+def test_a_silent_microphone_is_found(browser: Browser, tmp_path: Path) -> None:
+    file = silence(tmp_path / "silence.wav")
+    with (
+        another(browser, ALLOWED, f"--use-file-for-fake-audio-capture={file}") as silent,
+        page_server() as server,
+        visit(silent, server.url) as page,
+    ):
+        page.get_by_role("button", name="One device").click()
+        page.get_by_role("button", name="Continue").click()
+        page.get_by_role("button", name="Allow the microphone").click()
+        page.get_by_text("No sound at all comes from this microphone.").wait_for()
+        page.get_by_role("button", name="Start anyway").wait_for()
