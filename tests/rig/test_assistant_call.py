@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
-from collections.abc import Callable
+import statistics
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -85,31 +88,55 @@ async def test_a_call_is_greeted_answered_and_said_goodbye_to_and_no_frame_is_lo
 # ---- Barge-in --------------------------------------------------------------------------------------------------------
 
 
+@contextlib.asynccontextmanager
+async def watched() -> AsyncIterator[list[float]]:
+    """By how many milliseconds this process came late, again and again: all of the town runs in it, the clock too."""
+    late_ms: list[float] = [0.0]
+
+    async def watch() -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + 0.005
+            await asyncio.sleep(0.005)
+            late_ms.append((loop.time() - due) * 1000)
+
+    async with asyncio.TaskGroup() as group:
+        watching = group.create_task(watch())
+        yield late_ms
+        watching.cancel()
+
+
 async def test_who_barges_in_is_heard_and_the_model_knows_what_was_not(
     record_property: Callable[[str, object], None],
 ) -> None:
-    """The figure that must be shown: milliseconds told to the model against what the phone's ear was given."""
+    """The figure that must be shown: milliseconds told to the model against what the phone's ear was given.
+
+    40 ms is what they may be apart; a single one by as much more as this process, town and all, stood still.
+    """
     long = [answer(hz, 6000) for hz in HZ[:3]]
     two = Answer("and then?", (said(HZ[3], 2000), said(HZ[4], 3000)))
-    async with desk([*long, two, answer(1610)]) as place:
+    async with watched() as late_ms, desk([*long, two, answer(1610)]) as place:
         call = await place.call()
         await call.greeted()
+        late_ms[:] = [0.0]
         call.ask()
         for hz, wait_ms in zip(HZ[:4], (300, 1200, 600, 500), strict=True):
             await call.hears(hz, wait_ms)
             call.ask(CALLER_HZ, 700)
         await call.hears(1610)
+        stood_ms = round(max(late_ms))
         call.phone.hang_up()
         record = await call.record()
         await place.nothing_is_left()
     told = [one.audio_end_ms for one in call.truncated]
     played = [call.heard_ms(hz) for hz in HZ[:4]]
     apart = [mine - theirs for mine, theirs in zip(told, played, strict=False)]
-    figures = f"told the model {told[:4]} ms, the phone heard {played} ms, apart {apart} ms"
+    figures = f"told the model {told[:4]} ms, the phone heard {played} ms, apart {apart} ms (stood still {stood_ms} ms)"
     record_property("assistant, barge-in", figures)
     assert told[4:] == [0], "what was queued behind was not heard at all"
     assert call.heard_ms(HZ[4]) == 0
-    assert max(abs(one) for one in apart) <= 40
+    assert statistics.median(abs(one) for one in apart) <= 40
+    assert max(abs(one) for one in apart) <= 40 + stood_ms
     assert place.here.models.errors == [], "nothing was cancelled that did not run"
     assert len(record["barge_ins"]) == 4
 
