@@ -19,6 +19,7 @@ from dragoman.interpreters.openai.emulator import MarkerScript, OpenAIEmulator
 from dragoman.notices import Notices
 from dragoman.telephony.twilio.emulator import CallStatus, Phone, TwilioEmulator
 from tests.fakes.relay_parts import SPANISH
+from tests.rig.assistants import DESK_LINE
 from tests.rig.people import Ear, voice
 from tests.rig.server_process import ServerProcess
 from tests.rig.town import BY_SIP, CALLER, EVENTS, LINE, POLL_S, SIP_DOMAIN, STEP_S, WORKFLOW_SID, quick, settings_of
@@ -174,3 +175,35 @@ async def test_past_the_drains_deadline_the_next_process_takes_the_call_up(tmp_p
         record = await here.record()
     assert len(record["utterances"]) == 4
     assert record["outcome"] == {"result": "agent", "reason": "hung up"}
+
+
+async def test_a_caller_of_an_assistant_is_answered_anew_when_the_server_was_killed(tmp_path: Path) -> None:
+    async with street(tmp_path) as here:
+        here.twilio.number(
+            DESK_LINE,
+            f"{here.server.url}/twilio/voice",
+            f"{here.server.url}/twilio/voice/fallback",
+            f"{here.server.url}/twilio/voice/status",
+        )
+        first = here.start()
+        await here.server.answers("/ready", 200)
+        caller = await here.twilio.phone(CALLER).call(DESK_LINE)
+        call_sid = caller.call_sid
+        await until(lambda: here.streams)
+        old = here.streams
+        await assistant_answers(caller, BEFORE_HZ[0])
+        first.send_signal(signal.SIGKILL)
+        here.start()
+        await until(lambda: here.streams - old)
+        await assistant_answers(caller, AFTER_HZ[0])
+        assert caller.call_sid == call_sid, "the same phone call"
+        assert any(line["event"] == "leg of a call that is not known" for line in here.server.log)
+        caller.hang_up()
+        record = await here.record()
+    assert (record["kind"], record["outcome"]["reason"]) == ("assistant", "hung up")
+
+
+async def assistant_answers(caller: Phone, hz: int) -> None:
+    ear = Ear(caller)
+    caller.say(voice(hz))
+    await until(lambda: ear.heard_answer(hz))
