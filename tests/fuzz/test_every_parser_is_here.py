@@ -33,6 +33,8 @@ NO_PARSERS: Final[dict[str, str]] = {
     "interpreters.local.translate:Translator.open": "weights",
     "relay.conversing:Conversing.open": "opens a talk, reads nothing",
     "relay.lane:Lane.open": "opens a lane, reads nothing",
+    "relay.live_rooms:LiveRooms.open": "opens a room, reads nothing",
+    "room_ports:Rooms.open": "opens a room, reads nothing",
     "web.http:BoundedHttp.read": "takes turns; uvicorn reads; tried in tests/web and bench/hostile",
     "relay.told:Utterances.open": "opens an utterance, reads nothing",
     "relay.rendering:Rendering.open": "whether an utterance is open",

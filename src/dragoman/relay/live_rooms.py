@@ -148,7 +148,7 @@ class LiveRooms:
         return RoomKind(name, (one, other), self._can_pair, shared=(one, other), auto=self._finds_out(one, other))
 
     def _engine(self, source: Language, target: Language) -> Engine | None:
-        return engine_for(self._parts.engines, "", source, target)
+        return engine_for((*self._parts.engines, *self._parts.spare_engines), "", source, target)
 
     def _can_pair(self, one: Language, other: Language) -> bool:
         return self._engine(one, other) is not None and self._engine(other, one) is not None

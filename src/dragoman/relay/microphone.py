@@ -33,7 +33,7 @@ class Microphone:
         """Who was heard until lately: silence is given up to the one time, and ends at the other."""
 
     @property
-    def open_to(self) -> tuple[PartyId, ...]:
+    def speakers(self) -> tuple[PartyId, ...]:
         """Who is taken to speak now."""
         if self.muted:
             return ()
@@ -46,7 +46,7 @@ class Microphone:
         if self.muted:
             return []
         frames = self._framer.push(audio)
-        return [(party, frames) for party in self.open_to] if frames else []
+        return [(party, frames) for party in self.speakers] if frames else []
 
     def speaks(self, side: Speaker, now: float) -> list[Spoken]:
         """From the next sample on it is this side who speaks; the last of the other one's."""
@@ -59,14 +59,14 @@ class Microphone:
     def lost(self, now: float) -> list[Spoken]:
         """The page is gone: what was begun is over, for now."""
         rest = self._rest()
-        self._trail(self.open_to, now)
+        self._trail(self.speakers, now)
         return rest
 
     def _turn(self, now: float, *, side: Speaker, muted: bool) -> list[Spoken]:
-        before = self.open_to
+        before = self.speakers
         rest = self._rest() if (side, muted) != (self.side, self.muted) else []
         self.side, self.muted = side, muted
-        after = self.open_to
+        after = self.speakers
         self._trail([party for party in before if party not in after], now)
         for party in after:
             self._trailing.pop(party, None)
@@ -75,7 +75,7 @@ class Microphone:
     def _rest(self) -> list[Spoken]:
         """What is no whole frame yet, filled up."""
         rest = self._framer.flush()
-        return [(party, rest) for party in self.open_to] if rest else []
+        return [(party, rest) for party in self.speakers] if rest else []
 
     def _trail(self, parties: Sequence[PartyId], now: float) -> None:
         for party in parties:
@@ -83,7 +83,7 @@ class Microphone:
 
     def joined(self) -> None:
         """A page is here again: it goes on."""
-        for party in self.open_to:
+        for party in self.speakers:
             self._trailing.pop(party, None)
 
     @property

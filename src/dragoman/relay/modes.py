@@ -79,14 +79,11 @@ def room_lane(
 
     Each listener's own ear keeps the time, and waits for its turn: the lane's gives all out at once.
     """
-    first = engine_for(engines, "", source, target)
+    every = (*engines, *spare)
+    first = engine_for(every, "", source, target)
     if first is None:
         return None
-    others = (
-        one
-        for one in (*engines, *spare)
-        if one is not first and one.capabilities.carries(source.primary, target.primary)
-    )
+    others = (one for one in every if one is not first and one.capabilities.carries(source.primary, target.primary))
     below = tuple(Wiring(_room_plan(source, target, one), one) for one in others)
     return Wiring(_room_plan(source, target, first), first, below)
 

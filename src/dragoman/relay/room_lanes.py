@@ -107,7 +107,7 @@ class RoomLanes:
         return tuple(self._lanes.values())
 
     @property
-    def open(self) -> tuple[RoomLane, ...]:
+    def living(self) -> tuple[RoomLane, ...]:
         return tuple(lane for each in self._open.values() for lane in each)
 
     def of(self, party: PartyId) -> Sequence[RoomLane]:
@@ -119,7 +119,7 @@ class RoomLanes:
 
     def need(self, wanted: Mapping[LaneKey, tuple[Language, Language]], now: float) -> None:
         """Open those that are wanted and not open, close those that are open and not wanted."""
-        for lane in self.open:
+        for lane in self.living:
             if lane.key not in wanted:
                 self._close(lane, now)
         for key, (source, target) in wanted.items():
@@ -245,7 +245,7 @@ class RoomLanes:
             busy = busy or lane.end.lane.busy or (lane.seat is not None and lane.seat.waits_for_pause)
         if now >= self._care_at:
             self._care_at = now + CARE_S
-            for lane in self.open:
+            for lane in self.living:
                 if lane.seat is not None:
                     lane.seat.tick(now)
         return busy

@@ -107,7 +107,7 @@ class RoomTalk:
             return
         self._wanted = frozenset(wanted)
         self._lanes.need(wanted, now)
-        turns = any(lane.end.lane.plan.names_utterances for lane in self._lanes.open)
+        turns = any(lane.end.lane.plan.names_utterances for lane in self._lanes.living)
         for sitting in self._sittings.values():
             sitting.ear.turns = turns
 
@@ -161,7 +161,7 @@ class RoomTalk:
 
     def _was_for(self, lane: RoomLane) -> None:
         """Both interpreters of a shared device hear everything: what one of them speaks for, the other one need not."""
-        for other in self._lanes.open:
+        for other in self._lanes.living:
             if other is not lane:
                 other.end.lane.awaits_nothing()
 
