@@ -495,3 +495,14 @@ def test_the_cue_comes_now_and_then_and_never_into_speech() -> None:
     talking = ear()
     talking.give(frame(1) * 50, "u1", T)
     assert talking.cue(T) == ()
+
+
+@pytest.mark.parametrize("paced", [True, False])
+def test_what_an_unpaced_ear_has_given_out_is_to_be_dropped_elsewhere(paced: bool) -> None:
+    ear = Ear(AudioFormat.PCMU_8K, EarPlan(lag_target_ms=0, paced=paced))
+    ear.joined()
+    ear.give(frame(0) * 50, "c1", 0.0)
+    assert ear.playout.sent_label == "c1"
+    ear.drop("c1")
+    assert ear.unsaid == ([] if paced else ["c1"])
+    assert ear.playout.idle

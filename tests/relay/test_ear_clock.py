@@ -86,3 +86,11 @@ def test_marks_that_never_come_back_are_not_kept_for_ever() -> None:
         clock.sent("a", 0.02, float(number))
         clock.mark("a")
     assert len(clock.awaited) <= 2 * LOST_S + 1
+
+
+def test_the_label_of_what_was_sent_last() -> None:
+    clock = EarClock()
+    assert clock.sent_label == ""
+    clock.sent("c1", 0.02, 0.0)
+    clock.sent("c2", 0.02, 0.0)
+    assert clock.sent_label == "c2"

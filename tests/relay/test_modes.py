@@ -128,3 +128,19 @@ def test_nothing_is_looked_for_where_nothing_can_tell_languages_or_there_is_but_
     plan = LanePlan(Role.CALLER, "es", "en", AudioFormat.PCMU_8K, "two", names_utterances=False)
     assert modes.same_speech(plan, None) is None
     assert modes.same_speech(replace(plan, target_language="es-MX"), sure_of_english) is None
+
+
+def test_a_rooms_lane_is_wide_and_leaves_the_time_to_each_ear() -> None:
+    into_english = FakeEngine("one", replace(TURNS, pairs=frozenset({("es", "en")})))
+    spare = FakeEngine("two", STREAMS)
+    wiring = modes.room_lane(SPANISH, ENGLISH, [into_english], [spare])
+    assert wiring is not None
+    plan = wiring.plan
+    assert (plan.source_language, plan.target_language, plan.engine) == ("es", "en", "one")
+    assert plan.source_format is plan.sink_format is AudioFormat.PCM16_24K
+    assert not plan.ear.paced
+    assert [(rung.plan.engine, rung.plan.names_utterances) for rung in wiring.rungs] == [("one", True), ("two", False)]
+    back = modes.room_lane(ENGLISH, SPANISH, [into_english], [spare])
+    assert back is not None
+    assert back.plan.engine == "two", "better a spare one than none"
+    assert modes.room_lane(ENGLISH, SPANISH, [into_english]) is None

@@ -59,6 +59,8 @@ test("the status says the most urgent thing", () => {
   assert.equal(key(room, doing("p2", "speaking")), "state.speaking");
   assert.equal(key(room, doing("p2", "trouble", "interpreter"), doing("p1", "hearing")), "state.trouble");
   assert.equal(key(room, doing("p2", "trouble", "no-interpreter")), "state.no-interpreter");
+  assert.equal(key(room, doing("p1", "trouble", "unclear")), "state.unclear");
+  assert.notEqual(key(room, doing("p2", "trouble", "unclear")), "state.unclear", "the others need not know");
   assert.deepEqual(status(after("room", room, doing("p2", "trouble", "away"))), { key: "state.away", kind: "trouble", name: "P2" });
   assert.equal(key(room, { type: "muted", on: true }), "state.muted");
   assert.equal(key(room, { type: "link", link: LINK.BROKEN, retryInS: 1 }), "state.broken");

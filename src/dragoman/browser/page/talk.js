@@ -149,10 +149,14 @@ function whoIs(state, wanted) {
 
 const nameOf = (state, id) => state.parties.find((party) => party.id === id)?.name ?? "";
 
+const TROUBLES = { away: "state.away", "no-interpreter": "state.no-interpreter", unclear: "state.unclear" };
+
 function trouble(state) {
   const who = whoIs(state, "trouble");
   if (!who || who.party === state.me && who.trouble === "away") return null;
-  const key = who.trouble === "away" ? "state.away" : who.trouble === "no-interpreter" ? "state.no-interpreter" : "state.trouble";
+  // Who was not understood says it again; the others need not know.
+  if (who.trouble === "unclear" && who.party !== state.me && state.kind !== "device") return null;
+  const key = TROUBLES[who.trouble] ?? "state.trouble";
   return { key, kind: "trouble", name: who.name };
 }
 
