@@ -104,8 +104,7 @@ async def serving(
 
     `drain_s` (None = as set) is how long it waits. `env` replaces the process environment and `.env`. `ended` gets
     every interpreted call's record, `answered` that of every call that an assistant answered, `roomed` every room's.
-    `extra_engines` are tried first (tests). `tls`: as `certificate_of` has it; "" = plain HTTP. Raises SettingsError
-    with all that is wrong.
+    `extra_engines` are tried first (tests). `tls`: as `certificate_of` has it. Raises SettingsError with all problems.
     """
     every = read_settings(env)
     settings, node = every.app, every.node
@@ -116,31 +115,23 @@ async def serving(
         carrier = await stack.enter_async_context(twilio.opened(every.carrier, settings.public_url))
         parts = _parts(every, plan, engines, carrier)
         entrance = Entrance(_limits(every.limits), parts.safety_id, parts.metrics, parts.clock)
+        keeper = await stack.enter_async_context(_keeper(node, settings.port, parts.metrics))
+        folder = settings.records
+        kept_calls, kept_rooms = keeping(folder, ended), keeping(folder, roomed)
         calls = LiveCalls(
-            parts,
-            offered,
-            every.carrier.agent_route(),
-            entrance=entrance,
-            ended=keeping(settings.records, ended),
-            keeper=await stack.enter_async_context(_keeper(node, settings.port, parts.metrics)),
+            parts, offered, every.carrier.agent_route(), entrance=entrance, ended=kept_calls, keeper=keeper
         )
-        kept = keeping(settings.records, answered)
         desk = assistant_desk.opened(
-            every, plan.languages, parts, entrance, calls.take_over, engines.running, env, kept
+            every, plan.languages, parts, entrance, calls.take_over, engines.running, env, keeping(folder, answered)
         )
         browser = await stack.enter_async_context(
-            browser_desk.opened(every, plan.languages, parts, entrance, env, keeping(settings.records, roomed))
+            browser_desk.opened(every, plan.languages, parts, entrance, env, kept_rooms)
         )
+        house = front_desk.House(carrier, calls, desk.calls, browser.doors, offered, plan.notices, engines.down)
         certificate = front_desk.certificate(tls, node, settings.public_url)
-        server = front_desk.web_server(
-            front_desk.House(carrier, calls, desk.calls, browser.doors, offered, plan.notices, engines.down),
-            settings,
-            parts.metrics,
-            listener=inherited(node.listen_fds, node.listen_pid, os.getpid()),
-            certificate=certificate,
-        )
-        secured = certificate.notes() if certificate is not None else ()
-        others = (*desk.notes, *browser.doors.notes, *secured, *_warnings(plan, offered, env))
+        listener = inherited(node.listen_fds, node.listen_pid, os.getpid())
+        server = front_desk.web_server(house, settings, parts.metrics, listener=listener, certificate=certificate)
+        others = (*desk.notes, *browser.doors.notes, *front_desk.notes(certificate), *_warnings(plan, offered, env))
         notes = (*_notes(engines.choice, offered), *others)
         served = Serving(calls, desk, engines, offered, plan.notices, notes, server, browser)
         async with _running(served, parts, carrier, plan.languages, node.drain_s if drain_s is None else drain_s):

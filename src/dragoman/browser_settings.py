@@ -91,8 +91,8 @@ class BrowserSettings(Section):
 
     @field_validator(*_WITHIN)
     @classmethod
-    def _is_within(cls, value: float, info: ValidationInfo) -> float:
-        least, most = _WITHIN[info.field_name or ""]
+    def _is_within(cls, value: float, of: ValidationInfo) -> float:
+        least, most = _WITHIN[of.field_name or ""]
         if not least <= value <= most:
             raise ValueError(f"is not between {least:g} and {most:g}")
         return value

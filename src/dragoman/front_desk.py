@@ -87,3 +87,8 @@ def web_server(
 def certificate(tls: str, node: NodeSettings, public_url: str) -> Certificate | None:
     """What `--tls` means on this node; None for plain HTTP. Raises SettingsError."""
     return certificate_of(tls, node.state_folder, urlsplit(public_url).hostname or "") if tls else None
+
+
+def notes(given: Certificate | None) -> tuple[str, ...]:
+    """For the operator: who opens the page compares the fingerprint of a certificate that nobody else vouches for."""
+    return (f"HTTPS with {given.chain}, SHA-256 {given.fingerprint()}.",) if given is not None else ()

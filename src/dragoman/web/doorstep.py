@@ -21,7 +21,7 @@ from dragoman.web.room_operations import RoomProblem
 
 _log = structlog.get_logger()
 
-Handler = Callable[[Request], Awaitable[Response]]
+Answering = Callable[[Request], Awaitable[Response]]
 
 _STATUS: Final = {
     Shut.NO_ROOM: 404,
@@ -83,13 +83,13 @@ class Doorstep:
         if self._requests.spend(address, self._clock()):
             raise Refused("too many requests from this address")
 
-    def bounded(self, handler: Handler) -> Handler:
-        """The handler behind the count of requests, its mistakes told as problems."""
+    def bounded(self, route: Answering) -> Answering:
+        """The route behind the count of requests, its mistakes told as problems."""
 
         async def served(request: Request) -> Response:
             try:
                 self.within(self._requests, self.address(request))
-                return await handler(request)
+                return await route(request)
             except Turned as told:
                 return told.response
             except RoomRefused as refused:

@@ -15,7 +15,7 @@ from dragoman.ports import Clock
 from dragoman.web import room_operations as table
 from dragoman.web.answers import answer
 from dragoman.web.budgets import Budget
-from dragoman.web.doorstep import Handler, turned
+from dragoman.web.doorstep import Answering, turned
 from dragoman.web.logins import Kind, drop_cookies, set_cookie
 from dragoman.web.porch import Porch
 from dragoman.web.room_operations import LanguagePaired
@@ -45,7 +45,7 @@ class LoginApi:
         self._tries = Budget(logins_per_minute, 60.0)
 
     def routes(self) -> list[BaseRoute]:
-        doors: dict[str, Handler] = {
+        doors: dict[str, Answering] = {
             table.WELCOME: self._welcome,
             table.LOG_IN: self._log_in,
             table.LOG_OUT: self._log_out,

@@ -19,7 +19,7 @@ from dragoman.room_ports import Rooms
 from dragoman.web import room_operations as table
 from dragoman.web.answers import answer
 from dragoman.web.budgets import Budget
-from dragoman.web.doorstep import Handler, Turned, bearer, turned
+from dragoman.web.doorstep import Answering, Turned, bearer, turned
 from dragoman.web.logins import Kind, Visitor
 from dragoman.web.porch import Porch
 
@@ -59,7 +59,7 @@ class RoomApi:
         self._invites: OrderedDict[str, int] = OrderedDict()
 
     def routes(self) -> list[BaseRoute]:
-        doors: dict[str, Handler] = {
+        doors: dict[str, Answering] = {
             table.OPEN_ROOM: self._open,
             table.SHOW_ROOM: self._show,
             table.SIT_DOWN: self._sit_down,

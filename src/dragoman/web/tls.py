@@ -41,10 +41,6 @@ class Certificate:
         digest = x509.load_pem_x509_certificate(self.chain.read_bytes()).fingerprint(hashes.SHA256())
         return digest.hex(":").upper()
 
-    def notes(self) -> tuple[str, ...]:
-        """For the operator: browsers ask whether to trust one that nobody else vouches for."""
-        return (f"HTTPS with {self.chain}, SHA-256 {self.fingerprint()}.",)
-
 
 def certificate_of(given: str, folder: Path, public_host: str = "") -> Certificate:
     """What `--tls` means: `self-signed`, or CERT,KEY. Raise SettingsError.
