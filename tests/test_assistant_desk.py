@@ -53,9 +53,9 @@ def opened(running: Running | None = RUNNING, **variables: str | None) -> Assist
 def test_without_a_key_the_embedded_engine_answers_and_says_which_mind_it_has() -> None:
     desk = opened()
     assert (desk.mind, desk.embedded) == (MIND, True)
-    assert desk.notes[0] == (
-        "Assistant at /twilio/voice: reception (ja, en), the shipped example: DRAGOMAN_PERSONAS names your own. "
-        f"Its mind: {MIND}."
+    assert desk.notes == (
+        "Assistant at /twilio/voice: reception (ja, en), the shipped example: DRAGOMAN_PERSONAS names your own.",
+        f"The assistant's mind: {MIND}.",
     )
 
 
@@ -74,7 +74,7 @@ def test_with_nothing_that_could_answer_it_is_said() -> None:
 def test_a_persona_of_ones_own(tmp_path: Path) -> None:
     (tmp_path / "desk.toml").write_text(PERSONA, encoding="utf-8")
     desk = opened(DRAGOMAN_PERSONAS=str(tmp_path))
-    assert desk.notes[0] == f"Assistant at /twilio/voice: desk (en). Its mind: {MIND}."
+    assert desk.notes[:2] == ("Assistant at /twilio/voice: desk (en).", f"The assistant's mind: {MIND}.")
 
 
 def test_a_broken_persona_keeps_the_server_from_starting(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def _notes(every: Settings, personas: Personas, mind: str) -> tuple[str, ...]:
     shipped = ", the shipped example: DRAGOMAN_PERSONAS names your own" if every.assistant.personas is None else ""
     if not mind:
         return ("No assistant answers at /twilio/voice: it takes OPENAI_API_KEY, or the embedded engine.",)
-    return (f"Assistant at /twilio/voice: {who}{shipped}. Its mind: {mind}.", *personas.notes)
+    return (f"Assistant at /twilio/voice: {who}{shipped}.", f"The assistant's mind: {mind}.", *personas.notes)
 
 
 async def warm(desk: AssistantDesk, announcer: Announcer | None, languages: Sequence[Language]) -> None:

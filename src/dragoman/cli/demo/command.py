@@ -17,6 +17,8 @@ from rich.console import Console
 
 from dragoman.app import Serving
 from dragoman.cli.demo import printed, report, stage
+from dragoman.cli.demo.assistant.run import AssistantWishes
+from dragoman.cli.demo.assistant.run import perform as answered
 from dragoman.cli.demo.turns import Turn, on_the_line, recorded, said, shipped
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Role
@@ -29,6 +31,7 @@ CALLER_LANGUAGE = "es"
 LAST_CAPTIONS_S = 2.0
 WIDTH = 150
 SHIPPED_TURNS = 8
+OUTPUT = Path("out/demo")
 
 
 demo_app = App(name="demo", help="Carry a whole interpreted call on this machine, no account needed.")
@@ -50,15 +53,44 @@ def demo(
         Parameter(help="the other's own voice beside the interpreter's (default: DRAGOMAN_ORIGINAL, or off)"),
     ] = None,
     live: Annotated[bool, Parameter(negative="", help="keep the call running; Ctrl-C hangs up")] = False,
-    output: Annotated[Path, Parameter(help="where the recordings and the transcript go")] = Path("out/demo"),
+    output: Annotated[
+        Path | None,
+        Parameter(help="where recordings and transcript go (default: out/demo, or out/assistant-LANG)"),
+    ] = None,
+    assistant: Annotated[
+        bool, Parameter(negative="", help="an assistant answers the call, and nobody interprets")
+    ] = False,
+    lang: Annotated[str | None, Parameter(help="with --assistant: what caller and assistant speak, ja or en")] = None,
 ) -> int:
-    """Carry a whole interpreted call on this machine: real speech, an emulated telephone network, no account needed.
+    """Carry a whole call on this machine: real speech, an emulated telephone network, no account needed.
 
-    --say and --wav may be given several times. The exit code is 1 when a turn was not interpreted.
+    The call is interpreted, or with --assistant answered by an assistant. --say and --wav may be given several times.
+    The exit code is 1 when a turn was not interpreted, or a question not answered.
     """
     env = environment()
-    wishes = Wishes(tuple(say), tuple(wav), live, output, turns, original)
-    return asyncio.run(perform(_console(env), env, wishes))
+    console = _console(env)
+    if assistant:
+        _only_interpreted({"--wav": wav, "--original": original, "--live": live})
+        return asyncio.run(answered(console, env, _asked(lang or "en", say, turns, output)))
+    _only_assistants({"--lang": lang})
+    wishes = Wishes(tuple(say), tuple(wav), live, output or OUTPUT, turns, original)
+    return asyncio.run(perform(console, env, wishes))
+
+
+def _asked(language: str, say: Sequence[str], turns: int, output: Path | None) -> AssistantWishes:
+    return AssistantWishes(language, tuple(say), turns, output or Path(f"out/assistant-{language}"))
+
+
+def _only_interpreted(given: Mapping[str, object]) -> None:
+    """Raise SettingsError for an option that an assistant's call has no use for."""
+    for name in (name for name, value in given.items() if value):
+        raise SettingsError([f"{name}: is for an interpreted call. Leave it out, or --assistant."])
+
+
+def _only_assistants(given: Mapping[str, object]) -> None:
+    """The same the other way round."""
+    for name in (name for name, value in given.items() if value):
+        raise SettingsError([f"{name}: is for an assistant's call. Add --assistant, or leave it out."])
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +100,7 @@ class Wishes:
     say: tuple[str, ...] = ()
     wav: tuple[Path, ...] = ()
     live: bool = False
-    output: Path = Path("out/demo")
+    output: Path = OUTPUT
     turns: int = SHIPPED_TURNS
     original: OriginalMode | None = None
 

@@ -103,9 +103,9 @@ async def opened(
     records: list[CallRecord] = []
     async with contextlib.AsyncExitStack() as stack:
         twilio = await stack.enter_async_context(TwilioEmulator(pace=pace))
-        port = _free_port()
+        port = free_port()
         public_url = f"http://127.0.0.1:{port}"
-        settings = _without_carrier(env) | _settings(twilio.base_url, public_url, port)
+        settings = without_carrier(env) | network_settings(twilio.base_url, public_url, port)
         app = await stack.enter_async_context(
             serving(settings, ended=records.append, drain_s=5.0, extra_engines=engines)
         )
@@ -150,12 +150,13 @@ async def _both_on_the_line(twilio: TwilioEmulator, worker: Worker, key: str) ->
     return caller, agent, reservation.task.attributes
 
 
-def _without_carrier(env: Mapping[str, str]) -> dict[str, str]:
+def without_carrier(env: Mapping[str, str]) -> dict[str, str]:
     """The user's settings but for their real Twilio account, which the demo must not touch."""
     return {name: value for name, value in env.items() if not name.startswith("TWILIO_")}
 
 
-def _settings(twilio_url: str, public_url: str, port: int) -> dict[str, str]:
+def network_settings(twilio_url: str, public_url: str, port: int) -> dict[str, str]:
+    """What a server needs that stands in the emulated network."""
     return {
         "TWILIO_ACCOUNT_SID": ACCOUNT_SID,
         "TWILIO_AUTH_TOKEN": AUTH_TOKEN,
@@ -171,7 +172,8 @@ def _settings(twilio_url: str, public_url: str, port: int) -> dict[str, str]:
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One on which nobody listens just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

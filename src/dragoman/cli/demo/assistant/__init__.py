@@ -1,0 +1,1 @@
+"""`dragoman demo --assistant`: a caller talks with an assistant, on this machine."""
