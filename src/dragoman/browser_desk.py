@@ -127,6 +127,7 @@ async def opened(
         max_s=every.browser.room_hours * 3600.0,
         max_usd=every.limits.max_usd_per_call,
         duck_db=every.app.duck_db,
+        echo_gate=every.browser.echo_gate,
     )
     rooms = LiveRooms(parts, tuple(spoken.languages.values()), entrance, limits=limits, ended=ended)
     tokens = Tokens(every.app.secret.get_secret_value(), time.time)  # noqa: TID251 - tokens outlive the process

@@ -48,6 +48,12 @@ class BrowserSettings(Section):
     )
     room_hours: float = named("DRAGOMAN_ROOM_HOURS", default=4.0, help="how long a room may last, 0.1 to 24 hours")
     room_parties: int = named("DRAGOMAN_ROOM_PARTIES", default=8, help="how many seats a room has, 2 to 50")
+    echo_gate: bool = named(
+        "DRAGOMAN_BROWSER_ECHO_GATE",
+        default=False,
+        help="true to keep what a page's loudspeaker plays from being interpreted again; browsers cancel echo "
+        "themselves: for devices on which that fails",
+    )
     rooms_per_address: int = named(
         "DRAGOMAN_ROOMS_PER_ADDRESS", default=10, help="how many rooms one address may open in an hour, 1 to 1000"
     )

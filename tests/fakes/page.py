@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from dragoman.audio import g711
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.room import Ended, PageEvent, RoomCaption, Stands
 from tests.fakes.leg import FakeLeg
@@ -23,6 +24,11 @@ def wide_frame(marker: int) -> bytes:
     """20 ms that tell whose they are: as loud as a voice, and no tone."""
     noise = hashlib.shake_128(b"wide" + marker.to_bytes(4, "big")).digest(FRAME)
     return (np.frombuffer(noise, "<i2") // 4).astype("<i2").tobytes()
+
+
+def as_wide(audio: bytes) -> bytes:
+    """Mu-law as the same sound at 24 kHz, each sample thrice."""
+    return np.repeat(g711.decode(audio), 3).astype("<i2").tobytes()
 
 
 @dataclass

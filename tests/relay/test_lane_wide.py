@@ -28,17 +28,13 @@ from dragoman.relay.replay import Replay
 from dragoman.relay.same_speech import Pass, SameSpeech
 from dragoman.relay.spoken_language import SpokenLanguage
 from dragoman.relay.tape import Tape
+from tests.fakes.page import as_wide
 from tests.fakes.recorded import sentences
 
 pytestmark = pytest.mark.script
 
 NARROW, WIDE = AudioFormat.PCMU_8K, AudioFormat.PCM16_24K
 BOTH = [NARROW, WIDE]
-
-
-def as_wide(audio: bytes) -> bytes:
-    """The same sound at 24 kHz, each sample thrice: three bytes of two for each of mu-law."""
-    return np.repeat(g711.decode(audio), 3).astype("<i2").tobytes()
 
 
 def in_format(audio: bytes, fmt: AudioFormat) -> bytes:

@@ -42,6 +42,7 @@ from dragoman.relay.room_limits import RoomPatience
 from dragoman.relay.room_seats import RoomSeat, Seats
 from dragoman.relay.room_talk import RoomTalk
 from dragoman.relay.sitting import FORMAT, Sitting
+from dragoman.relay.wide_gate import WideGate
 from dragoman.room_ports import Page
 
 _voiced = arithmetic(FORMAT).voiced
@@ -76,6 +77,7 @@ class Attendance:
         clock: Clock,
         log: FilteringBoundLogger,
         *,
+        echo_gate: bool = False,
         ended: Callable[[Ending], Ended],
         closed: Callable[[Ending], None],
         broke: Callable[[str], None],
@@ -90,6 +92,7 @@ class Attendance:
         self._ear = replace(ear, comfort=False)
         self._now = clock
         self._log = log
+        self._echo_gate = echo_gate
         self._ended = ended
         self._closed = closed
         self._broke = broke
@@ -148,7 +151,8 @@ class Attendance:
         microphone = (
             before.microphone if before is not None else Microphone([one.party for one in seat.parties], FORMAT)
         )
-        return Sitting(seat, RoomEar(FORMAT, self._ear), microphone, self._talk.heard_out)
+        gate = WideGate(FORMAT) if self._echo_gate else None
+        return Sitting(seat, RoomEar(FORMAT, self._ear), microphone, self._talk.heard_out, gate)
 
     def _joined(self, sitting: Sitting, *, resumed: bool) -> Joined:
         seat = sitting.seat
@@ -188,7 +192,7 @@ class Attendance:
                 if db is not None:
                     sitting.ear.duck(db)
             case SayAgain():
-                sitting.perform(sitting.ear.say_again(now))
+                sitting.perform(sitting.ear.say_again(now), now)
                 self._hurry()
             case Playback():
                 sitting.count(event)
@@ -254,7 +258,7 @@ class Attendance:
         size = FORMAT.frame_bytes
         for party, frames in spoken:
             for at in range(0, len(frames), size):
-                frame = frames[at : at + size]
+                frame = sitting.spoken(frames[at : at + size], now)
                 if _voiced(frame):
                     self._talk.voice(party, FRAME_MS / 1000, now)
                     self._patience.voice(now)

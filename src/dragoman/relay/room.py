@@ -83,6 +83,7 @@ class Room:
             replace(parts.ear, duck_db=limits.duck_db),
             parts.clock,
             self._log,
+            echo_gate=limits.echo_gate,
             ended=lambda why: Ended(why, self.summary),
             closed=self.close,
             broke=self._broke,

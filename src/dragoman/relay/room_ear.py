@@ -98,6 +98,10 @@ class RoomEar:
         """How much of what interpreters said (or this one) is still to be heard."""
         return self._ear.playout.unheard_of(lambda label: label.startswith(f"{voice}/") if voice else "/" in label, now)
 
+    def next_heard_at(self, now: float) -> float:
+        """When the ear hears what the page is given now."""
+        return self._ear.playout.next_heard_at(now)
+
     # -- The others' own voices ----------------------------------------------------------------------------------------
 
     def original(self, speaker: str, frame: bytes, mode: OriginalMode, now: float) -> Sequence[LaneEffect]:

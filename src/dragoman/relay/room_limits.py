@@ -13,7 +13,8 @@ class RoomLimits:
 
     `empty_s`: so long nobody need be there, at the start too. `idle_s`: so long nobody need say anything. `kept_s`:
     when it is over its transcript can be fetched for so long. `max_usd`: what its engines may cost. `duck_db`: how much
-    lower the others' own voices are under the interpreters, where a page does not say.
+    lower the others' own voices are under the interpreters, where a page does not say. `echo_gate`: a page's microphone
+    is watched for what its own loudspeaker plays, to which browsers see themselves.
     """
 
     max_parties: int = 8
@@ -23,6 +24,7 @@ class RoomLimits:
     kept_s: float = 1800.0
     max_usd: float = 0.0
     duck_db: float = -18.0
+    echo_gate: bool = False
 
 
 class RoomPatience:

@@ -126,7 +126,7 @@ class RoomTalk:
                 continue
             effects = sitting.ear.original(party, frame, self._original(sitting, party, source), now)
             if effects:
-                sitting.perform(effects)
+                sitting.perform(effects, now)
 
     def _original(self, listener: Sitting, party: PartyId, source: str) -> OriginalMode:
         """How much of a party's own voice somebody hears: all of it where nobody interprets."""
@@ -157,7 +157,7 @@ class RoomTalk:
         for seat in self._seats.listeners(lane.key, now):
             sitting = self._sittings.get(seat.seat)
             if sitting is not None:
-                sitting.perform(sitting.ear.say(saying, now))
+                sitting.perform(sitting.ear.say(saying, now), now)
 
     def _was_for(self, lane: RoomLane) -> None:
         """Both interpreters of a shared device hear everything: what one of them speaks for, the other one need not."""

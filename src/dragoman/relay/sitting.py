@@ -15,6 +15,7 @@ from dragoman.ports import Leg
 from dragoman.relay.microphone import Microphone
 from dragoman.relay.room_ear import Heard, RoomEar
 from dragoman.relay.room_seats import RoomSeat
+from dragoman.relay.wide_gate import WideGate
 from dragoman.room_ports import Page
 
 FORMAT = AudioFormat.PCM16_24K
@@ -29,12 +30,15 @@ MUTED_STALE_S = 7.0
 
 @dataclass(slots=True, eq=False)
 class Sitting:
-    """`heard_at`: when the page last brought anything. `told`: who is told what the ear has heard."""
+    """`told`: who is told what the ear has heard. `gate` stands at the microphone, where it is wanted. `heard_at`: when
+    the page last brought anything.
+    """
 
     seat: RoomSeat
     ear: RoomEar
     microphone: Microphone
     told: Callable[[Heard], None]
+    gate: WideGate | None = None
     leg: Leg | None = None
     page: Page | None = None
     heard_at: float = 0.0
@@ -62,11 +66,13 @@ class Sitting:
         if self.page is not None:
             self.page.show(event)
 
-    def perform(self, effects: Sequence[LaneEffect]) -> None:
+    def perform(self, effects: Sequence[LaneEffect], now: float) -> None:
         """What the ear wants done; what has nobody to go to is dropped."""
         leg = self.leg
         if leg is None:
             return
+        if self.gate is not None:
+            self._learns(self.gate, effects, now)
         for effect in effects:
             match effect:
                 case Play(audio):
@@ -78,11 +84,23 @@ class Sitting:
                 case _:
                     pass
 
+    def _learns(self, gate: WideGate, effects: Sequence[LaneEffect], now: float) -> None:
+        """The gate is told what the page's loudspeaker will play, and when."""
+        sounds = [effect.audio for effect in effects if isinstance(effect, Play)]
+        at = self.ear.next_heard_at(now) - FORMAT.ms(sum(map(len, sounds))) / 1000
+        for sound in sounds:
+            gate.played(sound, at)
+            at += FORMAT.ms(len(sound)) / 1000
+
+    def spoken(self, frame: bytes, now: float) -> bytes:
+        """20 ms of the microphone, without what comes from the page's own loudspeaker."""
+        return frame if self.gate is None else self.gate.pass_through(frame, now)
+
     def tick(self, now: float) -> bool:
         """Pacing; whether it is wanted every 20 ms."""
         effects = self.ear.tick(now)
         if effects:
-            self.perform(effects)
+            self.perform(effects, now)
         for heard in self.ear.told():
             self.told(heard)
         return (self.ear.busy and self.leg is not None) or self.microphone.trails
