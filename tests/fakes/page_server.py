@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 import threading
 from collections.abc import Callable, Coroutine, Iterator, MutableMapping
@@ -82,6 +83,22 @@ class PageServer:
 
         self._run(send())
 
+    def speak(self, frame: bytes, count: int, jitter_ms: float, mark: str) -> None:
+        """So many frames of 20 ms at the pace of speech, then a mark; each is late by up to `jitter_ms`, and none comes
+        before the one before it. Returns when all are sent.
+        """
+
+        async def send() -> None:
+            clock, chance, last = asyncio.get_running_loop().time, random.Random(1), 0.0
+            began, socket_ = clock(), self._sockets[-1]
+            for number in range(count):
+                last = max(last, number * 0.02 + chance.random() * jitter_ms / 1000)
+                await asyncio.sleep(max(0.0, began + last - clock()))
+                await socket_.send_bytes(frame)
+            await socket_.send_text(wire.encode(wire.MarkHere(mark)).decode())
+
+        self._run(send(), count * 0.02 + DEADLINE_S)
+
     def drop(self) -> None:
         """Lose the connection, as a restart of a proxy does."""
         self._run(self._sockets[-1].close(1012))
@@ -101,9 +118,9 @@ class PageServer:
 
         return self.until(found, f"{kind.__name__} times {count}")
 
-    def _run(self, work: Coroutine[Any, Any, None]) -> None:
+    def _run(self, work: Coroutine[Any, Any, None], deadline_s: float = DEADLINE_S) -> None:
         assert self._loop
-        asyncio.run_coroutine_threadsafe(work, self._loop).result(DEADLINE_S)
+        asyncio.run_coroutine_threadsafe(work, self._loop).result(deadline_s)
 
     # ---- Doors -------------------------------------------------------------------------------------------------------
 

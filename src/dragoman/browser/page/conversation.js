@@ -1,5 +1,6 @@
 // One talk: the socket, the sound and what is known of it, tied together. Screens read `state` and call what is below.
 
+import { remembered } from "./kept.js";
 import { Stream } from "./stream.js";
 import { begin, LINK, status, step } from "./talk.js";
 import * as wire from "./wire.js";
@@ -17,7 +18,9 @@ export class Conversation {
    */
   constructor({ kind, seat, link = "", sound, takeOver = false }) {
     Object.assign(this, { kind, seat, link, sound });
-    this.state = begin(kind);
+    const fresh = begin(kind);
+    this.wished = remembered("original", kind === "room" ? fresh.original : null); // in a call the operator's wish stands
+    this.state = { ...fresh, original: this.wished ?? fresh.original };
     this.watchers = new Set();
     this.levels = new Set();
     this.stream = new Stream({
@@ -70,6 +73,7 @@ export class Conversation {
   }
 
   original(mode, db) {
+    this.wished = { mode, db };
     this.#take({ type: "original", mode, db });
     this.stream.say(mode === "duck" ? wire.original(mode, db) : wire.original(mode));
   }
@@ -129,8 +133,7 @@ export class Conversation {
   /** What the server does not know after a join: it may be another server, or a new arrival in the old seat. */
   #catchUp() {
     if (this.state.muted) this.stream.say(wire.mute(true));
-    const { mode, db } = this.state.original;
-    if (this.kind !== "device") this.original(mode, db);
+    if (this.wished && this.kind !== "device") this.original(this.wished.mode, this.wished.db);
   }
 
   #take(event) {

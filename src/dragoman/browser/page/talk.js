@@ -25,7 +25,7 @@ export function begin(kind) {
     captions: [], // in order of their beginning: {id, party, name, atS, source, targets}
     muted: false,
     paused: false, // the browser holds the sound back until somebody taps
-    original: { mode: "duck", db: -18 },
+    original: { mode: "duck", db: -16 },
     error: null, // {code, message, fatal}
     ended: null, // {reason, summary, downloads}
   };

@@ -25,7 +25,9 @@ class Playback extends AudioWorkletProcessor {
         this.buffer.mark(message.name);
         break;
       case "clear":
-        for (const name of this.buffer.clear()) this.port.postMessage({ type: "reached", name, at: currentTime });
+        for (const name of this.buffer.clear()) {
+          this.port.postMessage({ type: "reached", name, at: currentTime, cleared: true });
+        }
         break;
       case "statistics":
         this.port.postMessage({ type: "statistics", ...this.buffer.takeStatistics() });

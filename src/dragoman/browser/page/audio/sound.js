@@ -34,6 +34,7 @@ export class Sound {
     this.context = null;
     this.source = null; // the MediaStream
     this.muted = false;
+    this.heard = []; // marks that the loudspeaker has not given out yet: {name, dueS}
   }
 
   /** Must be called from a tap or key, or the browser keeps quiet. */
@@ -160,13 +161,26 @@ export class Sound {
     else this.#reached(message);
   }
 
-  /** The worklet has handed it on at `at`; the ear has it when the output's latency is over too. */
-  #reached({ name, at }) {
+  /**
+   * The worklet has handed it on at `at`; the ear has it when the output's latency is over too. What was cleared is told at
+   * once, but never before what was reached earlier: the server counts on their order.
+   */
+  #reached({ name, at, cleared }) {
     const context = this.context;
     if (!context) return;
     const latencyS = context.outputLatency || context.baseLatency || 0;
-    const inS = at + latencyS - context.currentTime;
-    if (inS <= 0) this.told.reached(name);
-    else setTimeout(() => this.told.reached(name), inS * 1000);
+    this.heard.push({ name, dueS: cleared ? 0 : at + latencyS });
+    if (this.heard.length === 1) this.#tellHeard();
+  }
+
+  #tellHeard() {
+    while (this.heard.length > 0 && this.context) {
+      const inS = this.heard[0].dueS - this.context.currentTime;
+      if (inS > 0) {
+        setTimeout(() => this.#tellHeard(), inS * 1000);
+        return;
+      }
+      this.told.reached(this.heard.shift().name);
+    }
   }
 }
