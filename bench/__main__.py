@@ -20,7 +20,7 @@ from bench import apps, load, machine, tables
 from bench.captions import CaptionCount
 from bench.names import NODE, OURS, PYTHON
 from bench.report import Row, goals, row
-from bench.workload import CONVERSATION, TRANSLATION
+from bench.workload import CONVERSATION, TRANSLATION, Assistant, Workload
 from dragoman.observe import log
 
 command = Command(name="bench", help="What a call costs, beside a plain Node relay (docs/benchmarks.md).")
@@ -37,6 +37,8 @@ def bench(
     node: bool = True,
     floor: bool = False,
     engine: Literal["conversation", "translation"] = "conversation",
+    assistant: bool = False,
+    at_once: bool = False,
     echo_gate: bool = False,
     json_file: Annotated[Path | None, Parameter(name="--json")] = None,
     logs: Path | None = None,
@@ -58,8 +60,13 @@ def bench(
     engine
         Which of the two protocols the model speaks. With `translation` (24 kHz in pieces of 200 ms, resampled both
         ways) there is nothing to compare with: other relays here speak the other one.
+    assistant
+        Carry callers who talk with an assistant in turns, instead of two who talk with each other. The echo gate is on.
+    at_once
+        The assistant's model says each answer at once, as real ones do, instead of in real time. Of most frames the
+        pacing is all there is to see then, so only the first of each answer counts as "added down".
     echo_gate
-        Leave the echo gate on, to see what it costs. The parties here speak in the same noise all the time, which is
+        Leave the echo gate on, to see what it costs. The two parties speak in the same noise all the time, which is
         what an echo is: it takes some of their frames for one, and those count as lost.
     json_file
         Write all figures here.
@@ -71,9 +78,11 @@ def bench(
     core = machine.APP_CORE if machine.pin(machine.LOAD_CORE) else None
     if core is None:
         console.print("[yellow]Processes cannot be pinned to cores here: the figures are worth less.[/]")
-    workload = CONVERSATION if engine == CONVERSATION.engine else TRANSLATION
+    workload: Workload = CONVERSATION if engine == CONVERSATION.engine else TRANSLATION
     if workload is TRANSLATION:
         node = floor = False
+    if assistant:
+        workload, echo_gate = Assistant(at_once=at_once), True
     if node:
         apps.install_relay()
     if logs is not None:
@@ -103,7 +112,8 @@ def _rounds(console: Console, plan: load.Plan, names: Sequence[str], rounds: int
     def build(name: str) -> Build:
         def made(http: httpx2.AsyncClient, captions: CaptionCount) -> apps.App:
             if name == OURS:
-                return apps.Dragoman(plan.calls, http, captions, plan.workload.engine, echo_gate=plan.echo_gate)
+                ours = apps.Assistant if isinstance(plan.workload, Assistant) else apps.Dragoman
+                return ours(plan.calls, http, captions, plan.workload.engine, echo_gate=plan.echo_gate)
             return apps.BareRelay.node() if name == NODE else apps.BareRelay.python()
 
         return made

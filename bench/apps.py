@@ -30,6 +30,7 @@ from dragoman.telephony.twilio.wire import CarrierEnd
 
 START_S: Final = 60.0
 RELAY: Final = Path(__file__).with_name("node_relay")
+PERSONAS: Final = Path(__file__).with_name("personas")
 
 
 class App(Protocol):
@@ -50,8 +51,8 @@ class App(Protocol):
         """What the load must serve for it, besides the model."""
         ...
 
-    async def call(self, number: int, caller: Phone, agent: Phone, watchers: asyncio.TaskGroup) -> None:
-        """Bring one call up to where both parties are interpreted."""
+    async def call(self, number: int, phones: Sequence[Phone], watchers: asyncio.TaskGroup) -> None:
+        """Bring one call up to where all parties are heard; `phones` are theirs, the caller's first."""
         ...
 
 
@@ -114,7 +115,8 @@ class Dragoman:
     def routes(self) -> list[BaseRoute]:
         return self._centre.routes()
 
-    async def call(self, number: int, caller: Phone, agent: Phone, watchers: asyncio.TaskGroup) -> None:
+    async def call(self, number: int, phones: Sequence[Phone], watchers: asyncio.TaskGroup) -> None:
+        caller, agent = phones
         centre, sid = self._centre, self.account.sid
         first = await centre.ring(number)
         await caller.connect(first.url, first.headers, _carrier(first.call_sid, sid), first.parameters)
@@ -127,8 +129,21 @@ class Dragoman:
         watchers.create_task(watch(page, self._captions))
 
 
+class Assistant(Dragoman):
+    """The same server, where an assistant answers."""
+
+    def env(self, load_port: int) -> dict[str, str]:
+        return super().env(load_port) | {"DRAGOMAN_PERSONAS": str(PERSONAS)}
+
+    async def call(self, number: int, phones: Sequence[Phone], watchers: asyncio.TaskGroup) -> None:
+        (caller,) = phones
+        stream = await self._centre.ring_assistant(number)
+        carrier = _carrier(stream.call_sid, self.account.sid)
+        await caller.connect(stream.url, stream.headers, carrier, stream.parameters)
+
+
 class BareRelay:
-    """Two sockets in, two out, nothing else: in Node (`bench/node_relay`) or in Python (`bench/bare_relay.py`)."""
+    """One or two sockets in, as many out: in Node (`bench/node_relay`) or in Python (`bench/bare_relay.py`)."""
 
     pacing: Pacing | None = None
 
@@ -163,8 +178,9 @@ class BareRelay:
     def routes(self) -> list[BaseRoute]:
         return []
 
-    async def call(self, number: int, caller: Phone, agent: Phone, watchers: asyncio.TaskGroup) -> None:
-        for phone, role in ((caller, "caller"), (agent, "agent")):
+    async def call(self, number: int, phones: Sequence[Phone], watchers: asyncio.TaskGroup) -> None:
+        roles = ("caller", "agent") if len(phones) > 1 else ("alone",)
+        for phone, role in zip(phones, roles, strict=True):
             carrier = _carrier(f"CA{secrets.token_hex(16)}", f"AC{secrets.token_hex(16)}")
             told = {"call": str(number), "role": role}
             await phone.connect(f"ws://127.0.0.1:{self._port}/intercept", {}, carrier, told)

@@ -48,10 +48,16 @@ class Leg(WSListener):
         self.end: carrier.AppEnd | None = None
         self.session: WSTransport | None = None
         self.key = ("", False)
+        self.alone = False
 
     @property
     def other(self) -> Leg | None:
         return self._legs.get((self.key[0], not self.key[1]))
+
+    @property
+    def sink(self) -> Leg | None:
+        """Who hears what is said: an assistant speaks to whom it hears."""
+        return self if self.alone else self.other
 
     def on_ws_connected(self, transport: WSTransport) -> None:
         self.transport = transport
@@ -78,6 +84,7 @@ class Leg(WSListener):
         elif isinstance(read, carrier.Started):
             told = read.start.custom_parameters
             self.key = (told["call"], told["role"] == "caller")
+            self.alone = told["role"] == "alone"
             self.end = carrier.AppEnd(read.stream_sid)
             self._legs[self.key] = self
             self._tasks.create_task(self._open())
@@ -100,8 +107,10 @@ class Session(WSListener):
         event = model.decode_server(frame.get_payload_as_bytes())
         if isinstance(event, model.SessionUpdated):
             self._leg.session = transport
+            if self._leg.alone:
+                transport.send(WSMsgType.TEXT, encode(model.CreateResponse()))
             return
-        ear = self._leg.other
+        ear = self._leg.sink
         if ear is None or ear.transport is None or ear.end is None:
             return
         if type(event) is model.AudioDelta:

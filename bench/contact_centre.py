@@ -89,11 +89,18 @@ class ContactCentre:
 
     # -- A call, step by step ------------------------------------------------------------------------------------------
 
-    async def ring(self, number: int) -> Stream:
-        """A customer calls; the stream that the app answers with."""
+    async def ring_assistant(self, number: int) -> Stream:
+        """Somebody calls the assistant; the stream that the app answers with."""
+        return await self._rings(number, "/twilio/voice")
+
+    async def _rings(self, number: int, path: str) -> Stream:
         form = {"From": f"+1202555{number:04d}", "To": CALLER_NUMBER, "CallStatus": "ringing"}
         sid = f"CA{secrets.token_hex(16)}"
-        stream = self._stream(await self._ask(f"{self._account.app_url}/incoming-call?lang=es", sid, form), sid)
+        return self._stream(await self._ask(f"{self._account.app_url}{path}", sid, form), sid)
+
+    async def ring(self, number: int) -> Stream:
+        """A customer calls; the stream that the app answers with."""
+        stream = await self._rings(number, "/incoming-call?lang=es")
         self._dials[stream.parameters["call"]] = asyncio.get_running_loop().create_future()
         return stream
 

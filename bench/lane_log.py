@@ -68,6 +68,7 @@ class EarCount:
     strangers: int = 0
     repeated: int = 0
     unstamped: int = 0
+    altered: int = 0
     marks: int = 0
     breaches: list[str] = field(default_factory=list)
     dropped: int = 0
@@ -135,7 +136,8 @@ class LaneTimes:
     """Seconds inside the app, NaN for a frame that got lost there. `unsaid`: speech that our model failed to echo.
 
     `collect`: how long each of the frames of `up` waited for those that go with it in one message (not within `up`);
-    `across`: from mouth to ear, both ways and the resamplers between them, without `collect`.
+    `across`: from mouth to ear, both ways and the resamplers between them, without `collect`. `first`: of an answer's
+    first frame alone, from the model's socket to the phone's.
     """
 
     up: Times
@@ -144,6 +146,7 @@ class LaneTimes:
     unsaid: int
     collect: Times = field(default_factory=lambda: np.zeros(0))
     across: Times = field(default_factory=lambda: np.zeros(0))
+    first: Times = field(default_factory=lambda: np.zeros(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,8 @@ class Spread:
 class Traffic:
     """What happened to all frames of one window. `hold` is the pacing that `down` has been freed from.
 
-    `collect` is the collecting that `up` has been freed from; `across` both ways and the resamplers, frame by frame.
+    `collect` is the collecting that `up` has been freed from; `across` both ways and the resamplers, frame by frame;
+    `first` that of so many `answers`.
     """
 
     up: Spread
@@ -178,14 +182,15 @@ class Traffic:
     unsaid: int
     collect: Spread = Spread(0.0, 0.0, 0.0)
     across: Spread = Spread(0.0, 0.0, 0.0)
+    first: Spread = Spread(0.0, 0.0, 0.0)
+    answers: int = 0
 
 
 def traffic(lanes: Iterable[LaneTimes]) -> Traffic:
     """All lanes of all rounds together."""
     found = list(lanes)
-    up, down, hold, collect, across = (
-        np.concatenate([getattr(one, way) for one in found]) for way in ("up", "down", "hold", "collect", "across")
-    )
+    ways = ("up", "down", "hold", "collect", "across", "first")
+    up, down, hold, collect, across, first = (np.concatenate([getattr(one, way) for one in found]) for way in ways)
     return Traffic(
         up=Spread.of(up),
         down=Spread.of(down),
@@ -195,4 +200,6 @@ def traffic(lanes: Iterable[LaneTimes]) -> Traffic:
         unsaid=sum(one.unsaid for one in found),
         collect=Spread.of(collect),
         across=Spread.of(across),
+        first=Spread.of(first),
+        answers=first.size,
     )

@@ -7,8 +7,8 @@ import contextlib
 import gc
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +24,7 @@ from bench.lane_log import EarCount, LaneLog, LaneTimes, Spread
 from bench.machine import Used
 from bench.pacer import Pacer
 from bench.phone import Phone
-from bench.stamps import Script, Side
+from bench.stamps import Side
 from bench.stand_in import Wiring
 from bench.workload import CONVERSATION, Workload
 from dragoman.domain.audio import FRAME_MS, AudioFormat
@@ -33,8 +33,6 @@ from dragoman.web.server import WebServer
 RAMP_S: Final = 40.0
 WARM_S: Final = 5.0
 """More than a whole utterance and its pause: what queued up while the call began is played by then."""
-TAIL_S: Final = 1.0
-"""Calls go on after the window, for its last frames to arrive."""
 GOODBYE_S: Final = 4.0
 AT_ONCE: Final = 16
 CHIME_MS: Final = 200
@@ -78,22 +76,24 @@ class Load:
     def __init__(self, plan: Plan, app: App, wiring: Wiring, ears: EarCount, talk_s: float | None = None) -> None:
         """`talk_s`: how long the parties may have to talk, when it is not for one window."""
         self._plan, self._app, self._wiring = plan, app, wiring
-        seconds = RAMP_S + (WARM_S + plan.window_s + TAIL_S if talk_s is None else talk_s) + 5
+        seconds = RAMP_S + (WARM_S + plan.window_s + plan.workload.tail_s if talk_s is None else talk_s) + 5
         capacity = int(seconds * 1000 / FRAME_MS)
         self.lanes: list[LaneLog] = []
-        self.pairs: list[tuple[Phone, Phone]] = []
+        self.phones: list[Sequence[Phone]] = []
+        """Those of each call, the caller's first."""
         for call in range(plan.calls):
-            caller, agent = (self._lane(call, side, capacity) for side in Side)
-            self.pairs.append((Phone(caller, agent, ears), Phone(agent, caller, ears)))
+            says = [self._lane(call, side, capacity) for side in plan.workload.sides]
+            # Either of two hears what the other says; who talks with an assistant hears their own words.
+            self.phones.append([Phone(mouth, ear, ears) for mouth, ear in zip(says, reversed(says), strict=True)])
         wiring.lanes = {(lane.call, lane.side): lane for lane in self.lanes}
         # The same place in the 20 ms for no two phones, and the two legs of a call far apart.
-        self.pacer = Pacer([pair[0] for pair in self.pairs] + [pair[1] for pair in self.pairs])
+        self.pacer = Pacer([phone for leg in zip(*self.phones, strict=True) for phone in leg])
 
     def _lane(self, call: int, side: Side, capacity: int) -> LaneLog:
-        script = Script()
+        script = self._plan.workload.script
         # Spread over the calls; and the two of a call do not pause together, or either would be the other's very echo.
         offset = call * script.frames // self._plan.calls + side * script.frames // 2
-        lane = self._plan.workload.lane(call, side, Script(offset=offset), capacity, self._app.pacing)
+        lane = self._plan.workload.lane(call, side, replace(script, offset=offset), capacity, self._app.pacing)
         self.lanes.append(lane)
         return lane
 
@@ -103,7 +103,7 @@ class Load:
 
         async def one(number: int) -> None:
             async with gate:
-                await self._app.call(number, *self.pairs[number], watchers)
+                await self._app.call(number, self.phones[number], watchers)
 
         async with asyncio.timeout(RAMP_S):
             async with asyncio.TaskGroup() as group:
@@ -115,9 +115,10 @@ class Load:
             lane.talks_from = lane.count
 
     def hang_up(self) -> None:
-        """The callers hang up; the app then ends the agents' streams."""
-        for caller, agent in self.pairs:
-            agent.let_go()
+        """The callers hang up; the app then ends the streams of agents."""
+        for caller, *others in self.phones:
+            for other in others:
+                other.let_go()
             caller.hang_up()
 
 
@@ -146,7 +147,7 @@ async def _measured(plan: Plan, app: App, pid: int, wiring: Wiring, ears: EarCou
     load = Load(plan, app, wiring, ears)
     before = machine.used(pid)
     async with (
-        asyncio.timeout(RAMP_S + WARM_S + plan.window_s + TAIL_S + 2 * GOODBYE_S),
+        asyncio.timeout(RAMP_S + WARM_S + plan.window_s + plan.workload.tail_s + 2 * GOODBYE_S),
         asyncio.TaskGroup() as watchers,
     ):
         load.pacer.start()
@@ -159,7 +160,7 @@ async def _measured(plan: Plan, app: App, pid: int, wiring: Wiring, ears: EarCou
             load.pacer.noting = False
             ended_at, ended = time.perf_counter(), machine.used(pid)
             own_cpu = (time.process_time() - own) / (ended_at - began_at)
-        await asyncio.sleep(TAIL_S)
+        await asyncio.sleep(plan.workload.tail_s)
         load.pacer.stop()
         load.hang_up()
         await _until_closed(wiring)

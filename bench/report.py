@@ -29,6 +29,7 @@ class Row:
     rss_per_call_mb: float
     peak_mb: float
     strangers: int
+    altered: int
     repeated: int
     dropped: int
     left_open: int
@@ -60,6 +61,7 @@ def row(app: str, calls: int, rounds: Sequence[Round]) -> Row:
         rss_per_call_mb=max((one.ended.rss_mb - one.before.rss_mb) / calls for one in rounds),
         peak_mb=max(one.ended.peak_mb for one in rounds),
         strangers=sum(one.ears.strangers + one.wiring.strangers for one in rounds),
+        altered=sum(one.ears.altered + one.wiring.altered for one in rounds),
         repeated=sum(one.ears.repeated for one in rounds),
         dropped=sum(one.ears.dropped for one in rounds),
         left_open=sum(one.left_open for one in rounds),
@@ -93,6 +95,7 @@ def goals(rows: Sequence[Row]) -> list[Goal]:
         Goal("memory per call", ours.rss_per_call_mb, MEMORY_GOAL_MB, "MB"),
         Goal("frames lost", ours.traffic.lost, 0, ""),
         Goal("frames heard by a stranger", ours.strangers, 0, ""),
+        Goal("frames with other bytes", ours.altered, 0, ""),
         Goal("sessions left open", ours.left_open, 0, ""),
     ]
     if ours.traffic.across.most_ms:

@@ -40,12 +40,13 @@ class Record:
 
 @dataclass(slots=True)
 class Wiring:
-    """The lanes of the calls that run, by call and side; and what came where it must not."""
+    """The lanes of the calls that run, by call and side; and what came where it must not, or with other bytes."""
 
     lanes: dict[tuple[int, int], LaneLog] = field(default_factory=dict)
     sessions: int = 0
     ready: int = 0
     strangers: int = 0
+    altered: int = 0
     refused: list[str] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
 

@@ -1,23 +1,33 @@
-"""What the calls carry: frames with a stamp through conversation sessions, or tones through translation sessions."""
+"""What the calls carry: frames with a stamp through conversation sessions, or tones through translation sessions;
+between two parties, or a caller and an assistant.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final, Protocol
 
+from bench.answering_stand_in import AnsweringSession
 from bench.lane_log import EarCount, LaneLog, Pacing
 from bench.stamps import Script, Side
 from bench.stand_in import EchoSession, Wiring
 from bench.tone_lane import ToneLane, settle
 from bench.translation_stand_in import TranslationEcho
+from bench.turn_lane import IN_TURNS, TurnLane
 from dragoman.ports import MediaSocket
 
 
 class Workload(Protocol):
-    """`engine` is the setting's value, `path` where the model listens."""
+    """`engine` is the setting's value, `path` where the model listens. `sides` are those of a call who have a phone.
+
+    `tail_s`: so long calls go on after the window, for its last frames to arrive.
+    """
 
     engine: str
     path: str
+    sides: Sequence[Side]
+    script: Script
+    tail_s: float
 
     def lane(self, call: int, side: Side, script: Script, capacity: int, pacing: Pacing | None) -> LaneLog: ...
 
@@ -33,6 +43,9 @@ class Conversation:
 
     engine = "conversation"
     path = "/v1/realtime"
+    sides: Sequence[Side] = tuple(Side)
+    script = Script()
+    tail_s = 1.0
 
     def lane(self, call: int, side: Side, script: Script, capacity: int, pacing: Pacing | None) -> LaneLog:
         return LaneLog(call, side, script, capacity, pacing)
@@ -49,6 +62,9 @@ class Translation:
 
     engine = "translation"
     path = "/v1/realtime/translations"
+    sides: Sequence[Side] = tuple(Side)
+    script = Script()
+    tail_s = 1.0
 
     def lane(self, call: int, side: Side, script: Script, capacity: int, pacing: Pacing | None) -> LaneLog:
         return ToneLane(call, side, script, capacity, pacing)
@@ -58,6 +74,28 @@ class Translation:
 
     def settle(self, lanes: Sequence[LaneLog], wiring: Wiring, ears: EarCount) -> None:
         settle([lane for lane in lanes if isinstance(lane, ToneLane)], wiring, ears)
+
+
+class Assistant:
+    """Frames keep their bytes. Caller and assistant take turns; `at_once`: it answers faster than is heard."""
+
+    engine = "conversation"
+    path = "/v1/realtime"
+    sides: Sequence[Side] = (Side.CALLER,)
+    script = IN_TURNS
+    tail_s = 4.0
+
+    def __init__(self, *, at_once: bool = False) -> None:
+        self._at_once = at_once
+
+    def lane(self, call: int, side: Side, script: Script, capacity: int, pacing: Pacing | None) -> LaneLog:
+        return TurnLane(call, side, script, capacity, pacing, at_once=self._at_once)
+
+    def session(self, wiring: Wiring) -> MediaSocket:
+        return AnsweringSession(wiring, at_once=self._at_once)
+
+    def settle(self, lanes: Sequence[LaneLog], wiring: Wiring, ears: EarCount) -> None:
+        pass
 
 
 CONVERSATION: Final[Workload] = Conversation()

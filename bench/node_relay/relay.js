@@ -1,5 +1,5 @@
 'use strict';
-// The least that a relay between two carrier legs and two model sessions does, with `ws` as it comes from the package.
+// The least that a relay between two carrier legs and two model sessions does (or between one leg and its assistant), with `ws` as it comes from the package.
 // No signatures, no tokens, no pacing, no captions, no logging: whatever is slower than this is slower than plain Node.
 
 const http = require('node:http');
@@ -38,6 +38,10 @@ class Leg {
     return legs && legs[this.role === 'caller' ? 'agent' : 'caller'];
   }
 
+  get sink() {
+    return this.role === 'alone' ? this : this.other;
+  }
+
   heard(payload) {
     if (!this.ready) {
       this.early.push(payload);
@@ -47,11 +51,12 @@ class Leg {
   }
 
   spoken(event) {
-    const sink = this.other;
+    const { sink } = this;
     switch (event.type) {
       case 'session.updated':
         this.ready = true;
         this.early.splice(0).forEach((payload) => this.heard(payload));
+        if (this.role === 'alone') this.session.send(JSON.stringify({ type: 'response.create' }));
         break;
       case 'response.output_audio.delta':
         if (sink) {
