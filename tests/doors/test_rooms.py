@@ -29,6 +29,7 @@ MANY = {
     "DRAGOMAN_BROWSER_REQUESTS_PER_MINUTE": "10000",
     "DRAGOMAN_BROWSER_LOGINS_PER_MINUTE": "1000",
     "DRAGOMAN_ROOM_PARTIES": "50",
+    "DRAGOMAN_CLIENT_SECRETS_PER_HOUR": "1000",
 }
 UPGRADE = (
     ("Upgrade", "websocket"),
@@ -38,6 +39,7 @@ UPGRADE = (
 )
 PROTOCOL = ("Sec-WebSocket-Protocol", wire.SUBPROTOCOL)
 BROKEN = (b"", b"{", b"[]", b"null", b'"x"', b"1e999", b"[" * 30_000, b"\xff", b'{"x":1}', b'{"\\ud800":1}')
+COSTLY = ("/api/rooms", "/api/invites", "/api/client-secret")
 STRANGE = ("https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1:1", "file://", "")
 
 Made = Mapping[str, Any]
@@ -121,12 +123,12 @@ async def cookies(here: House, client: Knocker, tally: Tally) -> None:
             assert (await client.ask(knock)).status == 401, cookie
             tally.add("POST /api/rooms", kind)
     for origin in STRANGE:
-        for path in ("/api/rooms", "/api/invites"):
+        for path in COSTLY:
             reply = await client.ask(post(path, {}, ("Cookie", f"{COOKIE}={good}"), ("Origin", origin)))
             assert reply.status == 403, origin
             tally.add(f"POST {path}", Kind.REPLAYED)
     for header in ("Bearer x", f"Basic {API_TOKEN}", f"Bearer {API_TOKEN}x", f"Bearer {SECRET}"):
-        for path in ("/api/rooms", "/api/invites"):
+        for path in COSTLY:
             assert (await client.ask(post(path, {}, ("Authorization", header)))).status == 401
             tally.add(f"POST {path}", Kind.FORGED)
 
@@ -170,7 +172,7 @@ async def seats(client: Knocker, made: Made, other: Made, stranger: str, tally: 
 async def broken(client: Knocker, made: Made, seat: str, tally: Tally) -> None:
     """With every right, and not whole."""
     rights = (("Authorization", f"Bearer {API_TOKEN}"), ("Content-Type", "application/json"))
-    for path in ("/api/rooms", "/api/invites", f"/api/rooms/{made['room']}/seats"):
+    for path in (*COSTLY, f"/api/rooms/{made['room']}/seats"):
         name = f"POST {path.replace(made['room'], '{room}')}"
         for body in BROKEN:
             reply = await client.ask(Knock(path, rights, body))
