@@ -160,10 +160,10 @@ def test_an_interpreter_that_rightly_keeps_silent_is_not_taken_for_a_dead_one() 
             device = room.join(seat)
             room.tell(seat, Speaks(Speaker.AUTO))
             await asyncio.sleep(0.1)
-            for _ in range(8):
-                await room.says(device, voice(0, 200))
-                room.of("es", "en")[0].listen(Spoke(b"".join(voice(300, 20))))
-                await room.quiet(1)
+            for _ in range(20):
+                await room.says(device, voice(0, 80))
+                room.of("es", "en")[0].listen(Spoke(b"".join(voice(300, 60))))
+                await room.quiet(0.2)
             assert len(room.of("en", "es")) == len(room.of("es", "en")) == 1
 
     run(scene())
