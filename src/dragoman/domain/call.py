@@ -6,6 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import NewType
 
+from dragoman.domain.audio import AudioFormat
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.domain.outcome import DialFailure, Outcome
@@ -48,11 +49,18 @@ class AgentVia(enum.Enum):
     """Dial the contact centre's SIP domain and pair its leg by a header."""
     DIRECT = "direct"
     """Dial the agent's own phone, SIP or client address."""
+    BROWSER = "browser"
+    """Ring in the pages of agents who are logged in here: no carrier has part in that leg."""
+
+    @property
+    def queued(self) -> bool:
+        """The leg waits at a contact centre for its agent to accept; with the others answering is accepting."""
+        return self in (AgentVia.FLEX_NUMBER, AgentVia.FLEX_SIP)
 
 
 @dataclass(frozen=True, slots=True)
 class AgentRoute:
-    """Where the agent is: `address` is a number, `sip:` or `client:` address."""
+    """Where the agent is: `address` is a number, `sip:` or `client:` address; "" for a browser."""
 
     via: AgentVia
     address: str
@@ -124,6 +132,16 @@ class CallSetup:
     person: str = ""
     """Whom a party reaches who asks for a person: a number, `sip:` or `client:` address; "" = nobody."""
     prior: Prior | None = None
+    otherwise: AgentRoute | None = None
+    """Where an agent is looked for when nobody answers at `route`."""
+
+    def by_carrier(self, role: Role) -> bool:
+        """Whether the leg is a carrier's, which asks what to do next with it, and can speak to its party."""
+        return role is Role.CALLER or self.route.via is not AgentVia.BROWSER
+
+    def format(self, role: Role) -> AudioFormat:
+        """Of the leg's audio, both ways."""
+        return AudioFormat.PCMU_8K if self.by_carrier(role) else AudioFormat.PCM16_24K
 
     def party(self, role: Role) -> Party:
         return self.caller if role is Role.CALLER else self.agent
@@ -304,7 +322,7 @@ Instruction = ConnectStream | AskLanguage | SayAndHangUp | HangUpLeg | DialPerso
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """What the outside may see of a living call."""
+    """What the outside may see of a living call. `here`: whose stream is; `speaking`: whose voice is heard just now."""
 
     call_id: CallId
     state: str
@@ -314,3 +332,7 @@ class CallView:
     age_s: float
     outcome: Outcome | None = None
     manner: Manner = AS_USUAL
+    here: frozenset[Role] = frozenset()
+    speaking: frozenset[Role] = frozenset()
+    usd: float = 0.0
+    usd_is_estimate: bool = False

@@ -29,7 +29,8 @@ class Change:
     """A change of mind: what shall be different from now on; None = stays as it is.
 
     `engine` as in `Manner` ("" = as configured). `say_again` is no lasting change: that party hears the last
-    interpreted utterance once more.
+    interpreted utterance once more. `duck_to_agent_db` (below 0): how much quieter the caller's own voice is to the
+    agent under the interpreter, until the call is carried by another process.
     """
 
     caller_language: Language | None = None
@@ -41,6 +42,7 @@ class Change:
     barge_in: BargeIn | None = None
     recording: bool | None = None
     say_again: Role | None = None
+    duck_to_agent_db: float | None = None
 
     def __bool__(self) -> bool:
         """Whether it asks for anything."""

@@ -100,6 +100,14 @@ class Tell:
 
 
 @dataclass(frozen=True, slots=True)
+class Show:
+    """Let the party read a notice: it cannot be spoken."""
+
+    role: Role
+    notice: Notice
+
+
+@dataclass(frozen=True, slots=True)
 class AwaitKey:
     """Tell `NoKey` when the party's time to agree by key is over; an earlier wait of the same party is void."""
 
@@ -161,6 +169,7 @@ CallEffect = (
     | StartHold
     | StopHold
     | Tell
+    | Show
     | AwaitKey
     | NoteSaid
     | NoteConsent

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from dragoman.domain.call import CallView
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.observe.metrics import Metrics
 from dragoman.relay.call_setups import prior_captions
@@ -43,6 +44,24 @@ class Annals:
         self._teller = teller
         self._ledger = ledger
         self._feed = feed
+
+    def view(self, state: CallState) -> CallView:
+        """The call as it stands."""
+        now, setup = self._parts.clock(), state.setup
+        return CallView(
+            setup.call_id,
+            state.state.value,
+            setup.caller.language.tag,
+            setup.agent.language.tag,
+            self._talk.engines,
+            round(now - self._began, 3),
+            state.outcome,
+            self._talk.manner,
+            here=state.joined,
+            speaking=self._talk.speaking(now),
+            usd=self._ledger.usd,
+            usd_is_estimate=self._ledger.is_estimate,
+        )
 
     def record(self, state: CallState) -> CallRecord:
         setup = state.setup

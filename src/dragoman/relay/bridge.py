@@ -36,6 +36,7 @@ from dragoman.domain.effects import (
     LetGo,
     NoteConsent,
     NoteSaid,
+    Show,
     StartHold,
     StartInterpreting,
     StopHold,
@@ -236,17 +237,7 @@ class Bridge:
         return self._annals.memory(self._state)
 
     def view(self) -> CallView:
-        setup = self._state.setup
-        return CallView(
-            setup.call_id,
-            self._state.state.value,
-            setup.caller.language.tag,
-            setup.agent.language.tag,
-            self._talk.engines,
-            round(self._now() - self._began, 3),
-            self._state.outcome,
-            self._talk.manner,
-        )
+        return self._annals.view(self._state)
 
     def change(self, change: Change) -> None:
         """Carry the call otherwise from now on. Raises Refused, and then nothing has changed."""
@@ -355,6 +346,8 @@ class Bridge:
                 self._talk.ends[role].other.lane.hold(False)
             case Tell(role, notice, number):
                 self._errands.tell(role, notice, functools.partial(self._teller.say, number=number), number)
+            case Show(role, notice):
+                self.feed.publish(self._teller.shown(role, notice))
             case StartInterpreting():
                 self._talk.start(self._errands)
             case LetGo(role):

@@ -23,10 +23,12 @@ def party_gone(state: CallState, role: Role, reason: str) -> Step:
 
 
 def hand_over(state: CallState, role: Role) -> Step:
-    """`role` asked for a person: its leg goes there and the call is over; where there is nobody, it is told so."""
+    """`role` asked for a person: its leg goes there and the call is over; where there is nobody, or no carrier that
+    could connect it, it is told so.
+    """
     if role not in state.joined:
         return state, []
-    if not state.setup.person:
+    if not state.setup.person or not state.setup.by_carrier(role):
         return state, [Tell(role, Notice.NO_PERSON)]
     state = replace(state, farewell=Notice.PERSON_LEFT, handed=role)
     alone = role.other not in state.accepted
@@ -81,7 +83,9 @@ def parting(state: CallState) -> bool:
 
 def _will_ask(state: CallState, role: Role) -> bool:
     """A leg with a stream asks when it is let go, and one that hears the carrier speak will; a caller who dialled us
-    is in a menu, or on the way to a stream. Who is handed to a person is waited for.
+    is in a menu, or on the way to a stream. Who is handed to a person is waited for; a page asks nothing.
     """
+    if not state.setup.by_carrier(role):
+        return False
     in_our_hands = role is Role.CALLER and state.setup.first is Role.CALLER and role not in state.away
     return role in state.joined or role in state.to_say or in_our_hands or role is state.handed

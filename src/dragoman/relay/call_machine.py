@@ -19,7 +19,6 @@ from dataclasses import replace
 
 from dragoman.domain.call import (
     Accepted,
-    AgentVia,
     AskLanguage,
     CallSetup,
     ConnectStream,
@@ -271,7 +270,7 @@ def _advance(state: CallState) -> Step:
     whisper: tuple[Notice, ...] = ()
     if {first, second} <= state.accepted and state.ready(Role.AGENT) and not state.whispered:
         state = replace(state, whispered=True)
-        whisper = () if state.setup.route.via is AgentVia.DIRECT else (Notice.WHISPER,)
+        whisper = (Notice.WHISPER,) if state.setup.route.via.queued else ()
     for role in (first, second):
         state, told = disclosure.opened(state, role, whisper if role is Role.AGENT else ())
         effects += told

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from dragoman.domain.call import AgentRoute, CallId, CallSetup, Length, Opening, Party, Prior, Role
+from dragoman.domain.call import AgentRoute, AgentVia, CallId, CallSetup, Length, Opening, Party, Prior, Role
 from dragoman.domain.effects import Caption
 from dragoman.domain.speech import Line, Side
 from dragoman.ports import LanguageBook, Origination, Ringing
@@ -18,7 +18,7 @@ SUMMARY_FLAG = "summary"
 
 
 def incoming(call_id: CallId, ringing: Ringing, route: AgentRoute, book: LanguageBook, parts: Parts) -> CallSetup:
-    """Somebody called us."""
+    """Somebody called us. Where agents answer in browsers, they may be looked for elsewhere too."""
     return CallSetup(
         call_id=call_id,
         caller=Party(Role.CALLER, ringing.language, ringing.caller_address),
@@ -28,6 +28,7 @@ def incoming(call_id: CallId, ringing: Ringing, route: AgentRoute, book: Languag
         account=ringing.account,
         opening=parts.opening,
         person=parts.person,
+        otherwise=parts.next_route if route.via is AgentVia.BROWSER else None,
     )
 
 

@@ -65,6 +65,7 @@ _MEANING = {
 }
 
 _CALLER_AGREES = Opening(Length.FULL, Length.SHORT, consent=frozenset({Role.CALLER}))
+_TOLD = ((AgentVia.FLEX_SIP, Role.CALLER), (AgentVia.DIRECT, Role.AGENT), (AgentVia.BROWSER, Role.CALLER))
 DIAL_TRIES = 2
 _PERSON = "client:somebody"
 _OPENINGS = (_CALLER_AGREES, replace(_CALLER_AGREES, voiced=frozenset()))
@@ -85,10 +86,10 @@ def setups() -> list[CallSetup]:
 
     Who asks for a person reaches one in the calls of which something is told before.
     """
-    return [_setup(via, first) for via in AgentVia for first in Role] + [
-        _setup(via, first, opening, _PERSON)
-        for via, first in ((AgentVia.FLEX_SIP, Role.CALLER), (AgentVia.DIRECT, Role.AGENT))
-        for opening in _OPENINGS
+    browser = _setup(AgentVia.BROWSER, Role.CALLER)
+    elsewhere = replace(browser, otherwise=AgentRoute(AgentVia.DIRECT, ""))
+    return [elsewhere, *(_setup(via, first) for via in AgentVia for first in Role)] + [
+        _setup(via, first, opening, _PERSON) for via, first in _TOLD for opening in _OPENINGS
     ]
 
 
@@ -127,7 +128,7 @@ def walk(setup: CallSetup) -> Iterator[Walked]:
     are placed again where nobody is asked to agree (the two have nothing to do with each other, and take long).
     """
     first, _ = begin(setup, 1 if setup.opening.consent else DIAL_TRIES)
-    if setup.route.via is not AgentVia.DIRECT:
+    if setup.route.via.queued:
         first = replace(first, task="task")
     seen = {_key(first)}
     waiting = deque([first])
@@ -149,7 +150,7 @@ def _key(state: CallState) -> tuple[object, ...]:
     if state.state is State.OVER:
         return (state.state, state.joined, frozenset(state.carrier_calls))
     parties = (state.joined, state.accepted, state.away, state.dialled, frozenset(state.carrier_calls))
-    words = (state.farewell, state.cut, state.greeted, state.whispered, state.holding, state.outcome)
+    words = (state.setup.route, state.farewell, state.cut, state.greeted, state.whispered, state.holding, state.outcome)
     told = (state.announced, frozenset(state.consent.items()), frozenset(state.to_say.items()))
     return (state.state, frozenset(state.tries), *parties, *words, *told)
 

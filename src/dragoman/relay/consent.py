@@ -20,6 +20,8 @@ class Speaker(enum.Enum):
     """We, into the stream: its end is known by the carrier's mark."""
     CARRIER = "carrier"
     """The carrier, before it connected the stream: that the stream came says that it was said to its end."""
+    PAGE = "page"
+    """Nobody: the party's page shows the words."""
 
 
 @dataclass(frozen=True, slots=True)

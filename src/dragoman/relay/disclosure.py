@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dragoman.domain.call import CONSENT_KEY, DISCLOSURES, AgentVia, CallSetup, Length, Notice, Role
-from dragoman.domain.effects import AwaitKey, CallEffect, LetGo, NoteConsent, NoteSaid, Tell
+from dragoman.domain.effects import AwaitKey, CallEffect, LetGo, NoteConsent, NoteSaid, Show, Tell
 from dragoman.domain.outcome import Outcome
 from dragoman.relay.call_end import end, side
 from dragoman.relay.call_state import CallState, Consent, NoKey, NoticeFailed, NoticeHeard, Pressed, Step
@@ -20,8 +20,8 @@ _OPEN = frozenset({Consent.ASKED, Consent.AWAITED, Consent.ASKED_AGAIN, Consent.
 
 
 def answering_accepts(state: CallState, role: Role) -> bool:
-    """A customer or an agent's own phone accepts by answering; a contact centre's leg waits for its agent."""
-    return role is Role.CALLER or state.setup.route.via is AgentVia.DIRECT
+    """A customer, an agent's own phone or page accepts by answering; a contact centre's leg waits for its agent."""
+    return role is Role.CALLER or not state.setup.route.via.queued
 
 
 # ---- Telling ---------------------------------------------------------------------------------------------------------
@@ -94,12 +94,15 @@ def told_again(state: CallState, role: Role) -> list[CallEffect]:
 
 
 def failed(state: CallState, event: NoticeFailed) -> Step:
-    """We could not speak it: the carrier says what a party has a right to."""
+    """We could not speak it: the carrier says what a party has a right to, or, without a carrier, a page shows it."""
     role, notice = event.role, event.notice
     if notice is Notice.CONSENT:
         owed = state.consent.get(role) in _HEARD
     else:
         owed = role in state.announced and notice in _ANNOUNCEMENT[state.setup.opening.length(role)]
+    if owed and not state.setup.by_carrier(role):
+        state, effects = _awaited(state, role) if notice is Notice.CONSENT else (state, [])
+        return state, [Show(role, notice), *effects]
     return _let_go(state, role, (notice,)) if owed else (state, [])
 
 
@@ -117,7 +120,8 @@ def _due(state: CallState, role: Role) -> tuple[Notice, ...]:
 
 
 def _we_speak(state: CallState, role: Role) -> bool:
-    return state.setup.opening.speaks(state.setup.party(role).language)
+    """Or try to, where no carrier would in our stead."""
+    return not state.setup.by_carrier(role) or state.setup.opening.speaks(state.setup.party(role).language)
 
 
 def _let_go(state: CallState, role: Role, notices: tuple[Notice, ...]) -> Step:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from dragoman.audio.arithmetic import arithmetic
 from dragoman.audio.comfort import comfort_sound
+from dragoman.audio.convert import Converter
 from dragoman.audio.framer import Framer
 from dragoman.audio.hold import cue, hold_sound
 from dragoman.domain.audio import AudioFormat
@@ -68,10 +69,19 @@ Sent = Sequence[Play | Mark | Clear]
 class Ear:
     """One ear. Silent until `joined`; what is given before waits in the playout.
 
-    `turns` as in `Playout`; `gate` stands at the microphone of the same party.
+    `turns` as in `Playout`; `gate` stands at the microphone of the same party. `voice`: the format in which the other
+    party's own voice comes (None: the ear's).
     """
 
-    def __init__(self, fmt: AudioFormat, plan: EarPlan, *, turns: bool = False, gate: EchoGate | None = None) -> None:
+    def __init__(
+        self,
+        fmt: AudioFormat,
+        plan: EarPlan,
+        *,
+        turns: bool = False,
+        gate: EchoGate | None = None,
+        voice: AudioFormat | None = None,
+    ) -> None:
         haste = Haste(plan.lag_target_ms, fmt=fmt) if plan.lag_target_ms > 0 else None
         self.playout = Playout(fmt, lead_ms=plan.lead_ms if plan.paced else UNPACED_MS, haste=haste, turns=turns)
         self._paced = plan.paced
@@ -80,6 +90,7 @@ class Ear:
         self.original = Original(plan.original, plan.duck_db, fmt=fmt)
         self.comfort = ComfortSound(fmt) if plan.comfort else None
         self._format = fmt
+        self.face(voice or fmt)
         self._voiced = arithmetic(fmt).voiced
         self._gate = gate
         self._here = False
@@ -94,6 +105,10 @@ class Ear:
         self._overhearing = False
 
     # -- The stream ----------------------------------------------------------------------------------------------------
+
+    def face(self, voice: AudioFormat) -> None:
+        """The other party's own voice comes in this format from now on."""
+        self._own, self._overheard = Converter(voice, self._format), Converter(voice, self._format)
 
     def joined(self) -> None:
         """The stream is here (again)."""
@@ -147,7 +162,7 @@ class Ear:
         if not self._overhearing and self.playout.unheard_ms(now) > 0:
             return ()
         self._overhearing = True
-        return self._out(self.playout.give(self._quietly(audio), SELF, now), now)
+        return self._out(self.playout.give(self._quietly(self._overheard.convert(audio)), SELF, now), now)
 
     def cue(self, now: float) -> Sequence[LaneEffect]:
         """A soft sound that asks the party, who is speaking, for a pause; not while it hears any speech."""
@@ -175,8 +190,13 @@ class Ear:
 
     # -- The other party's own voice -----------------------------------------------------------------------------------
 
+    def as_heard(self, voice: bytes) -> bytes:
+        """The other party's own voice in the ear's format."""
+        return self._own.convert(voice)
+
     def across(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
         """Straight across. The ear may have come late: then silence is left out until it has caught up."""
+        audio = self._own.convert(audio)
         self._hear_other()
         self._last_across = now
         if self.playout.unheard_ms(now) < CATCH_UP_MS or self._voiced(audio):
@@ -189,7 +209,7 @@ class Ear:
             return ()
         self._last_original = now
         effects: list[Play | Mark | Clear] = []
-        frames = self._originals.push(original)
+        frames = self._originals.push(self._own.convert(original))
         size = self._format.frame_bytes
         if frames and self.playout.ahead_ms(now) <= 0:
             effects.append(self._cushion(now))

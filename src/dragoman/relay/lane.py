@@ -36,7 +36,7 @@ PLAYING_S = 0.05
 class Lane:
     """The state of one direction. Closed until `open`; hold sound and notices go to the sink before that as well.
 
-    `gate` stands at the source's microphone, `far_gate` at the sink's.
+    `gate` stands at the source's microphone, `far_gate` at the sink's. `before`: a lane whose ear it takes over.
     """
 
     def __init__(
@@ -48,10 +48,13 @@ class Lane:
         far_gate: EchoGate | None = None,
         same_speech: SameSpeech | None = None,
         floor: Floor | None = None,
+        before: Lane | None = None,
     ) -> None:
         self.plan = plan
         self._voiced = arithmetic(plan.source_format).voiced
-        self.ear = Ear(plan.sink_format, plan.ear, turns=plan.names_utterances, gate=far_gate)
+        self.ear: Ear = before.ear if before is not None else Ear(plan.sink_format, plan.ear, gate=far_gate)
+        self.ear.playout.turns = plan.names_utterances
+        self.ear.face(plan.source_format)
         self.transcript = LaneTranscript(
             plan.source, plan.source_language, plan.target_language, plan.engine, plan.source.value[0]
         )
@@ -68,7 +71,7 @@ class Lane:
         self._recent = Recent(fmt=plan.source_format)
         self.owed = Owed(plan.source_format, plan.sink_format)
         self._succession = Succession()
-        self._announcing = Announcing(self.ear.playout)
+        self.announcing: Announcing = before.announcing if before is not None else Announcing(self.ear.playout)
 
     # -- Wiring --------------------------------------------------------------------------------------------------------
 
@@ -142,7 +145,7 @@ class Lane:
         self.owed.discard()
         if untold is None or self._rendering.muted or self.ear.original.needed:
             return ()
-        return self.ear.give_whole(untold.audio, f"untold.{self.owed.retold.times}", now)
+        return self.ear.give_whole(self.ear.as_heard(untold.audio), f"untold.{self.owed.retold.times}", now)
 
     def _untranslated(self, now: float) -> Untold | None:
         untold = self.owed.untold(now)
@@ -152,7 +155,7 @@ class Lane:
 
     def sink_joined(self) -> None:
         """The sink's stream is here (again). What was being announced on the last one lost some of it."""
-        self._announcing.sink_joined()
+        self.announcing.sink_joined()
         self.ear.joined()
 
     def sink_left(self) -> None:
@@ -191,19 +194,16 @@ class Lane:
     def _interpreted(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
         loud = self._voiced(audio)
         effects = self._given(audio, now, loud=loud)
-        if self._floor is not None and self._opening is None:
-            happened = self._on_the_floor(self._floor, now, loud=loud)
-            if happened:
-                effects = (*effects, *happened)
+        floor = self._floor if self._opening is None else None
+        if floor is not None and (happened := self._on_the_floor(floor, now, loud=loud)):
+            effects = (*effects, *happened)
         if self._rendering.muted or self.ear.original.needed:
             if self._same_speech is not None:
                 self._same_speech.left_out(now)
             beside = self.ear.across if self._rendering.muted else self.ear.beside
             return (*effects, *beside(audio, now))
-        if self._same_speech is not None:
-            passed = self._same_speech.heard(audio, now, loud=loud)
-            if passed:
-                return (*effects, *self._same(passed, now))
+        if self._same_speech is not None and (passed := self._same_speech.heard(audio, now, loud=loud)):
+            return (*effects, *self._same(passed, now))
         return effects
 
     def _given(self, audio: bytes, now: float, *, loud: bool) -> Sequence[LaneEffect]:
@@ -259,7 +259,7 @@ class Lane:
     def cut_in(self, now: float) -> Sequence[LaneEffect]:
         """The sink's party speaks over what it is hearing. What it has a right to hear is heard all the same."""
         match self.plan.barge_in:
-            case _ if self._announcing.goes_on(now):
+            case _ if self.announcing.goes_on(now):
                 return ()
             case BargeIn.LET_FINISH:
                 return ()
@@ -290,7 +290,7 @@ class Lane:
         for one in found:
             match one:
                 case Pass(audio, stretch):
-                    effects += self.ear.give(audio, f"same.{stretch}", now)
+                    effects += self.ear.give(self.ear.as_heard(audio), f"same.{stretch}", now)
                     self.awaits_nothing()
                 case _ if one.why is PassEnd.ENGINE_SPOKE:
                     self.ear.drop(f"same.{one.stretch}")
@@ -325,11 +325,10 @@ class Lane:
                 effects = self._told_the_speaker(self._opposite, event, effects, now)
         else:
             effects = self._rendering.noticed(event, now)
-        if self._same_speech is not None and not late:
-            passed = self._same_speech.noticed(event, now)
-            if passed and not self.ear.original.needed:
-                return (*effects, *self._same(passed, now))
-        return effects
+        if self._same_speech is None or late:
+            return effects
+        passed = self._same_speech.noticed(event, now)
+        return (*effects, *self._same(passed, now)) if passed and not self.ear.original.needed else effects
 
     def _told_the_speaker(
         self, opposite: Lane, event: Spoke, effects: Sequence[LaneEffect], now: float
@@ -356,7 +355,7 @@ class Lane:
 
     def announce(self, label: str, audio: bytes, now: float) -> Sequence[LaneEffect]:
         """Play a fixed text or sound to the sink, behind what is queued."""
-        self._announcing.begin(label)
+        self.announcing.begin(label)
         return self.ear.give_whole(audio, label, now)
 
     def hold(self, on: bool) -> None:
@@ -380,8 +379,8 @@ class Lane:
         if self._interprets and self._is_open:
             self._reassure(now)
         effects = (*self._rendering.tick(now), *self.ear.tick(now), *self._waited(now))
-        if self._announcing:
-            effects = (*effects, *self._announcing.overdue(now))
+        if self.announcing:
+            effects = (*effects, *self.announcing.overdue(now))
         notes = self.ear.playout.notes()
         return (*effects, *self._settled_notes(notes)) if notes else effects
 
@@ -396,5 +395,5 @@ class Lane:
 
     def _settled_notes(self, notes: Sequence[PlayoutNote]) -> Sequence[LaneEffect]:
         self.times.noted(notes)
-        told = [self._announcing.finished(note) for note in notes if isinstance(note, Finished)]
+        told = [self.announcing.finished(note) for note in notes if isinstance(note, Finished)]
         return [one for one in told if one is not None]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.call import AgentVia, CallSetup, Role
+from dragoman.domain.call import CallSetup, Role
 from dragoman.domain.control import original_heard_by
 from dragoman.domain.language import Glossary, Language
 from dragoman.domain.manner import AS_USUAL, Manner
@@ -107,10 +107,11 @@ def _plan(setup: CallSetup, role: Role, engine: Engine | None, manner: Manner, e
         source=role,
         source_language=source.tag,
         target_language=target.tag,
-        sink_format=AudioFormat.PCMU_8K,
+        sink_format=setup.format(role.other),
+        source_format=setup.format(role),
         engine=PASSTHROUGH if engine is None else engine.name,
         passthrough=engine is None,
-        opening_gate=role is Role.AGENT and setup.route.via is not AgentVia.DIRECT,
+        opening_gate=role is Role.AGENT and setup.route.via.queued,
         names_utterances=engine is not None and engine.capabilities.takes_turns,
         barge_in=manner.barge_in,
         ear=replace(ear, original=original_heard_by(role.other, manner)),
@@ -143,8 +144,8 @@ def wanted(
         speaker=speaker,
         source=source.language,
         target=target.language,
-        source_format=AudioFormat.PCMU_8K,
-        sink_format=AudioFormat.PCMU_8K,
+        source_format=setup.format(speaker),
+        sink_format=setup.format(speaker.other),
         glossary=glossary,
         context=(
             f"A phone call. The {speaker.value} speaks {source.language.english}. "

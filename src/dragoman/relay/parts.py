@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dragoman.domain.call import NO_OPENING, Opening
+from dragoman.domain.call import NO_OPENING, AgentRoute, Opening
 from dragoman.domain.language import NO_GLOSSARY, Glossary
 from dragoman.domain.manner import AS_USUAL, Manner
 from dragoman.keys import NO_KEYS, KeyMap
@@ -27,7 +27,8 @@ class Parts:
     old a session may grow.
 
     `max_call_s`: how long a call may last (0 = for ever). `dial_tries`: how often a leg is placed that the carrier
-    fails. `silent_leg_s`: a stream that brings nothing for so long is dead.
+    fails. `silent_leg_s`: a stream that brings nothing for so long is dead. `next_route`: where an agent is looked for
+    when nobody answers in a browser.
     """
 
     telephony: Telephony
@@ -52,3 +53,4 @@ class Parts:
     dial_tries: int = 1
     silent_leg_s: float = SILENT_S
     safety_id: Callable[[str], str] = lambda _address: ""
+    next_route: AgentRoute | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dragoman.domain.call import DialFailed, Dialled, LegEnded, Notice, Role
+from dragoman.domain.call import AgentRoute, DialFailed, Dialled, LegEnded, Notice, Role
 from dragoman.domain.effects import Dial, HangUp
 from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.relay.call_end import end, party_gone, side
@@ -32,6 +32,8 @@ def dial_failed(state: CallState, event: DialFailed) -> Step:
         return state, []
     if failure is DialFailure.FAILED and _may_try_again(state, role):
         return _placed_again(state, event)
+    if role is Role.AGENT and state.setup.otherwise is not None and role in state.dialled - state.accepted:
+        return _placed_elsewhere(state, state.setup.otherwise, event)
     upstream = failure in (DialFailure.REJECTED, DialFailure.FAILED)
     notice = Notice.FAILED if upstream else Notice.BUSY if failure is DialFailure.BUSY else Notice.NO_AGENT
     outcome = Outcome(Result.UPSTREAM if upstream else side(role), f"{role.value}: {failure.value}")
@@ -48,10 +50,22 @@ def _placed_again(state: CallState, event: DialFailed) -> Step:
     """The fault is the carrier's, and may have passed; what a person did (busy, no answer) is not tried again."""
     role = event.role
     tries = {**state.tries, role: state.tries.get(role, 1) + 1}
-    failed = state.failed_calls | ({event.carrier_call} if event.carrier_call else frozenset())
-    calls = {other: sid for other, sid in state.carrier_calls.items() if other is not role}
-    state = replace(state, tries=tries, failed_calls=failed, carrier_calls=calls)
+    state = replace(_without(state, event), tries=tries)
     return state, [Dial(state.setup, role, REDIAL_S)]
+
+
+def _placed_elsewhere(state: CallState, route: AgentRoute, event: DialFailed) -> Step:
+    """Nobody is to be had where agents were looked for first."""
+    agent = replace(state.setup.agent, address=route.address)
+    setup = replace(state.setup, agent=agent, route=route, otherwise=None)
+    return replace(_without(state, event), setup=setup), [Dial(setup, event.role)]
+
+
+def _without(state: CallState, event: DialFailed) -> CallState:
+    """That leg counts no more."""
+    failed = state.failed_calls | ({event.carrier_call} if event.carrier_call else frozenset())
+    calls = {other: sid for other, sid in state.carrier_calls.items() if other is not event.role}
+    return replace(state, failed_calls=failed, carrier_calls=calls)
 
 
 def _outdated(state: CallState, event: DialFailed) -> bool:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from dragoman.audio.convert import Converter
+from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallSetup, Notice, Role
 from dragoman.domain.control import Change, interpreted_for, interpreter_heard_by, original_heard_by
 from dragoman.domain.effects import Caption, Hear, LaneEffect
@@ -28,6 +30,9 @@ from dragoman.relay.parts import Parts
 from dragoman.relay.seat import PATIENCE_S, PAUSE_S, Crew, Seat
 from dragoman.relay.ticker import Ticker
 from dragoman.relay.transcript import exchanges
+
+SPEAKING_S = 0.5
+"""A pause as short as this does not end what a party is saying."""
 
 CARE_S = 0.1
 """How often we look after the interpreters."""
@@ -55,7 +60,7 @@ class Talk:
         self._ticker = ticker
         self._hears = hears
         self._errands: Errands | None = None
-        self._gates = {role: EchoGate() for role in Role} if parts.echo_gate else {}
+        self._gates = self._new_gates(setup)
         self.floor = Floor(long_turn_s=parts.ear.long_turn_s or float("inf"))
         self._swaps: dict[Role, tuple[modes.Wiring, float]] = {}
         self._wired: dict[Role, modes.Wiring] = {}
@@ -73,7 +78,8 @@ class Talk:
         wired = self._wiring(setup)
         if wired is None:
             raise Refused("no engine carries these two languages both ways")
-        self._setup = setup
+        rerouted, self._setup = setup.route is not self._setup.route, setup
+        self._gates = self._new_gates(setup) | self._gates
         hears, again = self._hears, bool(self.ends)
         if not self.ends:
             self.ends = {
@@ -86,6 +92,10 @@ class Talk:
             end = self.ends[wiring.plan.source]
             end.other = self.ends[end.role.other]
             self._wired[end.role] = wiring
+            if rerouted:
+                # Nobody is at the agent's end. What the caller is being told meanwhile is heard out.
+                end.lane = self._lane(wiring, before=end.lane if wiring.plan.sink is Role.CALLER else None)
+                continue
             if again and wiring.plan.sink is Role.AGENT:
                 # What the agent is being told meanwhile is heard out; what the caller was told is told anew.
                 end.lane.replan(wiring.plan, modes.same_speech(wiring.plan, self._parts.rank))
@@ -100,7 +110,11 @@ class Talk:
         parts = self._parts
         return modes.interpreted_call(setup, parts.engines, self.manner, parts.ear, parts.spare_engines)
 
-    def _lane(self, wiring: modes.Wiring) -> Lane:
+    def _new_gates(self, setup: CallSetup) -> dict[Role, EchoGate]:
+        """At the microphones of telephones; a browser takes echoes away by itself."""
+        return {role: EchoGate() for role in Role if self._parts.echo_gate and setup.by_carrier(role)}
+
+    def _lane(self, wiring: modes.Wiring, before: Lane | None = None) -> Lane:
         plan = wiring.plan
         lane = Lane(
             plan,
@@ -109,6 +123,7 @@ class Talk:
             far_gate=self._gates.get(plan.sink),
             same_speech=modes.same_speech(plan, self._parts.rank),
             floor=self.floor,
+            before=before,
         )
         lane.transcript.recording = self.manner.recording
         return lane
@@ -207,6 +222,8 @@ class Talk:
             lane.plan = replace(lane.plan, barge_in=self.manner.barge_in)
             if self.started:
                 self._carry(end, now)
+        if change.duck_to_agent_db is not None:
+            self.ends[Role.CALLER].lane.ear.original.lower(change.duck_to_agent_db)
         if change.say_again is not None:
             speaker = self.ends[change.say_again.other]
             self.perform(speaker, speaker.lane.say_again(now))
@@ -266,9 +283,11 @@ class Talk:
         return busy or bool(self._swaps) or any([seat.waits_for_pause for seat in self._seats.values()])  # noqa: C419
 
     def announce(self, role: Role, label: str, audio: bytes) -> None:
-        """Play a sound to a party, behind what it is hearing."""
+        """Play a sound (8 kHz mu-law) to a party, behind what it is hearing."""
         speaker = self.ends[role].other
-        self.perform(speaker, speaker.lane.announce(label, audio, self._parts.clock()))
+        converter = Converter(AudioFormat.PCMU_8K, speaker.lane.plan.sink_format)
+        heard = converter.convert(audio) + converter.flush()
+        self.perform(speaker, speaker.lane.announce(label, heard, self._parts.clock()))
 
     def perform(self, end: End, effects: Sequence[LaneEffect]) -> None:
         """Do what a lane wants done."""
@@ -312,6 +331,10 @@ class Talk:
             lag_ms = lane.sample_lag(now)
             if lag_ms > 0:
                 self._parts.metrics.ear_lag_s.labels(lane.plan.engine).observe(lag_ms / 1000)
+
+    def speaking(self, now: float) -> frozenset[Role]:
+        """Who is heard to speak just now, once the talk has begun."""
+        return frozenset(role for role, end in self.ends.items() if now - end.lane.times.last_voice_at < SPEAKING_S)
 
     @property
     def figures(self) -> CallFigures:

@@ -7,9 +7,14 @@ from collections.abc import Callable
 from structlog.typing import FilteringBoundLogger
 
 from dragoman.domain.call import DISCLOSURES, CallSetup, Notice, Role
+from dragoman.domain.effects import Caption
+from dragoman.domain.speech import Side
 from dragoman.relay.announcements import Announcements
 from dragoman.relay.call_state import NoticeHeard
 from dragoman.relay.consent import Answered, ConsentLedger, Speaker, Told
+
+NOTICE_FLAG = "notice"
+"""On the caption of what nobody said: we let its reader know something."""
 
 _NAMES = frozenset(notice.value for notice in Notice)
 
@@ -62,12 +67,23 @@ class Teller:
             self._log.info("consent", leg=role.value, **told.as_log())
         self._step(NoticeHeard(role, Notice(name), whole))
 
+    def shown(self, role: Role, notice: Notice) -> Caption:
+        """The party is shown it instead of hearing it: as a caption."""
+        label = self._label(notice)
+        told = self._noted(label, role, notice, Speaker.PAGE)
+        return Caption(label, role.other, Side.TARGET, told.language, told.text, True, told.told_s, (NOTICE_FLAG,))
+
     def said(self, role: Role, notice: Notice) -> None:
         """The carrier said it, to its end, before the stream was here."""
-        label, told = self._label(notice), self._told(role, notice, Speaker.CARRIER)
+        self._noted(self._label(notice), role, notice, Speaker.CARRIER)
+
+    def _noted(self, label: str, role: Role, notice: Notice, speaker: Speaker) -> Told:
+        """Somebody else has told it, whole."""
+        told = self._told(role, notice, speaker)
         self.ledger.began(label, told)
         ended = self.ledger.ended(label, told.told_s, whole=True)
         self._log.info("consent", leg=role.value, **(ended or told).as_log())
+        return told
 
     def answered(self, role: Role, agreed: bool) -> None:
         """The party agreed by key, or did not."""

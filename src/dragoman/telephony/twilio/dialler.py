@@ -156,7 +156,7 @@ class Dialler:
             case AgentVia.FLEX_SIP:
                 word = self._pairings.word(setup.call_id, self._clock())
                 return word, [("To", f"{to}?{SIP_HEADER}={word}")]
-            case AgentVia.DIRECT:
+            case AgentVia.DIRECT | AgentVia.BROWSER:  # `_address` refused the latter
                 return "", [("To", to)]
 
     def _orders(self, setup: CallSetup, role: Role) -> Form:
