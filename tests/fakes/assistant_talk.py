@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from dragoman.assistant_ports import Answering, AssistantEvent
-from dragoman.domain.assistant_effects import AssistantEffect
+from dragoman.domain.assistant_effects import AssistantEffect, RunTool
 from dragoman.domain.effects import Clear, Hear, Mark, Play
 from dragoman.domain.persona import Persona
 from dragoman.domain.speech import Digit, Heard, Reached, Spoke, SpokeAll
@@ -141,7 +141,9 @@ class AssistantScript:
         return [effect for one in digits for effect in self.do(self.lane.digit(Digit(one), self.now))]
 
     def tool(self, asked: ToolAsked, result: ToolResult) -> list[AssistantEffect]:
-        return self.do(self.lane.tool_done(asked, result, self.now))
+        """The tool that was run last under this name answers."""
+        ran = [one.asked for one in of(RunTool, self.effects) if one.asked == asked]
+        return self.do(self.lane.tool_done(ran[-1] if ran else asked, result, self.now))
 
 
 def of(kind: type[T], effects: Iterable[object]) -> list[T]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,10 +12,23 @@ from hypothesis import strategies as st
 from dragoman.assistant_ports import Answering, Line
 from dragoman.audio import g711
 from dragoman.domain.assistant_effects import CutOff, EndTalk, EndWhy, GiveKeys, Perform, RunTool, Say, TellTool
-from dragoman.domain.effects import Clear, Play, Publish
+from dragoman.domain.effects import Clear, Hear, Mark, Play, Publish
 from dragoman.domain.persona import Idle, Interrupt, Phrase
-from dragoman.domain.speech import Captioned, Closed, Heard, Side, SpeechBegan, SpeechStopped, Spoke, SpokeAll
+from dragoman.domain.speech import (
+    Captioned,
+    Closed,
+    Heard,
+    Ready,
+    Side,
+    SpeechBegan,
+    SpeechStopped,
+    Spoke,
+    SpokeAll,
+    Trouble,
+    TroubleKind,
+)
 from dragoman.domain.tools import HangUp, ToolAsked, ToolResult, Transfer
+from dragoman.relay.awaited import AWAY_S, WORKING_S
 from dragoman.relay.conversing import Conversing
 from dragoman.relay.echo_gate import EchoGate
 from tests.fakes.assistant_talk import BEGAN, QUIET, AssistantScript, Carrier, given_to_assistant, of, sound, voice
@@ -384,6 +399,40 @@ def test_keys_are_given_after_a_pause() -> None:
     assert of(GiveKeys, script.press("4#")) == [GiveKeys("4#")]
 
 
+def test_a_key_stops_what_is_being_said() -> None:
+    script = AssistantScript()
+    script.answer("i1", sound(5000))
+    script.wait(1)
+    assert [type(one) for one in script.press("1")] == [Clear, CutOff, Publish]
+    assert of(GiveKeys, script.wait(2)) == [GiveKeys("1")]
+    assert script.carrier.played_ms(0x20) == pytest.approx(1000, abs=60)
+
+
+def test_but_not_who_is_never_to_be_stopped_nor_a_goodbye() -> None:
+    script = AssistantScript(interrupt=Interrupt(allowed=False))
+    script.answer("i1", sound(5000))
+    script.wait(1)
+    assert of(CutOff, script.press("1")) == []
+    script = AssistantScript()
+    script.heed(HANG_UP)
+    script.tool(HANG_UP, GOODBYE)
+    script.answer("i1", sound(1000))
+    script.wait(0.5)
+    assert of(CutOff, script.press("1")) == []
+    assert of(Perform, script.wait(2)) == [Perform(HangUp("Bye."))]
+
+
+@pytest.mark.parametrize("sign", ["key", "speech"])
+def test_a_caller_who_stirs_before_that_goodbye_is_said_goes_on(sign: str) -> None:
+    script = AssistantScript(idle=Idle(after_s=1, most=0))
+    assert of(Say, script.wait(1.2)) == [Say(persona().say(Phrase.IDLE_GOODBYE, EN))]
+    effects = script.press("1") if sign == "key" else script.heed(SpeechBegan("t", 0))
+    assert of(CutOff, effects) == [CutOff({})], "it is not to be said any more"
+    assert of(EndTalk, script.wait(0.5)) == []
+    script.heed(SpeechStopped("t", 900))
+    assert of(EndTalk, script.wait(0.9)) == []
+
+
 def test_a_caller_who_says_nothing_is_asked_then_told_goodbye() -> None:
     script = AssistantScript(idle=Idle(after_s=5, most=1))
     script.do(script.lane.open(script.now))
@@ -458,7 +507,91 @@ def test_a_machine_ends_the_call_at_once() -> None:
     assert script.lane.over
 
 
+def test_a_caller_in_a_car_who_listens_is_no_hold_music() -> None:
+    script = AssistantScript(interrupt=Interrupt(allowed=False))
+    script.answer("i1", sound(40_000))
+    effects = [effect for at in range(36) for effect in script.call(voice(980, seed=at))]
+    assert of(EndTalk, effects) == []
+
+
 # ---- Sessions --------------------------------------------------------------------------------------------------------
+
+
+def _softly(effects: Iterable[object]) -> float:
+    """Milliseconds of the soft sound: of what plays and is no silence and no speech of the assistant."""
+    played = b"".join(one.audio for one in of(Play, effects))
+    return sum(1 for code in played if code not in (0x20, 0x30, 0xFF, 0x7F)) / 8
+
+
+def test_while_a_lost_session_is_replaced_there_is_a_soft_sound() -> None:
+    script = AssistantScript()
+    script.answer("i0", sound(500))
+    script.wait(1)
+    assert _softly(script.effects) == 0
+    script.heed(Closed())
+    assert _softly(script.wait(AWAY_S - 0.1)) == 0, "a quick change is not to be heard"
+    assert _softly(script.wait(3)) > 1500
+    script.lane.session_began(script.now)
+    script.heed(Ready())
+    script.wait(0.2)
+    assert _softly(script.wait(5)) == 0, "there is somebody"
+
+
+def test_it_goes_on_until_the_new_session_says_what_it_was_asked_to() -> None:
+    script = AssistantScript()
+    script.heed(SpeechBegan("t", 0), SpeechStopped("t", 500), Closed())
+    script.lane.session_began(script.now)
+    assert of(Say, script.do(script.lane.resume(script.now)))
+    script.heed(Ready())
+    assert _softly(script.wait(3)) > 1000
+    script.answer("i1", sound(500), said="Again?")
+    script.wait(0.7)
+    assert _softly(script.wait(5)) == 0
+
+
+def test_a_caller_who_comes_before_the_assistant_hears_that_somebody_is_there() -> None:
+    script = AssistantScript()
+    script.do(script.lane.open(script.now))
+    assert _softly(script.wait(AWAY_S - 0.1)) == 0
+    assert _softly(script.wait(2)) > 500
+    script.answer("i0", sound(500), said="Hello.")
+    script.wait(1)
+    assert script.carrier.played_ms(0x20) == 500
+
+
+def test_an_answer_that_takes_long_has_one_too_and_who_speaks_hears_none() -> None:
+    script = AssistantScript()
+    script.heed(Answering("r", True))
+    assert _softly(script.wait(WORKING_S - 0.1)) == 0
+    assert _softly(script.wait(2)) > 500
+    script.heed(SpeechBegan("t", 0))
+    script.wait(0.2)
+    assert _softly(script.wait(3)) == 0
+
+
+def test_a_caller_whose_answer_failed_is_asked_to_say_it_again_once() -> None:
+    script = AssistantScript(idle=Idle(after_s=0))
+    script.heed(SpeechBegan("t", 0), SpeechStopped("t", 500), Answering("r", True), Answering("r", False))
+    script.heed(Trouble(TroubleKind.UPSTREAM, "a response failed: server_error", fatal=False))
+    assert of(Say, script.wait(5)) == [Say(persona().say(Phrase.NOT_UNDERSTOOD, EN))]
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_trouble_that_costs_no_answer_is_not_the_callers(answered: bool) -> None:
+    script = AssistantScript(idle=Idle(after_s=0))
+    if answered:
+        script.heed(SpeechBegan("t", 0), SpeechStopped("t", 500))
+    script.heed(Trouble(TroubleKind.UPSTREAM, "an item is refused", fatal=False))
+    script.wait(1)
+    if answered:
+        script.answer("i1", sound(1000))
+    assert of(Say, script.wait(5)) == []
+
+
+def test_without_an_assistant_nobody_is_idle_and_nothing_ends() -> None:
+    script = AssistantScript(max_minutes=1)
+    script.lane.gives_up()
+    assert [one for one in script.wait(120) if not isinstance(one, Hear | Mark)] == []
 
 
 def test_a_session_that_breaks_off_leaves_nothing_waiting() -> None:
@@ -568,7 +701,7 @@ def test_nothing_that_happens_breaks_it(steps: list[str]) -> None:
     frames_ms = round((script.now - BEGAN) * 1000)
     assert given_ms <= frames_ms + 600 * steps.count("voice")
     assert given_ms >= frames_ms
-    assert len(of(CutOff, script.effects)) <= steps.count("voice")
+    assert len(of(CutOff, script.effects)) <= steps.count("voice") + steps.count("key")
 
 
 def _take(script: AssistantScript, step: str, item: str) -> None:

@@ -240,6 +240,7 @@ class AssistantTalk:
             self._perform(self.lane.resume(now))
 
     def _down(self, _why: TroubleKind) -> None:
+        self.lane.gives_up()
         hours = self._persona.hours
         self._line.step(EngineDown(hours is None or hours.open_at(self._parts.today())))
 

@@ -22,6 +22,7 @@ from dragoman.domain.speech import (
     Digit,
     Heard,
     Reached,
+    Ready,
     Side,
     SpeechBegan,
     SpeechStopped,
@@ -30,6 +31,7 @@ from dragoman.domain.speech import (
     Trouble,
 )
 from dragoman.domain.tools import HandOver, HangUp, ToolAsked, ToolResult, Transfer
+from dragoman.relay.awaited import Awaited
 from dragoman.relay.bearing import Bearing
 from dragoman.relay.cutting_in import CuttingIn
 from dragoman.relay.ear import Ear
@@ -75,6 +77,7 @@ class Conversing:
         self._tools = ToolTurns(self._filler, self._last_words)
         self._idling = Idling(persona.idle, persona.max_minutes * 60, began)
         self._machine = MachineEar(began)
+        self._awaited = Awaited()
         self._response = ""
         self._said = ""
         self._stopped = ""
@@ -90,6 +93,8 @@ class Conversing:
         """The session opens: the assistant speaks first. What it says waits for the stream."""
         self._idling.stirred(now, caller=False)
         self._greets = True
+        self._awaited.away()
+        self._awaited.speaks_first()
         return (Say(self._phrase(Phrase.GREETING)),)
 
     def joined(self) -> None:
@@ -119,7 +124,10 @@ class Conversing:
             return ()
         if self._greets and not self.turns.all:
             return self.open(now)
-        return (Say(self._phrase(Phrase.NOT_UNDERSTOOD)),) if owes else ()
+        if not owes:
+            return ()
+        self._awaited.speaks_first()
+        return (Say(self._phrase(Phrase.NOT_UNDERSTOOD)),)
 
     def speak_in(self, language: LanguageTag) -> None:
         """The caller speaks another of the persona's languages: our own sentences follow."""
@@ -129,6 +137,11 @@ class Conversing:
         """What was performed did not end the talk: nobody answered where the caller was to be connected."""
         self._over = False
         self._idling.stirred(now, caller=False)
+
+    def gives_up(self) -> None:
+        """There will be no assistant any more: nothing is said or asked, and nobody is idle."""
+        self._over = True
+        self.ear.wait(False)
 
     def so_far(self) -> tuple[Line, ...]:
         """For a new session."""
@@ -152,15 +165,18 @@ class Conversing:
             effects += self._cut_off(now)
         self._bearing.given(len(judged.audio) / 8000, now - len(judged.audio) / 8000)
         effects.append(Hear(judged.audio))
-        machine = None if self._over else self._machine.heard(audio, now)
+        machine = None if self._over else self._machine.heard(audio, now, listens=self._audible(now))
         if machine is not None:
             effects += self._end(machine)
         return effects
 
     def digit(self, event: Digit, now: float) -> Effects:
-        """The caller pressed a key."""
+        """The caller pressed a key. It is meant, as speech is: what is being said stops."""
         self._idling.stirred(now, caller=True)
-        return self._keyed(self._keys.pressed(event.digit, now))
+        busy = self._audible(now) or self._answers or self._last_words.revocable
+        stops = busy and self.persona.interrupt.allowed and self._may_be_stopped
+        effects = self._cut_off(now) if stops else []
+        return [*effects, *self._keyed(self._keys.pressed(event.digit, now))]
 
     def reached(self, event: Reached, now: float) -> Effects:
         """A mark came back."""
@@ -222,18 +238,33 @@ class Conversing:
                 return self._answering(event, now)
             case ToolAsked():
                 return () if self._over else self._tools.asked(event, now)
-            case SpeechBegan(utterance, at_ms):
-                self._caller_speaks = True
-                self.lines.began(Side.SOURCE, utterance, self._s(self._bearing.said_at(at_ms, now)))
-                self.turns.began()
-            case SpeechStopped(_, at_ms):
-                self._caller_speaks = False
-                self.turns.stopped(self._s(self._bearing.said_at(at_ms, now)), self._s(now))
-                self._idling.stirred(now, caller=True)
-            case Closed() | Trouble(fatal=True):
-                return self._broke_off(now)
+            case SpeechBegan() | SpeechStopped():
+                return self._turned(event, now)
+            case Closed() | Trouble():
+                return self._troubled(event, now)
+            case Ready():
+                self._awaited.ready()
             case _:
                 pass
+        return ()
+
+    def _turned(self, event: SpeechBegan | SpeechStopped, now: float) -> Effects:
+        """The caller begins to speak, or stops. Who was to be let go for saying nothing is not."""
+        said_s = self._s(self._bearing.said_at(event.at_ms, now))
+        self._caller_speaks = isinstance(event, SpeechBegan)
+        if not self._caller_speaks:
+            self._awaited.owed()
+            self.turns.stopped(said_s, self._s(now))
+            self._idling.stirred(now, caller=True)
+            return ()
+        self.lines.began(Side.SOURCE, event.utterance, said_s)
+        self.turns.began()
+        return self._cut_off(now) if self._last_words.revocable else ()
+
+    def _troubled(self, event: Closed | Trouble, now: float) -> Effects:
+        if isinstance(event, Closed) or event.fatal:
+            return self._broke_off(now)
+        self._awaited.failed(now)
         return ()
 
     def _spoke(self, event: Spoke, now: float) -> Effects:
@@ -241,6 +272,7 @@ class Conversing:
         if label is None or (self._response and not self._answers):
             return ()
         self._last_words.spoke()
+        self._awaited.spoke(fixed=bool(self._said))
         self.lines.began(Side.TARGET, event.utterance, self._s(now))
         self.turns.delta(label, self._s(now), fixed=bool(self._said))
         return self._out(self.ear.give(event.audio, label, now), now)
@@ -271,11 +303,13 @@ class Conversing:
         self._items.session_over()
         self._caller_speaks = False
         self._tools.forget()
+        self._awaited.away()
         return self._answered(now)
 
     def tool_done(self, asked: ToolAsked, result: ToolResult, now: float) -> Effects:
         """A tool answered, or failed."""
-        return self._performed(self._tools.done(asked.call_id, result, now))
+        self._awaited.owed()
+        return self._performed(self._tools.done(asked, result, now))
 
     # -- Time ----------------------------------------------------------------------------------------------------------
 
@@ -286,6 +320,7 @@ class Conversing:
             return effects
         speech_ms = self.ear.speech_ms(now)
         heard = self._items.heard(now, speech_ms) and not self._answers
+        self._wait(now, quiet=self.ear.here and speech_ms <= 0 and not self._caller_speaks)
         self._greeted = self._greeted or (heard and bool(self.turns.all))
         if not heard:
             self._idling.stirred(now, caller=False)
@@ -295,8 +330,16 @@ class Conversing:
         effects += self._keyed(self._keys.due(now))
         effects += self._performed(self._last_words.due(now, heard=heard))
         if not self._last_words.wait and not self._over:
-            effects += self._prompted(now, free=heard and not self._caller_speaks and not self._tools.running)
+            free = heard and not self._caller_speaks and not self._tools.running
+            if self._awaited.given_up(now, free=free):
+                return [*effects, Say(self._phrase(Phrase.NOT_UNDERSTOOD))]
+            effects += self._prompted(now, free=free)
         return effects
+
+    def _wait(self, now: float, *, quiet: bool) -> None:
+        """A soft sound, where the caller would hear nothing for long."""
+        working = self._answers or self._tools.running
+        self.ear.wait(self._awaited.sounds(now, quiet=quiet, working=working))
 
     def _prompted(self, now: float, *, free: bool) -> Effects:
         prompt = self._idling.due(now, free=free and not self._keys.gathers)

@@ -73,9 +73,13 @@ class MachineEar:
         """Words of the caller were recognised: a person, or a recording of one."""
         self._unbroken_s = 0.0
 
-    def heard(self, audio: bytes, now: float) -> EndWhy | None:
-        """A frame that ended at `now`; what it shows to be at the other end, if it is a machine."""
+    def heard(self, audio: bytes, now: float, *, listens: bool = False) -> EndWhy | None:
+        """A frame that ended at `now`; what it shows to be at the other end, if it is a machine.
+
+        `listens`: whoever is there hears the assistant speak, and has no reason to. A car is no hold music.
+        """
         length_s = len(audio) / 8000
+        unbroken_s = self._unbroken_s
         found: EndWhy | None = None
         match self._sort(audio):
             case _Sound.QUIET, _:
@@ -84,6 +88,8 @@ class MachineEar:
                 found = self._toned(seen, length_s, now)
             case _:
                 found = self._loud(length_s, now)
+        if listens:
+            self._unbroken_s = min(self._unbroken_s, unbroken_s)
         return found or self._unbroken(now)
 
     def _sort(self, audio: bytes) -> tuple[_Sound, Peaks | None]:

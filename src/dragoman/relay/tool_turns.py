@@ -48,11 +48,11 @@ class ToolTurns:
         self._asked[asked.call_id] = asked
         return (RunTool(asked),)
 
-    def done(self, call_id: str, result: ToolResult, now: float) -> tuple[TellTool | Perform, ...]:
-        """A tool answered. Nothing, if nobody waits for it any more."""
-        asked = self._asked.pop(call_id, None)
-        if asked is None:
+    def done(self, asked: ToolAsked, result: ToolResult, now: float) -> tuple[TellTool | Perform, ...]:
+        """A tool answered. Nothing, if nobody waits for it any more: another session may ask under the same name."""
+        if self._asked.get(asked.call_id) is not asked:
             return ()
+        del self._asked[asked.call_id]
         effects: list[TellTool | Perform] = [TellTool(asked, result.output())]
         match result.action:
             case None:
@@ -78,4 +78,5 @@ class ToolTurns:
     def forget(self) -> None:
         """Another session: it did not ask, and is told nothing of this."""
         self._asked.clear()
+        self._seen.clear()
         self._actions.clear()
