@@ -5,13 +5,14 @@ A tone has nearly all its energy in one or two narrow bands and stays there; a v
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from dragoman.audio import g711
+from dragoman.audio.g711 import EXPAND
 from dragoman.audio.level import amplitude
 
 RATE_HZ: Final = 8000
@@ -29,6 +30,16 @@ LOWEST_HZ: Final = 250.0
 """Lower tones are hum or a deep voice, not a signal."""
 
 _FLOOR: Final = amplitude(FLOOR_DBFS)
+_SAMPLES: Final = EXPAND.astype(np.float64)
+_WINDOWS_KEPT: Final = 16
+"""Pieces are frames, and few other lengths."""
+
+_Wave = npt.NDArray[np.float64]
+
+
+@functools.lru_cache(_WINDOWS_KEPT)
+def _window(samples: int) -> _Wave:
+    return np.hanning(samples)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,23 +57,29 @@ class Peaks:
 
 def peaks(audio: bytes) -> Peaks | None:
     """The two strongest bands of mu-law audio; None when it is too short or too quiet."""
-    samples = g711.decode(audio).astype(np.float64)
-    if samples.size < SHORTEST_SAMPLES or float(samples @ samples) < samples.size * _FLOOR**2:
+    if len(audio) < SHORTEST_SAMPLES:
         return None
-    spectrum = np.abs(np.fft.rfft((samples - samples.mean()) * np.hanning(samples.size))) ** 2
-    total = float(spectrum.sum())
-    bin_hz = RATE_HZ / samples.size
+    samples = _SAMPLES.take(np.frombuffer(audio, dtype=np.uint8))
+    size = samples.size
+    if float(samples @ samples) < size * _FLOOR**2:
+        return None
+    samples -= np.add.reduce(samples) / size
+    samples *= _window(size)
+    waves = np.fft.rfft(samples)
+    spectrum: _Wave = waves.real**2 + waves.imag**2
+    total = float(np.add.reduce(spectrum))
+    bin_hz = RATE_HZ / size
     reach = max(BAND_BINS, round(BAND_HZ / bin_hz))
     first, first_energy = _take(spectrum, reach)
     second, second_energy = _take(spectrum, reach)
     return Peaks((first_energy + second_energy) / total if total else 0.0, first * bin_hz, second * bin_hz)
 
 
-def _take(spectrum: npt.NDArray[np.float64], reach: int) -> tuple[int, float]:
+def _take(spectrum: _Wave, reach: int) -> tuple[int, float]:
     """The strongest bin and its band's energy; the band is wiped out of the spectrum."""
     peak = int(spectrum.argmax())
     band = slice(max(0, peak - reach), peak + reach + 1)
-    energy = float(spectrum[band].sum())
+    energy = float(np.add.reduce(spectrum[band]))
     spectrum[band] = 0
     return peak, energy
 
