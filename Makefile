@@ -16,13 +16,20 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
 
-.PHONY: help demo serve test lint check fuzz mutate bench bench-audio bench-ear bench-hostile chaos soak quality models system system-dev requirements docs format clean
+.PHONY: help demo demo-assistant serve test lint check fuzz mutate bench bench-audio bench-ear bench-hostile chaos soak quality models system system-dev requirements docs format clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/run.stamp system models ## carry a whole emulated call, and show what each party heard (ARGS=...)
 	$(BIN)/dragoman demo $(ARGS)
+
+demo-assistant: $(VENV)/run.stamp system models ## let an assistant answer, in Japanese, then in English (ARGS=... for one call)
+ifdef ARGS
+	$(BIN)/dragoman demo --assistant $(ARGS)
+else
+	@status=0; for lang in ja en; do $(BIN)/dragoman demo --assistant --lang $$lang || status=$$?; done; exit $$status
+endif
 
 serve: $(VENV)/run.stamp ## serve calls, as production does (settings: docs/configuration.md)
 	$(BIN)/dragoman serve $(ARGS)

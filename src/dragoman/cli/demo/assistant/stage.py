@@ -46,7 +46,9 @@ class Stage:
     caller: Phone
     records: list[AssistantRecord] = field(default_factory=list)
     unsaid: set[str] = field(default_factory=set)
-    """What the assistant has begun to say and not ended, by its captions."""
+    """What the assistant has begun to say and not ended, by its captions..."""
+    captioned_s: float = 0.0
+    """...and when the last of these came."""
 
     @property
     def clock_s(self) -> float:
@@ -121,6 +123,7 @@ async def _read_captions(stage: Stage, show: Callable[[Caption], None]) -> None:
     if feed is None:
         return
     async for caption in feed:
+        stage.captioned_s = stage.clock_s
         if caption.side is Side.TARGET and not caption.final:
             stage.unsaid.add(caption.utterance)
         elif caption.side is Side.TARGET:
@@ -194,7 +197,8 @@ async def _hear_out(stage: Stage, from_s: float, patience_s: float, *, cut: bool
         first_s, last_s = found[0].began_s, found[-1].ended_s
         if cut and now_s - first_s >= CUT_AFTER_S:
             return first_s, last_s
-        settled = not stage.unsaid and quiet_for_s(stage.caller.ear, now_s) > SETTLED_S
+        quiet_s = min(quiet_for_s(stage.caller.ear, now_s), now_s - stage.captioned_s)
+        settled = not stage.unsaid and quiet_s > SETTLED_S
         if stage.over or (settled and not cut):
             return first_s, last_s
 
