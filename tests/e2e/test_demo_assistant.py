@@ -66,7 +66,9 @@ def test_a_japanese_question_is_understood_and_answered_by_a_tool(tmp_path: Path
     assert "cost of the engine: nothing" in shown.printed
     greeting, answer, goodbye = lines(shown, "assistant")
     assert greeting.startswith("お電話ありがとうございます。あおば文具でございます。")
-    assert answer == "土曜日は、10時から15時まで営業しております。"
+    assert re.fullmatch("(土曜日|本日|明日)は、10時から15時まで営業しております。", answer), (
+        "as today is a Saturday, or not"
+    )
     assert goodbye == "お電話ありがとうございました。失礼いたします。"
     assert lines(shown, "caller")[0] == "土曜日は何時まで営業していますか。"
     assert [(one["name"], one["error"]) for one in shown.transcript["tools"]] == [("hours", ""), ("hang_up", "")]

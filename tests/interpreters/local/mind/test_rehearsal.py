@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.fakes.local_parts import FakeVoice
 pytestmark = pytest.mark.unit
 
 RECEPTION = Personas.load(None).everyone[0]
+NOW = datetime(2026, 11, 18, 3, tzinfo=UTC)
 EN, JA = LanguageTag("en"), LanguageTag("ja")
 
 
@@ -40,11 +42,16 @@ class Room:
         return [text for text, *_ in self.voice.said]
 
 
+def test_without_hours_there_are_none() -> None:
+    texts = [*sure_texts(replace(RECEPTION, hours=None), EN, NOW)]
+    assert not [text for text in texts if "open" in text.lower() and "AM" in text]
+
+
 @pytest.fixture
 async def room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
     monkeypatch.setattr(rehearsal, "LOOK_S", 0.0)
     voice, jobs = FakeVoice(), Jobs()
-    found = Room(voice, jobs, Rehearsal(voice, jobs))
+    found = Room(voice, jobs, Rehearsal(voice, jobs, lambda: NOW))
     async with asyncio.TaskGroup() as tasks:
         running = [tasks.create_task(jobs.serve()), tasks.create_task(found.rehearsal.run())]
         yield found
@@ -53,22 +60,24 @@ async def room(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Room]:
 
 
 def test_the_answers_and_the_fixed_sentences_are_sure_but_no_pattern_and_none_with_gaps() -> None:
-    texts = [*sure_texts(RECEPTION, EN)]
-    assert texts[0].startswith("Our shop is on the second floor")
-    assert "I am sorry, I cannot answer that." in texts
+    texts = [*sure_texts(RECEPTION, EN, NOW)]
+    assert texts[0] == "I am sorry, I cannot answer that. Shall I take a message, or connect you with a person?"
+    assert [text for text in texts if text.startswith("Our shop is on the second floor")]
+    assert "We are open on Saturday from 10 AM to 3 PM." in texts
+    assert "All right. What else can I do for you?" in texts
     assert not [text for text in texts if "{" in text or "\\b" in text]
 
 
 async def test_the_first_clause_of_each_is_spoken_in_the_sessions_voice(room: Room) -> None:
     room.rehearsal.want(RECEPTION, EN, "marin")
-    wanted = [clauses(text, "en")[0].text for text in sure_texts(RECEPTION, EN)]
+    wanted = [clauses(text, "en")[0].text for text in sure_texts(RECEPTION, EN, NOW)]
     assert await room.settled(len(set(wanted))) == [*dict.fromkeys(wanted)]
     assert {(language, voice) for _, language, voice, _ in room.voice.said} == {("en", "marin")}
 
 
 async def test_what_was_spoken_is_not_spoken_again(room: Room) -> None:
     room.rehearsal.want(RECEPTION, EN, "marin")
-    before = await room.settled(len([*sure_texts(RECEPTION, EN)]) - 1)
+    before = await room.settled(len({clauses(text, "en")[0].text for text in sure_texts(RECEPTION, EN, NOW)}))
     room.rehearsal.want(RECEPTION, EN, "marin")
     assert await room.settled(len(before) + 1) == before
     room.rehearsal.want(RECEPTION, EN, "cedar")

@@ -158,4 +158,4 @@ async def test_what_the_persona_will_surely_say_is_wanted_beforehand(engine: Fak
                 await asyncio.sleep(0.02)
             rehearsing.cancel()
         caller.assistant.close()
-    assert engine.voice.said[0] == ("Our shop is on,", "en", "marin", 1.0)
+    assert engine.voice.said[0] == ("I am sorry,", "en", "marin", 1.0)

@@ -6,23 +6,30 @@ Of each text the first clause is enough: the rest is spoken while that is heard.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from dragoman.domain.hours import Weekday
 from dragoman.domain.language import LanguageTag
 from dragoman.domain.persona import PATTERNS, Persona, Phrase
 from dragoman.interpreters.local.clauses import Clause, clauses
 from dragoman.interpreters.local.jobs import Jobs, Urgency
 from dragoman.interpreters.local.parts import Voice
+from dragoman.tools.hours import opening_text
 
 LOOK_S: Final = 0.05
 QUIET_LOOKS: Final = 3
 """So many looks in a row must find nobody at work."""
 MOST_CLAUSES: Final = 400
 OWNER: Final = "rehearsal"
+_SOON: Final = (Phrase.CANNOT_EITHER, Phrase.CANNOT_MESSAGE, Phrase.NOT_UNDERSTOOD, Phrase.GOODBYE)
+_DAYS: Final = ("now", "today", "tomorrow", *(day.name.lower() for day in Weekday))
+_WORD_LETTERS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +39,16 @@ class _Piece:
     voice: str
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class Rehearsal:
     """One process's. `run` must run for anything to be spoken. The voice keeps what it spoke."""
 
-    def __init__(self, voice: Voice, jobs: Jobs) -> None:
+    def __init__(self, voice: Voice, jobs: Jobs, today: Callable[[], datetime] = _now) -> None:
         self._voice = voice
+        self._today = today
         self._jobs = jobs
         self._pieces: deque[_Piece] = deque()
         self._known: set[_Piece] = set()
@@ -48,7 +60,7 @@ class Rehearsal:
         language = tag.split("-")[0].lower()
         if not self._voice.speaks(language):
             return
-        for text in sure_texts(persona, tag):
+        for text in sure_texts(persona, tag, self._today()):
             for clause in clauses(text, language)[:1]:
                 piece = _Piece(clause, language, voice)
                 if piece not in self._known and len(self._known) < MOST_CLAUSES:
@@ -82,9 +94,19 @@ class Rehearsal:
             looks = looks + 1 if self._jobs.idle and not self._speaking else 0
 
 
-def sure_texts(persona: Persona, tag: LanguageTag) -> Iterator[str]:
-    """The answers of its FAQ, and its fixed sentences but for those that are filled in."""
-    yield from (entry.answer for entry in persona.answers(tag))
-    for phrase, text in persona.phrases[tag].items():
-        if phrase not in PATTERNS and "{" not in text and phrase is not Phrase.GREETING and len(text) > 3:
-            yield text
+def sure_texts(persona: Persona, tag: LanguageTag, now: datetime) -> Iterator[str]:
+    """What is likeliest first: sentences that every call may need, opening hours and answers of the FAQ in turns, the
+    other fixed sentences. What is filled in by a call is not sure. `now` is aware.
+    """
+    fixed = {phrase: text for phrase, text in persona.phrases[tag].items() if _is_fixed(phrase, text)}
+    yield from (fixed.pop(phrase) for phrase in _SOON if phrase in fixed)
+    hours = [opening_text(persona, day, tag, now) for day in _DAYS] if persona.hours is not None else []
+    answers = [entry.answer for entry in persona.answers(tag)]
+    for pair in itertools.zip_longest(hours, answers):
+        yield from (text for text in pair if text is not None)
+    yield from fixed.values()
+
+
+def _is_fixed(phrase: Phrase, text: str) -> bool:
+    """Spoken, whole, long enough for a sentence; the greeting is there already."""
+    return phrase not in PATTERNS and "{" not in text and phrase is not Phrase.GREETING and len(text) > _WORD_LETTERS
