@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from dragoman.domain.assistant_effects import EndWhy
 from dragoman.domain.call import CallId
+from dragoman.domain.language import Language
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.persona import BuiltIn, Persona, Phrase, ToolPlan
 from dragoman.domain.reception import (
     CallerLeft,
     ConnectPerson,
     GoOnInterpreted,
+    KeysPressed,
     LeaveCall,
     MessageLeft,
     Next,
@@ -202,6 +204,7 @@ def test_keys_are_pressed_once_and_the_talk_goes_on() -> None:
     assert leg.step(Performed(SendDigits("1w2"))) == [LetGo()]
     assert leg.asks() == PressKeys("1w2")
     leg.wait(5)
+    leg.step(KeysPressed())
     assert leg.asks() == TalkOn(ID)
     leg.step(Joined())
     leg.wait(60)
@@ -211,7 +214,29 @@ def test_keys_are_pressed_once_and_the_talk_goes_on() -> None:
 def test_keys_of_several_tools_are_pressed_together_and_before_anything_else() -> None:
     leg = Leg().talks()
     leg.step(Performed(SendDigits("1")), Performed(SendDigits("23")), Performed(HangUp("Bye.")))
-    assert [leg.asks(), leg.asks()] == [PressKeys("123"), LeaveCall("", ENGLISH)]
+    assert leg.asks() == PressKeys("123")
+    leg.step(KeysPressed())
+    assert leg.asks() == LeaveCall("", ENGLISH)
+
+
+def test_keys_whose_answer_got_lost_are_not() -> None:
+    leg = Leg().talks()
+    leg.step(Performed(SendDigits("12")))
+    assert [leg.asks(), leg.asks()] == [PressKeys("12"), PressKeys("12")], "the carrier asks again for a lost answer"
+    leg.step(Performed(SendDigits("3")), KeysPressed())
+    assert leg.asks() == PressKeys("3"), "what came meanwhile was not pressed yet"
+    leg.step(KeysPressed(), KeysPressed())
+    assert leg.asks() == TalkOn(ID)
+
+
+def test_a_long_way_through_a_menu_is_no_circle() -> None:
+    leg = Leg().talks()
+    for _ in range(3 * MAX_HOPS):
+        leg.step(Performed(SendDigits("1")))
+        leg.asks()
+        leg.step(KeysPressed())
+        leg.talks()
+    assert leg.outcome is None
 
 
 def test_a_leg_that_never_asks_for_its_keys_hung_up() -> None:
@@ -232,13 +257,32 @@ def test_a_message_asks_nothing_of_the_carrier() -> None:
 def test_a_caller_talks_with_a_person_and_the_call_is_over() -> None:
     leg = Leg().talks()
     assert leg.step(Performed(Transfer("sip:desk@example.com", "An order."))) == [LetGo()]
-    told = ConnectPerson("sip:desk@example.com", "An order.", ENGLISH)
+    told = ConnectPerson("sip:desk@example.com", "An order.", ENGLISH, say_language=ENGLISH)
     assert [leg.asks(), leg.asks()] == [told, told]
     assert leg.wait(3600) == []
     talked = Outcome(Result.AGENT, "talked with a person")
     assert leg.step(PersonLeft(Reached.TALKED)) == [Finish(talked)]
     assert leg.asks() == LeaveCall("", ENGLISH)
     assert leg.step(PersonLeft(Reached.BUSY)) == []
+
+
+@pytest.mark.parametrize(("wrote", "language"), [("", JAPANESE), ("en", ENGLISH), ("xx", JAPANESE)])
+def test_a_person_hears_the_summary_in_the_language_of_the_firm(wrote: str, language: Language) -> None:
+    who = persona(languages=(JA, EN), transfer=PERSON)
+    leg = Leg(who)
+    leg.state = answering.begin(ID, who, ENGLISH, leg.now, (JAPANESE, ENGLISH))
+    leg.talks().step(Performed(Transfer("", "An order.", wrote)))
+    told = leg.asks()
+    assert isinstance(told, ConnectPerson)
+    assert (told.language, told.say_language) == (language, ENGLISH)
+
+
+def test_who_is_with_a_person_when_we_end_it_was_connected() -> None:
+    leg = Leg().talks()
+    leg.step(Performed(Transfer("", "An order.")))
+    leg.asks()
+    leg.step(EndForced(Outcome(Result.US, "the server stopped"), "Sorry."))
+    assert leg.outcome == Outcome(Result.AGENT, "with a person, and the server stopped")
 
 
 @pytest.mark.parametrize("reached", [Reached.BUSY, Reached.NO_ANSWER, Reached.FAILED])
@@ -338,6 +382,15 @@ def test_an_engine_that_is_down_before_the_stream_is_here() -> None:
     assert isinstance(leg.asks(), ConnectPerson)
 
 
+@pytest.mark.parametrize("is_open", [True, False])
+def test_a_talk_that_ends_late_ends_neither_a_message_nor_a_talk_with_a_person(is_open: bool) -> None:
+    leg = Leg().talks()
+    leg.step(EngineDown(is_open))
+    leg.asks()
+    assert leg.step(TalkEnded(EndWhy.IDLE)) == []
+    assert leg.outcome is None
+
+
 def test_who_talks_with_a_person_needs_no_engine() -> None:
     leg = Leg().talks()
     leg.step(Performed(Transfer("", "")))
@@ -377,7 +430,7 @@ EVENTS: list[Event] = [
     Performed(HandOver("", "s")), Performed(SendDigits("1")), Performed(TakeMessage("m")), TalkEnded(EndWhy.IDLE),
     EngineDown(True), EngineDown(False), TakenOver(CallId("x")), TakenOver(None), LanguageSpoken(JAPANESE),
     EndForced(Outcome(Result.US, "x"), "Sorry."), PersonLeft(Reached.TALKED), PersonLeft(Reached.BUSY),
-    MessageLeft(""), CallerLeft(),
+    MessageLeft(""), KeysPressed(), CallerLeft(),
 ]  # fmt: skip
 
 

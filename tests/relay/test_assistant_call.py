@@ -14,6 +14,7 @@ from dragoman.domain.reception import (
     CallerLeft,
     ConnectPerson,
     GoOnInterpreted,
+    KeysPressed,
     LeaveCall,
     PersonLeft,
     PressKeys,
@@ -328,6 +329,7 @@ def test_keys_are_sent_and_the_talk_goes_on() -> None:
             await here.quiet(2)
             assert here.leg.over
             assert here.call.next() == PressKeys("12")
+            here.call.tell(KeysPressed())
             await here.greeted()
             said = voice(400)
             await here.hear(said)

@@ -124,7 +124,7 @@ async def test_a_person_hears_what_it_is_about(tmp_path: Path, language: str, qu
     talk = conversation(tmp_path, language)
     await talk.says(question)
     await talk.says(reply)
-    assert talk.actions == [Transfer(PERSON, question)]
+    assert talk.actions == [Transfer(PERSON, question, "" if language == "ja" else language)], "the firm's is Japanese"
 
 
 async def test_outside_the_hours_it_offers_a_message_instead_of_a_person(tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ async def test_it_offers_what_there_is(
     assert await talk.says("Tell me a joke.") == one.say(phrase, "en")
     assert talk.state.awaiting is awaiting
     await talk.says("Yes.")
-    wanted = {Awaiting.EITHER: [], Awaiting.PERSON_OFFER: [Transfer(PERSON, "Tell me a joke.")]}
+    wanted = {Awaiting.EITHER: [], Awaiting.PERSON_OFFER: [Transfer(PERSON, "Tell me a joke.", "en")]}
     assert talk.actions == wanted.get(awaiting, [])
 
 
@@ -191,7 +191,11 @@ async def test_replies_to_its_offer(tmp_path: Path, language: str, reply: str, a
         ("ja", "土曜日はお休みですか", 'hours {"day": "saturday"}'),
         ("ja", "営業時間を教えてください", "hours {}"),
         ("ja", "何時からやっていますか", "hours {}"),
-        ("en", "Could I talk to someone, please?", 'transfer {"summary": "Could I talk to someone, please?"}'),
+        (
+            "en",
+            "Could I talk to someone, please?",
+            'transfer {"summary": "Could I talk to someone, please?", "language": "en"}',
+        ),
         ("ja", "担当者につないでください", 'transfer {"summary": "担当者につないでください"}'),
         ("en", "Okay, goodbye!", "hang_up {}"),
         ("en", "Thanks, that's all.", "hang_up {}"),

@@ -73,6 +73,12 @@ def test_an_own_description_comes_before_the_docstring_and_a_faq_names_its_langu
     assert not Toolbox(one, parts()).specs(LanguageTag("ja-JP"))[1].description.endswith("ja.")
 
 
+def test_a_summary_is_written_for_the_person_not_for_the_caller() -> None:
+    one = persona(ToolPlan("person", BuiltIn.TRANSFER), languages=(JA, EN), transfer="+12025550100")
+    (person,) = Toolbox(one, parts()).specs(EN)
+    assert person.description.endswith("\nWrite the summary in the language ja.")
+
+
 async def test_calls_of_all_kinds_at_once(tmp_path: Path) -> None:
     one = persona(python("stock"), python("who"), ToolPlan("bye", BuiltIn.HANG_UP), ToolPlan("take", BuiltIn.MESSAGE))
     box = Toolbox(one, parts(tmp_path))

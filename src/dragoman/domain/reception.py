@@ -20,7 +20,9 @@ class TalkOn:
 
 @dataclass(frozen=True, slots=True)
 class PressKeys:
-    """Send these keys to the other side (0-9, *, #, w = half a second's wait), then ask again."""
+    """Send these keys to the other side (0-9, *, #, w = half a second's wait), then say so (`KeysPressed`) and ask
+    again. Until then it is said again to a leg that asks.
+    """
 
     digits: str
 
@@ -92,8 +94,13 @@ class MessageLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class KeysPressed:
+    """The leg has sent the keys that it was told to send last."""
+
+
+@dataclass(frozen=True, slots=True)
 class CallerLeft:
     """The leg is over. Repeated, or after the end: no effect."""
 
 
-ReceptionEvent = PersonLeft | MessageLeft | CallerLeft
+ReceptionEvent = PersonLeft | MessageLeft | KeysPressed | CallerLeft

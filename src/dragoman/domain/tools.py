@@ -45,10 +45,13 @@ class CallFacts:
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """Connect the caller with a person at `to`, who hears `summary` first."""
+    """Connect the caller with a person at `to`, who hears `summary` first; it is in `language` ("" = the persona's
+    first).
+    """
 
     to: str
     summary: str
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ the talk itself (`conversing`) it knows only what that performs. Times are secon
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +19,7 @@ from dragoman.domain.reception import (
     CallerLeft,
     ConnectPerson,
     GoOnInterpreted,
+    KeysPressed,
     LeaveCall,
     MessageLeft,
     Next,
@@ -67,9 +68,12 @@ MOST_RECORDINGS: Final = 2
 """Who says nothing after the tone, twice, has no message."""
 
 
-def begin(call_id: CallId, persona: Persona, language: Language, now: float) -> AnsweringState:
-    """A call that rings."""
-    return AnsweringState(call_id, persona, language, Wait(now + COMES_S, _NEVER_CAME))
+def begin(
+    call_id: CallId, persona: Persona, language: Language, now: float, languages: Sequence[Language] = ()
+) -> AnsweringState:
+    """A call that rings, in `language`. `languages` are all that the persona speaks, as the carrier knows them."""
+    known = {one.tag: one for one in (language, *languages)}
+    return AnsweringState(call_id, persona, language, known, Wait(now + COMES_S, _NEVER_CAME))
 
 
 def step(state: AnsweringState, event: Event, now: float) -> Step:
@@ -89,6 +93,8 @@ def _too_late(state: AnsweringState, event: Event) -> AnsweringState:
     match event:
         case CallerLeft():
             return replace(state, gone=True)
+        case KeysPressed():
+            return _sent(state)
         case PersonLeft(Reached.TALKED):
             return replace(state, farewell="")
         case _:
@@ -140,9 +146,12 @@ def _performed(state: AnsweringState, event: Performed, now: float) -> Step:
         case SendDigits(digits):
             time_s = STREAM_S + KEY_S * len(state.digits + digits)
             return _away(replace(state, digits=state.digits + digits), Wait(now + time_s, _HUNG_UP))
-        case Transfer(to, summary):
+        case Transfer(to, summary, language):
             to = to or state.persona.transfer
-            return _connect(state, to, summary, "", now) if to else (state, [GoOn(Phrase.NO_TRANSFER)])
+            if not to:
+                return state, [GoOn(Phrase.NO_TRANSFER)]
+            own = state.languages.get(state.persona.language(language or state.persona.languages[0]), state.language)
+            return _connect(state, ConnectPerson(to, summary, own, "", state.language), now)
         case HandOver(to, summary):
             return state, [TakeOver(to, summary)]
         case TakeMessage():
@@ -150,6 +159,8 @@ def _performed(state: AnsweringState, event: Performed, now: float) -> Step:
 
 
 def _talk_ended(state: AnsweringState, event: TalkEnded, _now: float) -> Step:
+    if state.where is not Where.TALKING:
+        return state, []
     match event.why:
         case EndWhy.TOO_LONG:
             return _end(state, Outcome(Result.US, "length limit of the call"))
@@ -170,8 +181,7 @@ def _spoken(state: AnsweringState, event: LanguageSpoken, _now: float) -> Step:
     return replace(state, language=event.language), []
 
 
-def _connect(state: AnsweringState, to: str, summary: str, say: str, now: float) -> Step:
-    person = ConnectPerson(to, summary, state.language, say)
+def _connect(state: AnsweringState, person: ConnectPerson, now: float) -> Step:
     state = replace(state, where=Where.PERSON, person=person)
     return _away(state, Wait(now + STREAM_S, _HUNG_UP))
 
@@ -201,7 +211,7 @@ def _engine_down(state: AnsweringState, event: EngineDown, now: float) -> Step:
         return state, []
     if state.persona.transfer and event.is_open:
         say = f"{_say(state, Phrase.ENGINE_DOWN)} {_say(state, Phrase.TRANSFERRING)}"
-        return _connect(state, state.persona.transfer, "", say, now)
+        return _connect(state, ConnectPerson(state.persona.transfer, "", state.language, say), now)
     return _record(state, Phrase.ENGINE_DOWN, now)
 
 
@@ -212,7 +222,10 @@ def _record(state: AnsweringState, why: Phrase, now: float) -> Step:
 
 
 def _forced(state: AnsweringState, event: EndForced, _now: float) -> Step:
-    return _end(state, event.outcome, event.say)
+    """Who is with a person stays there: that is how our part of the call ended."""
+    with_person = state.where is Where.PERSON and not state.down
+    outcome = Outcome(Result.AGENT, f"with a person, and {event.outcome.reason}") if with_person else event.outcome
+    return _end(state, outcome, event.say)
 
 
 # ---- What the carrier tells ------------------------------------------------------------------------------------------
@@ -225,8 +238,17 @@ def _person_left(state: AnsweringState, event: PersonLeft, now: float) -> Step:
         return _end(state, Outcome(Result.AGENT, "talked with a person"))
     if state.down:
         return _record(state, Phrase.NO_TRANSFER, now)
-    state = replace(state, where=Where.TALKING, person=None, wait=Wait(now + STREAM_S, _HUNG_UP))
+    state = replace(state, where=Where.TALKING, person=None, hops=0, wait=Wait(now + STREAM_S, _HUNG_UP))
     return state, [GoOn(_missed(state))]
+
+
+def _keys_pressed(state: AnsweringState, _event: KeysPressed, _now: float) -> Step:
+    return _sent(state), []
+
+
+def _sent(state: AnsweringState) -> AnsweringState:
+    """What the leg was told to press is; a leg that is sent away for keys runs in no circles."""
+    return replace(state, digits=state.digits.removeprefix(state.pressing), pressing="", hops=0)
 
 
 def _missed(state: AnsweringState) -> Phrase:
@@ -260,6 +282,7 @@ _TAKES: dict[type, Callable[..., Step]] = {
     EndForced: _forced,
     LanguageSpoken: _spoken,
     PersonLeft: _person_left,
+    KeysPressed: _keys_pressed,
     MessageLeft: _message_left,
     CallerLeft: _caller_left,
 }
@@ -269,11 +292,11 @@ _TAKES: dict[type, Callable[..., Step]] = {
 
 
 def ask(state: AnsweringState, now: float) -> tuple[AnsweringState, Next, list[Effect]]:
-    """Asked by the carrier. Asked twice it says the same, but for keys, which are pressed once."""
+    """Asked by the carrier. Asked twice it says the same: an answer may have got lost."""
     if state.digits:
         digits = state.digits
         wait = Wait(now + STREAM_S + KEY_S * len(digits), _HUNG_UP)
-        return replace(state, digits="", wait=None if state.over else wait), PressKeys(digits), []
+        return replace(state, pressing=digits, wait=None if state.over else wait), PressKeys(digits), []
     if state.over:
         return replace(state, parted=True), _goodbye(state), []
     match state.where:

@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from dragoman.domain.assistant_effects import EndWhy
 from dragoman.domain.call import CallId
-from dragoman.domain.language import Language
+from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.outcome import Outcome
 from dragoman.domain.persona import Persona, Phrase
-from dragoman.domain.reception import CallerLeft, ConnectPerson, MessageLeft, PersonLeft, RecordMessage
+from dragoman.domain.reception import CallerLeft, ConnectPerson, KeysPressed, MessageLeft, PersonLeft, RecordMessage
 from dragoman.domain.tools import Action
 
 
@@ -97,7 +98,7 @@ class LanguageSpoken:
 
 Event = (
     Joined | Left | Waited | Performed | TalkEnded | EngineDown | TakenOver | EndForced | LanguageSpoken
-    | PersonLeft | MessageLeft | CallerLeft
+    | PersonLeft | MessageLeft | KeysPressed | CallerLeft
 )  # fmt: skip
 
 
@@ -144,17 +145,20 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class AnsweringState:
-    """One call's. `language` is what the carrier speaks in. Built by `answering.begin`."""
+    """One call's. `language` is what the carrier speaks in, `languages` the persona's. Built by `answering.begin`."""
 
     call_id: CallId
     persona: Persona
     language: Language
+    languages: Mapping[LanguageTag, Language] = field(default_factory=dict)
     wait: Wait | None = None
     where: Where = Where.TALKING
     here: bool = False
     """The stream is."""
     digits: str = ""
     """Keys to be pressed before anything else."""
+    pressing: str = ""
+    """Those of them that the leg was told to press."""
     person: ConnectPerson | None = None
     message: RecordMessage | None = None
     interpreted: CallId | None = None

@@ -67,7 +67,8 @@ class AssistantCall:
             parts.clock, self._log, brought=self._talk.brought, left=self._left, broke=self._broke
         )
         language = self._talk.language(self._talk.lane.language)
-        self._state = answering.begin(call_id, persona, language, self._began)
+        spoken = [self._talk.language(tag) for tag in persona.languages]
+        self._state = answering.begin(call_id, persona, language, self._began, spoken)
         self._watch_at = self._began
         self._rests_at = float("inf")
         self._finished = asyncio.Event()
@@ -164,9 +165,9 @@ class AssistantCall:
         return self._state.parting
 
     @property
-    def talks(self) -> bool:
-        """With the assistant: neither over nor in the carrier's hands."""
-        return self._state.where is Where.TALKING
+    def unfinished(self) -> bool:
+        """With the assistant, or leaving a message: neither over nor with a person."""
+        return self._state.where in (Where.TALKING, Where.MESSAGE)
 
     @property
     def usd(self) -> float:

@@ -81,13 +81,14 @@ class Assistants:
             await self._desks.aclose()
 
     async def drain(self, deadline_s: float) -> None:
-        """Accept nothing new; let the talks finish; past the deadline, end them with a word. Who talks with a person by
-        then is in the carrier's hands, and stays there. The web server must still answer: legs that are let go ask.
+        """Accept nothing new; let talks and messages finish; past the deadline, end them with a word. Who is with a
+        person by then is in the carrier's hands, and stays there. The web server must still answer: legs that are let
+        go ask.
         """
         self._draining = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(deadline_s):
-                while any(call.talks for call in self._calls.values()):  # noqa: ASYNC110 - of many calls
+                while any(call.unfinished for call in self._calls.values()):  # noqa: ASYNC110 - of many calls
                     await asyncio.sleep(0.1)
         for call in [call for call in self._calls.values() if not call.over]:
             call.end(_STOPPED, Notice.FAILED)

@@ -186,7 +186,7 @@ class SmallMind:
         person = self._person()
         if person is None:
             return self._cannot(heard, tag, state)
-        return self._call(person, {"summary": state.open_question or heard}, state)
+        return self._call(person, self._summary(person, state.open_question or heard, tag), state)
 
     # ---- Patterns, FAQ, and neither ----------------------------------------------------------------------------------
 
@@ -200,7 +200,7 @@ class SmallMind:
                 case BuiltIn.MESSAGE if "text" not in arguments:
                     return self._ask_message(tag, state)
                 case BuiltIn.TRANSFER | BuiltIn.HAND_OVER:
-                    arguments.setdefault("summary", state.open_question or heard)
+                    arguments = self._summary(plan, state.open_question or heard, tag) | arguments
                 case _:
                     pass
             return self._call(plan, arguments, replace(state, open_question=heard))
@@ -224,6 +224,11 @@ class SmallMind:
                 phrase, awaiting = Phrase.CANNOT, Awaiting.NOTHING
         after = replace(state, awaiting=awaiting, open_question=heard or state.open_question)
         return Reply(after, self._say(phrase, tag), cannot=True)
+
+    def _summary(self, plan: ToolPlan, said: str, tag: LanguageTag) -> dict[str, str]:
+        """For the person: the caller's own words, which nobody here could translate."""
+        foreign = plan.call is BuiltIn.TRANSFER and tag != self._persona.languages[0]
+        return {"summary": said, "language": tag} if foreign else {"summary": said}
 
     # ---- Small parts -------------------------------------------------------------------------------------------------
 

@@ -94,17 +94,18 @@ class Shipped:
             raise ToolError("day is none of now, today, tomorrow, a weekday in English, a date") from None
         return ToolResult(text, text)
 
-    async def transfer(self, summary: str, facts: CallFacts) -> ToolResult:
+    async def transfer(self, summary: str, facts: CallFacts, language: str = "") -> ToolResult:
         """Connect the caller with a person. Use it when the caller asks for one, or when you cannot help.
 
         Args:
             summary: for the person, one sentence: who calls and what it is about
+            language: the tag of the language that the summary is in, where it is not the person's
         """
         tag = self._persona.language(facts.language)
         return self._nobody(facts) or ToolResult(
             "The caller is being connected; say no more.",
             self._persona.say(Phrase.TRANSFERRING, tag),
-            action=Transfer(self._persona.transfer, summary),
+            action=Transfer(self._persona.transfer, summary, language),
         )
 
     async def hand_over(self, summary: str, facts: CallFacts) -> ToolResult:

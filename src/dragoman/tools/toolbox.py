@@ -68,16 +68,22 @@ class Toolbox:
         return frozenset(self._ready)
 
     def specs(self, language: LanguageTag) -> tuple[ToolSpec, ...]:
-        """What a model is told, for a call in `language`: a FAQ in another language is to be asked in that one."""
+        """What a model is told, for a call in `language`: a FAQ in another language is to be asked in that one, and a
+        person is told what it is about in the persona's first.
+        """
         tag = self.persona.language(language)
-        other = next(iter(self.faq), None) if tag not in self.faq else None
-        hint = f"\nAsk in the language {other}." if other is not None else ""
+        asked = next(iter(self.faq), None) if tag not in self.faq else None
+        person = f"\nWrite the summary in the language {self.persona.languages[0]}."
+        hints: dict[object, str] = {
+            BuiltIn.FAQ: f"\nAsk in the language {asked}." if asked is not None else "",
+            BuiltIn.TRANSFER: person,
+            BuiltIn.HAND_OVER: person,
+        }
         found: list[ToolSpec] = []
         for name, ready in self._ready.items():
             plan = self.persona.tool(name)
-            is_faq = plan is not None and plan.call is BuiltIn.FAQ
-            spec = ready.spec
-            found.append(replace(spec, description=spec.description + hint) if is_faq else spec)
+            hint = hints.get(plan.call, "") if plan is not None and isinstance(plan.call, BuiltIn) else ""
+            found.append(replace(ready.spec, description=ready.spec.description + hint))
         return tuple(found)
 
     async def call(self, asked: ToolAsked, facts: CallFacts) -> ToolResult:

@@ -8,9 +8,11 @@ from dragoman.domain.call import CallId, LegEnded, Notice, Role
 from dragoman.domain.reception import (
     CallerLeft,
     ConnectPerson,
+    KeysPressed,
     LeaveCall,
     MessageLeft,
     PersonLeft,
+    PressKeys,
     Reached,
     TalkOn,
 )
@@ -171,7 +173,7 @@ async def test_a_message_that_its_caller_ended_by_hanging_up_is_told_and_then_th
     ("target", "fields", "why"),
     [
         ("/twilio/voice/next", {}, "missing: call"),
-        (f"{NEXT}&step=other", {}, "step is neither person nor message"),
+        (f"{NEXT}&step=other", {}, "step is none of person, message, keys"),
         (f"{NEXT}&step=person", {}, "missing: DialCallStatus"),
         (f"{NEXT}&step=message", {"RecordingUrl": "x" * (URL_LIMIT + 1)}, "RecordingUrl is too long"),
         ("/twilio/voice/whisper", {}, "missing: call"),
@@ -285,6 +287,23 @@ async def test_a_leg_that_was_handed_over_is_over_for_its_interpreted_call_too(d
     desk.switchboard.callers["CA1"] = CallId("c9")
     await desk.post("/twilio/voice/status", {"CallStatus": "completed"})
     assert desk.switchboard.told == [("c9", LegEnded(Role.CALLER, carrier_call="CA1"))]
+
+
+async def test_so_is_one_that_is_gone_before_it_could_go_on_there(desk: Desk) -> None:
+    desk.switchboard.callers["CA1"] = CallId("c9")
+    root = document(await desk.post(NEXT, {"CallStatus": "completed"}))
+    assert verbs(root) == ["Hangup"]
+    assert desk.reception.told == [(CALL, CallerLeft())]
+    assert desk.switchboard.told == [("c9", LegEnded(Role.CALLER, carrier_call="CA1"))]
+
+
+async def test_keys_are_told_to_have_been_pressed_and_not_before(desk: Desk) -> None:
+    desk.reception.says[CALL] = PressKeys("12")
+    pages = [document(await desk.post(NEXT)) for _ in range(2)]
+    assert [verbs(page) for page in pages] == [["Play", "Redirect"]] * 2, "the first answer may be lost"
+    assert desk.reception.told == []
+    await desk.post(target_of(pages[0].findtext("Redirect", "")))
+    assert desk.reception.told == [(CALL, KeysPressed())]
 
 
 async def test_a_stream_s_events_are_for_the_log(desk: Desk) -> None:

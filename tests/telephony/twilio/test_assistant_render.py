@@ -53,7 +53,7 @@ async def test_keys_are_pressed_and_nothing_else_is_among_them(keys: str, played
     root = await told(Desk(), PressKeys(keys))
     assert verbs(root) == ["Play", "Redirect"]
     assert root[0].attrib == {"digits": played}
-    assert root.findtext("Redirect") == NEXT
+    assert root.findtext("Redirect") == f"{NEXT}&step=keys"
 
 
 async def test_where_no_key_is_left_the_leg_only_asks_again() -> None:

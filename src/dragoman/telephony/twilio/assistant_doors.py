@@ -9,7 +9,7 @@ import structlog
 
 from dragoman.assistant_ports import Reception
 from dragoman.domain.call import Notice
-from dragoman.domain.reception import CallerLeft, MessageLeft, PersonLeft, Reached
+from dragoman.domain.reception import CallerLeft, KeysPressed, MessageLeft, PersonLeft, Reached
 from dragoman.errors import Refused, RemoteWireError
 from dragoman.ports import Ringing
 from dragoman.telephony.twilio import twiml
@@ -27,7 +27,7 @@ ANEW: Final = 3
 URL_LIMIT: Final = 500
 """Characters of a recording's address; Twilio's have about 130."""
 
-Became = PersonLeft | MessageLeft
+Became = PersonLeft | MessageLeft | KeysPressed
 """What the result of a verb tells."""
 
 _REACHED: Final = {
@@ -70,9 +70,12 @@ class AssistantDoors:
         if event is not None:
             self._whispers.drop(call_id)
             self._tell(call_id, event)
-        if webhook.fields.get("CallStatus") in OVER:
-            # The last word on a leg that is gone, such as the message that its caller ended by hanging up.
+        status = webhook.fields.get("CallStatus", "")
+        if status in OVER:
+            # The last word on a leg that is gone, such as the message that its caller ended by hanging up. One that was
+            # handed over just before has an agent already.
             self._reception.tell(call_id, CallerLeft())
+            self._statuses.came_in(webhook.fields["CallSid"], status)
             return twiml.hang_up()
         if known:
             return self._renderer.next_of(call_id, _way(webhook), webhook.fields["CallSid"])
@@ -143,6 +146,8 @@ class AssistantDoors:
                 self._log.info("person dialled", call=call_id[:40], reached=reached.value)
             case MessageLeft(url, duration_s):
                 self._log.info("message recorded", call=call_id[:40], left=bool(url), duration_s=duration_s)
+            case KeysPressed():
+                pass
         self._reception.tell(call_id, event)
 
     def _farewell(self, webhook: Webhook, way: Way, notice: Notice) -> bytes:
@@ -191,13 +196,15 @@ def _became(webhook: Webhook) -> Became | None:
             if "fell" not in webhook.query:
                 webhook.needed("DialCallStatus")
             return PersonLeft(_reached(webhook.fields))
+        case Step.KEYS.value:
+            return KeysPressed()
         case Step.MESSAGE.value:
             url = webhook.fields.get("RecordingUrl", "")
             if len(url) > URL_LIMIT:
                 raise RemoteWireError("RecordingUrl is too long")
             return MessageLeft(url, _seconds(webhook.fields.get("RecordingDuration", "")) if url else 0.0)
         case _:
-            raise RemoteWireError("step is neither person nor message")
+            raise RemoteWireError("step is none of person, message, keys")
 
 
 def _reached(fields: dict[str, str]) -> Reached:

@@ -39,6 +39,7 @@ class Step(enum.Enum):
 
     PERSON = "person"
     MESSAGE = "message"
+    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class AssistantRenderer:
             case TalkOn():
                 return self._connect(call_id, way)
             case PressKeys(digits):
-                return twiml.press_keys(_NO_KEY.sub("", digits), afterwards=way.next(here, call_id))
+                return twiml.press_keys(_NO_KEY.sub("", digits), afterwards=way.next(here, call_id, Step.KEYS))
             case ConnectPerson():
                 return self._dial(call_id, way, what)
             case RecordMessage(say, language):
