@@ -159,6 +159,20 @@ def test_notes_of_all_are_told(two: Watched) -> None:
     assert [note.split(": in nl")[0] for note in two.personas.notes] == [str(two.folder / "c.toml")]
 
 
+def test_what_an_editor_leaves_hidden_is_no_persona(two: Watched) -> None:
+    (two.folder / ".#a.toml").symlink_to("somebody@somewhere.1234")
+    (two.folder / ".b.toml").write_text("half a", encoding="utf-8")
+    assert two.change(a=file("anton", ONE))
+    assert (two.name_of(ONE), two.personas.problems) == ("anton", ())
+
+
+def test_a_faq_whose_name_no_file_can_have_is_a_complaint(two: Watched) -> None:
+    assert two.change(a=file("anton", ONE, more='faq = { en = "a\\u0000.faq.toml" }\n'))
+    assert two.name_of(ONE) == "anna"
+    (problem,) = two.personas.problems
+    assert "is no name of a file" in problem
+
+
 def test_stamps_tell_a_change_of_content_and_of_the_faq(tmp_path: Path) -> None:
     folder = write(tmp_path / "p", {"a.toml": "x", "a.faq.toml": "y", "notes.txt": "z"})
     first = stamps(folder)

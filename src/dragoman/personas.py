@@ -26,10 +26,10 @@ Look = Callable[[Path], Stamps]
 
 
 def stamps(folder: Path) -> Stamps:
-    """What tells that a file in `folder` is another than before."""
+    """What tells that a file in `folder` is another than before. Hidden ones are an editor's own."""
     found: set[tuple[str, int, int, int]] = set()
     for path in folder.iterdir():
-        if path.name.endswith(".toml"):
+        if path.name.endswith(".toml") and not path.name.startswith("."):
             state = path.stat()
             found.add((path.name, state.st_mtime_ns, state.st_size, state.st_ino))
     return frozenset(found)

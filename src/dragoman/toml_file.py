@@ -48,6 +48,8 @@ class TomlFile:
             raise SettingsError([f"{path}: is not UTF-8 text"]) from None
         except OSError as broken:
             raise SettingsError([f"{path}: cannot be read: {broken.strerror}"]) from None
+        except ValueError:
+            raise SettingsError([f"{path}: is no name of a file"]) from None  # a null byte is in it
 
     def convert(self, value: object, kind: type[T], at: tuple[Step, ...] = ()) -> T:
         """`value`, found at `at` in this file, as `kind`; raise SettingsError with the line of what is wrong."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,13 @@ async def test_a_deadline_of_ours_stays_ours() -> None:
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
             await tool("slow").call("{}", facts())
+
+
+def test_a_module_that_ends_the_program_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "quits_as_it_is_imported.py").write_text("import sys\nsys.exit(3)\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match="cannot be imported: SystemExit"):
+        function_of("quits_as_it_is_imported:f")
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def function_of(target: str) -> Callable[..., Any]:
     module, _, path = target.partition(":")
     try:
         found: object = importlib.import_module(module)
-    except Exception as broken:  # noqa: BLE001 - an operator's module may raise anything as it is imported
+    except (Exception, SystemExit) as broken:  # noqa: BLE001 - an operator's module may raise anything, even exit
         raise ValueError(f"{module} cannot be imported: {type(broken).__name__}: {broken}") from None
     for name in path.split("."):
         found = getattr(found, name, None)
