@@ -200,7 +200,7 @@ class Answers:
         event_id = f"ask-{self._asks}"
         order = ResponseWanted(metadata={TAG: event_id})
         if wish.text:
-            spoken = exactly(wish.text, self._wanted.language)
+            spoken = exactly(wish.text, self._wanted)
             metadata = {TAG: event_id, **METADATA}
             order = ResponseWanted(metadata=metadata, instructions=spoken, tool_choice="none")
         self._asked = Asked(event_id, wish, now)

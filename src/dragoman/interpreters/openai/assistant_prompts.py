@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dragoman.assistant_ports import AssistantWanted
-from dragoman.domain.language import Language
 from dragoman.interpreters.realtime.exactly import marked
 
 _ROLE = """\
@@ -34,7 +33,7 @@ or a mere sign of attention ("hm", "yes") with no question open, wait in silence
 were interrupted, do not begin again from the start."""
 
 _EXACTLY = """\
-Say exactly the words between the marks, in {language}, from the first to the last and nothing else: no answer, no \
+Say exactly the words between the marks, in {languages}, from the first to the last and nothing else: no answer, no \
 greeting, no remark of your own, no translation.
 {marked}"""
 
@@ -57,9 +56,14 @@ def instructions(wanted: AssistantWanted) -> str:
     return "\n\n".join(parts)
 
 
-def exactly(text: str, language: Language) -> str:
-    """The order to say a text word for word. It takes the place of the session's instructions for one response."""
-    return _EXACTLY.format(language=language.english, marked=marked(text))
+def exactly(text: str, wanted: AssistantWanted) -> str:
+    """The order to say a text word for word. It takes the place of the session's instructions for one response.
+
+    The caller may have changed to another of the persona's languages since the session began.
+    """
+    several = len(wanted.persona.languages) > 1
+    written = f"the language in which they are written (one of {', '.join(wanted.persona.languages)})"
+    return _EXACTLY.format(languages=written if several else wanted.language.english, marked=marked(text))
 
 
 def keys_pressed(keys: str) -> str:
