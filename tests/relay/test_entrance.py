@@ -29,6 +29,19 @@ def test_calls_of_all_kinds_fill_the_node() -> None:
     door.admit(Asking())
 
 
+def test_a_call_that_goes_over_to_another_kind_comes_once() -> None:
+    door, _ = entrance(calls_per_number_minute=2)
+    ana = Asking("", "+15550100")
+    door.admit(ana)
+    door.enter("assistant", ana)
+    door.enter("interpreted", ana, came=False)
+    door.leave("assistant", 0.0)
+    door.admit(ana)
+    door.enter("second", ana)
+    with pytest.raises(Refused, match="too many calls a minute"):
+        door.admit(ana)
+
+
 def test_the_days_money_is_that_of_all_kinds() -> None:
     door, _ = entrance(max_usd_per_day=1.0)
     spent = {"interpreted": 0.3, "assistants": 0.3}

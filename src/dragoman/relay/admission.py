@@ -100,8 +100,11 @@ class Admission:
             return Denied(SPENT, "max-usd-per-day", Notice.BUSY)
         return None
 
-    def enter(self, call_id: str, asking: Asking, now: float) -> None:
-        """The call runs from now on: one that was let in, or one taken up again (which is never denied)."""
+    def enter(self, call_id: str, asking: Asking, now: float, *, came: bool = True) -> None:
+        """The call runs from now on: one that was let in, or one taken up again (which is never denied).
+
+        `came` False: it did not come just now, and is none of this minute's.
+        """
         if call_id in self._inside:
             return
         keys = self._inside[call_id] = self._keys(asking)
@@ -110,6 +113,8 @@ class Admission:
         if not keys.number:
             return
         self._numbers[keys.number] += 1
+        if not came:
+            return
         self._forget(now)
         if len(self._recent) >= KEPT_CALLS:
             self._drop_oldest()

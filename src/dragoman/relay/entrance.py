@@ -42,9 +42,11 @@ class Entrance:
         self._metrics.calls_refused.labels(label).inc()
         return Refused(reason, notice)
 
-    def enter(self, call_id: str, asking: Asking) -> None:
-        """The call runs from now on: one that was let in, taken up again, or went over from another kind."""
-        self._admission.enter(call_id, asking, self._clock())
+    def enter(self, call_id: str, asking: Asking, *, came: bool = True) -> None:
+        """The call runs from now on: one that was let in, or (`came` False) one that was inside already, and is taken
+        up again or goes over from another kind.
+        """
+        self._admission.enter(call_id, asking, self._clock(), came=came)
 
     def leave(self, call_id: str, usd: float) -> None:
         """The call is over and has cost so much. Unknown calls change nothing."""
