@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.call import CallId
+from dragoman.domain.call import CallId, CallView
+from dragoman.domain.effects import Caption
 from dragoman.domain.language import Language
+from dragoman.domain.outcome import Outcome
 from dragoman.domain.persona import Persona
 from dragoman.domain.reception import Next, ReceptionEvent
 from dragoman.domain.speech import InterpreterEvent
@@ -159,3 +161,25 @@ class Reception(Protocol):
     def tell(self, call_id: str, event: ReceptionEvent) -> bool:
         """Something became of the leg. False when there is no such living call."""
         ...
+
+
+class Answered(Protocol):
+    """The same calls, as the API sees them. One that is over stays known for a minute."""
+
+    def calls(self) -> list[CallView]:
+        """Those that live; the assistant speaks the caller's language."""
+        ...
+
+    def find(self, call_id: str) -> CallView | None: ...
+
+    def end(self, call_id: str, outcome: Outcome) -> bool:
+        """End it without a word; False when there is no such living call. A caller who is with a person stays there."""
+        ...
+
+    def captions(self, call_id: str) -> AsyncIterator[Caption] | None:
+        """All captions of a call from its start, then as they come; None: no such call."""
+        ...
+
+
+class AnsweringNode(Reception, Answered, Protocol):
+    """Both."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from dragoman.app_settings import AppSettings
-from dragoman.assistant_ports import Reception
+from dragoman.assistant_ports import AnsweringNode
 from dragoman.browser_desk import BrowserDoors
 from dragoman.node_settings import NodeSettings
 from dragoman.notices import Notices
@@ -33,7 +33,7 @@ class House:
 
     carrier: Twilio
     calls: Switchboard
-    assistants: Reception
+    assistants: AnsweringNode
     browser: BrowserDoors
     offered: LanguageBook
     notices: Notices
@@ -57,6 +57,7 @@ def web_server(
         house.offered,
         metrics,
         settings.api_token.get_secret_value() if settings.api_token is not None else None,
+        answered=house.assistants,
         frame_ancestors=settings.frame_ancestors,
         described_too=house.browser.operations,
     )

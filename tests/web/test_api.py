@@ -12,14 +12,19 @@ from httpx2 import ASGITransport, AsyncClient, Response
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.domain.call import AgentRoute, AgentVia, EndAsked, Notice
+from dragoman.assistant_ports import Answered
+from dragoman.domain.call import AgentRoute, AgentVia, EndAsked, Notice, Role
+from dragoman.domain.effects import Caption
+from dragoman.domain.language import LanguageTag
 from dragoman.domain.outcome import Outcome, Result
+from dragoman.domain.speech import Side
 from dragoman.languages import languages
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import LanguageBook
 from dragoman.tokens import Tokens
 from dragoman.web.api import READERS_PER_CALL, Api
 from dragoman.web.server import WebServer, web_app
+from tests.fakes.paper_answered import PaperAnswered
 from tests.fakes.paper_switchboard import PaperSwitchboard
 
 pytestmark = pytest.mark.unit
@@ -32,8 +37,10 @@ BOOK = LanguageBook(offered=SHIPPED[:2], agent=SHIPPED[0], left_out={})
 
 
 @contextlib.asynccontextmanager
-async def client(switchboard: PaperSwitchboard, token: str | None = API_TOKEN) -> AsyncIterator[AsyncClient]:
-    app = web_app(Api(switchboard, TOKENS, BOOK, Metrics(), token).routes())
+async def client(
+    switchboard: PaperSwitchboard, token: str | None = API_TOKEN, answered: Answered | None = None
+) -> AsyncIterator[AsyncClient]:
+    app = web_app(Api(switchboard, TOKENS, BOOK, Metrics(), token, answered=answered).routes())
     async with AsyncClient(transport=ASGITransport(app), base_url="http://t", headers=BEARER) as made:
         yield made
 
@@ -104,6 +111,7 @@ async def test_shows_calls() -> None:
         assert listed == [(await api.get("/api/calls/call-1")).json()]
         assert listed[0] == {
             "call_id": "call-1",
+            "kind": "interpreted",
             "state": "talking",
             "caller_language": "es",
             "agent_language": "en",
@@ -117,6 +125,25 @@ async def test_shows_calls() -> None:
             "outcome": None,
         }
         assert (await api.get("/api/calls/other")).status_code == 404
+
+
+async def test_calls_that_an_assistant_answers_are_calls() -> None:
+    switchboard, answered = PaperSwitchboard(), PaperAnswered()
+    switchboard.add("call-1")
+    answered.add("call-2")
+    answered.said["call-2"] = [Caption("a1", Role.CALLER, Side.TARGET, LanguageTag("ja"), "はい。", True, 0.3)]
+    async with client(switchboard, answered=answered) as api:
+        listed = (await api.get("/api/calls")).json()["calls"]
+        assert [(one["call_id"], one["kind"]) for one in listed] == [("call-1", "interpreted"), ("call-2", "assistant")]
+        assert (await api.get("/api/calls/call-2")).json() == listed[1]
+        told = (await api.get("/api/calls/call-2/captions")).text
+        assert "はい。" in told
+        assert told.endswith("event: end\ndata: {}\n\n")
+        changed = await api.patch("/api/calls/call-2", json={"barge_in": "clear"})
+        assert (changed.status_code, changed.json()["error"][:12]) == (409, "an assistant")
+        assert (await api.post("/api/calls/call-2/hangup")).status_code == 202
+        assert (await api.get("/api/calls/call-2")).status_code == 404
+    assert answered.ended == [("call-2", Outcome(Result.US, "ended by the api"))]
 
 
 async def test_hangs_up() -> None:

@@ -11,17 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from dragoman.assistant_ports import Answered
 from dragoman.dialling import address
-from dragoman.domain.call import AgentRoute, AgentVia, EndAsked, Notice
-from dragoman.domain.outcome import Outcome, Result
+from dragoman.domain.call import AgentRoute, AgentVia, Notice
 from dragoman.errors import Refused
 from dragoman.observe.metrics import CONTENT_TYPE, Metrics
 from dragoman.ports import LanguageBook, Origination, Switchboard
 from dragoman.tokens import Tokens
 from dragoman.web import operations
+from dragoman.web.all_calls import AllCalls
 from dragoman.web.answers import answer, problem
 from dragoman.web.captions import HEARTBEAT_S, CaptionStream, last_event
-from dragoman.web.control import FORM, read_change, view
+from dragoman.web.control import FORM, Kind, read_change, view
 from dragoman.web.guard import ApiToken
 from dragoman.web.openapi import described
 from dragoman.web.operations import Calls, HungUp, Started, Wanted
@@ -37,7 +38,7 @@ FLEX = "https://flex.twilio.com"
 
 
 class Api:
-    """The routes of the API over one switchboard."""
+    """The routes of the API over one switchboard, and the calls that assistants answer beside it."""
 
     def __init__(
         self,
@@ -47,6 +48,7 @@ class Api:
         metrics: Metrics,
         api_token: str | None,
         *,
+        answered: Answered | None = None,
         heartbeat_s: float = HEARTBEAT_S,
         frame_ancestors: str = FLEX,
         described_too: Iterable[operations.Operation] = (),
@@ -55,6 +57,7 @@ class Api:
         server does, for its description.
         """
         self._switchboard = switchboard
+        self._calls = AllCalls(switchboard, answered)
         self._tokens = tokens
         self._book = book
         self._metrics = metrics
@@ -103,20 +106,23 @@ class Api:
     async def _list(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):
             return refusal
-        return answer(Calls([view(call) for call in self._switchboard.calls()]))
+        return answer(Calls(self._calls.living()))
 
     async def _show(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):
             return refusal
-        call = self._switchboard.find(request.path_params["call_id"])
-        return answer(view(call)) if call else problem(404, *_NO_SUCH_CALL)
+        call = self._calls.find(request.path_params["call_id"])
+        return answer(call) if call else problem(404, *_NO_SUCH_CALL)
 
     async def _change(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):
             return refusal
         call_id = request.path_params["call_id"]
-        if self._switchboard.find(call_id) is None:
+        call = self._calls.find(call_id)
+        if call is None:
             return problem(404, *_NO_SUCH_CALL)
+        if call.kind is Kind.ASSISTANT:
+            return problem(409, "an assistant answers this call: there is nothing to change", "change its persona")
         try:
             change = read_change(await request.body(), self._book)
         except Refused as refused:
@@ -131,8 +137,7 @@ class Api:
         if refusal := self._guard.refuse(request):
             return refusal
         call_id = request.path_params["call_id"]
-        told = self._switchboard.tell(call_id, EndAsked(Outcome(Result.US, "ended by the api")))
-        return answer(HungUp(call_id), 202) if told else problem(404, *_NO_SUCH_CALL)
+        return answer(HungUp(call_id), 202) if self._calls.hang_up(call_id) else problem(404, *_NO_SUCH_CALL)
 
     async def _captions(self, request: Request) -> Response:
         call_id = request.path_params["call_id"]
@@ -145,7 +150,7 @@ class Api:
         if self._readers[call_id] >= READERS_PER_CALL:
             fix = f"a call has at most {READERS_PER_CALL} readers: close another"
             return problem(429, "too many readers of this call", fix, {"access-control-allow-origin": "*"})
-        captions = self._switchboard.captions(call_id)
+        captions = self._calls.captions(call_id)
         if captions is None:
             return problem(404, *_NO_SUCH_CALL, headers={"access-control-allow-origin": "*"})
         self._readers[call_id] += 1

@@ -28,6 +28,14 @@ class Switch(enum.Enum):
     OFF = "off"
 
 
+class Kind(enum.Enum):
+    """Who the caller talks with."""
+
+    INTERPRETED = "interpreted"
+    """An agent, with interpreters between."""
+    ASSISTANT = "assistant"
+
+
 Tag = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
 EngineName = Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_-]{0,59}$")]
 
@@ -126,9 +134,13 @@ class OutcomeShown(msgspec.Struct):
 
 
 class Shown(msgspec.Struct):
-    """A call as it stands. `engine` is the wish in force, `engines` what interprets; `age_s` since it began."""
+    """A call as it stands. `engine` is the wish in force, `engines` what interprets; `age_s` since it began.
+
+    Where an assistant answers, both languages are the caller's and the manner means nothing.
+    """
 
     call_id: str
+    kind: Kind
     state: str
     caller_language: str
     agent_language: str
@@ -142,11 +154,12 @@ class Shown(msgspec.Struct):
     outcome: OutcomeShown | None
 
 
-def view(call: CallView) -> Shown:
+def view(call: CallView, kind: Kind = Kind.INTERPRETED) -> Shown:
     """A call as JSON shows it."""
     manner, outcome = call.manner, call.outcome
     return Shown(
         call_id=call.call_id,
+        kind=kind,
         state=call.state,
         caller_language=call.caller_language,
         agent_language=call.agent_language,
