@@ -12,21 +12,24 @@ import pytest
 
 from dragoman import app, providers
 from dragoman.app import serving
+from dragoman.browser_alone import NO_TELEPHONE
+from dragoman.browser_desk import BrowserDesk
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.outcome import Result
 from dragoman.errors import SettingsError
-from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.openai.emulator import OpenAIEmulator
-from dragoman.languages import book, languages
 from dragoman.ports import Ringing
-from dragoman.providers import Choice
+from dragoman.relay.assistants import Assistants
 from dragoman.relay.record import CallRecord
+from dragoman.web.server import WebServer
 from tests.fakes.surroundings import SECRET, settings
+from tests.rig.town import free_port
 
 pytestmark = pytest.mark.rig
 
+TOKEN = "an-api-token-of-good-length"
 SPANISH = Language(LanguageTag("es"), "Español", "Spanish", "es-ES", key="2")
 
 
@@ -86,12 +89,87 @@ async def test_a_call_that_runs_when_it_stops_is_waited_for_and_then_ended(monke
     assert [one.outcome.result for one in records] == [Result.US]
 
 
+async def test_the_door_is_open_until_assistants_and_rooms_are_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though a call is handed back, before which the door is closed."""
+    monkeypatch.setattr("dragoman.relay.live.FAREWELL_S", 0.1)
+    monkeypatch.setattr("dragoman.relay.live.HANDED_BACK_S", 0.1)
+    order: list[str] = []
+    shut = WebServer.close_door
+
+    def close_door(server: WebServer) -> None:
+        order.append("door")
+        shut(server)
+
+    monkeypatch.setattr(WebServer, "close_door", close_door)
+    for kind in (Assistants, BrowserDesk):
+
+        async def drain(_self: object, deadline_s: float, name: str = kind.__name__) -> None:
+            await asyncio.sleep(deadline_s + 0.4)
+            assert (await get(running.port, "/live")).status_code == 200
+            order.append(name)
+
+        monkeypatch.setattr(kind, "drain", drain)
+    async with serving(settings(DRAGOMAN_DATABASE=str(tmp_path / "calls.sqlite")), drain_s=0.05) as running:
+        running.calls.ring(Ringing("CA1", "+34600000001", "+15555550100", SPANISH))
+    assert sorted(order[:2]) == ["Assistants", "BrowserDesk"]
+    assert order[2:] == ["door"]
+
+
 async def test_two_servers_cannot_have_one_port() -> None:
     async with serving(settings()) as running:
         with pytest.raises(SettingsError) as caught:
             async with serving(settings(API_PORT=str(running.port))):
                 pass
     assert caught.value.problems[0].startswith("API_PORT: cannot listen on")
+
+
+# ---- Browsers alone --------------------------------------------------------------------------------------------------
+
+
+def browsers_alone(folder: Path, **more: str | None) -> dict[str, str]:
+    env = settings(
+        PUBLIC_URL=None,
+        DRAGOMAN_SECRET=None,
+        API_PORT=str(free_port()),
+        DRAGOMAN_BROWSER="true",
+        DRAGOMAN_API_TOKEN=TOKEN,
+        XDG_STATE_HOME=str(folder),
+        **more,
+    )
+    return {name: value for name, value in env.items() if not name.startswith("TWILIO_")}
+
+
+async def test_without_a_telephone_browsers_alone_are_served(tmp_path: Path) -> None:
+    env = browsers_alone(tmp_path, DRAGOMAN_DATABASE=None)
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    async with serving(env, drain_s=0.0) as running:
+        base = f"http://localhost:{env['API_PORT']}"
+        assert f"Telephone: {NO_TELEPHONE} (docs/howto/browser.md)." in running.notes
+        assert any(note.startswith(f"Browser mode: {base}/.") for note in running.notes)
+        assert not any("/twilio/voice" in note or note.startswith("Languages offered") for note in running.notes)
+        async with httpx2.AsyncClient(trust_env=False, base_url=base, headers=bearer) as http:
+            ready = (await http.get("/ready")).json()
+            assert ready == {"ready": True, "reasons": [], "without": [NO_TELEPHONE]}
+            for path in ("/incoming-call", "/twilio/voice", "/fallback", "/api/calls"):
+                assert (await http.post(path)).status_code == 404, path
+            assert (await http.get("/metrics")).status_code == 200
+            described = (await http.get("/api/openapi.json")).json()["paths"]
+            assert "/api/rooms" in described
+            assert "/api/calls" not in described
+            made = await http.post("/api/rooms", json={"languages": ["en", "es"], "one_device": True})
+            assert made.json()["link"].startswith(f"{base}/r/")
+            letter = running.browser.invitation(1, 60.0).removeprefix("/#invite=")
+            login = await http.post("/api/login", json={"token": letter}, headers={"Origin": base})
+            assert login.json() == {"login": "guest"}
+    assert not list(tmp_path.rglob("*.sqlite")), "there are no calls to keep"
+
+
+async def test_a_telephone_that_is_half_set_stays_an_error(tmp_path: Path) -> None:
+    told = await problems(browsers_alone(tmp_path) | {"TWILIO_CALLER_NUMBER": "+15555550101"})
+    missing = {line.split(":")[0] for line in told}
+    assert missing == {"PUBLIC_URL", "DRAGOMAN_SECRET", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN"}
 
 
 # ---- What is wrong ---------------------------------------------------------------------------------------------------
@@ -112,7 +190,9 @@ async def test_all_that_is_missing_is_said_at_once() -> None:
         "TWILIO_ACCOUNT_SID",
         "TWILIO_AUTH_TOKEN",
         "TWILIO_CALLER_NUMBER",
+        "DRAGOMAN_BROWSER",
     }
+    assert any("With DRAGOMAN_BROWSER=true browsers are served without one" in line for line in told)
 
 
 async def test_files_that_are_not_there_are_named() -> None:
@@ -157,16 +237,6 @@ async def test_languages_without_texts_of_their_own_are_told(tmp_path: Path) -> 
     async with serving(settings(DRAGOMAN_LANGUAGES=str(file))) as running:
         (told,) = [note for note in running.notes if note.startswith("Esperanto has no texts")]
         assert told.endswith("They are said in English.")
-
-
-def test_the_embedded_engines_limits_and_left_out_languages_are_told() -> None:
-    running = Running("http://127.0.0.1:9/v1", "", 0, frozenset())
-    engine = providers.build("local", {}, lambda: 0.0, running)
-    notes = app._notes(Choice(("local",), "no key"), book(languages(None), "en", [engine]))
-    assert notes[0] == "Engine: local (no key)."
-    assert "one call at a time" in notes[1]
-    assert notes[2] == "Languages offered: English, Spanish."
-    assert "Not offered: hi: local does not carry Hindi to English nor English to Hindi." in notes
 
 
 # ---- Records and safety ids ------------------------------------------------------------------------------------------

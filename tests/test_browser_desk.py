@@ -58,10 +58,11 @@ def test_the_socket_has_its_entrance() -> None:
 
 
 def test_who_serves_without_https_is_told() -> None:
-    (plain,) = desk(BrowserSettings(on=True), public_url="http://localhost:5050").notes
+    plain, _ = desk(BrowserSettings(on=True), public_url="http://localhost:5050").notes
     assert "docs/howto/https.md" in plain
-    (safe,) = desk(BrowserSettings(on=True)).notes
+    safe, languages = desk(BrowserSettings(on=True)).notes
     assert "https.md" not in safe
+    assert languages.startswith("Languages in browsers: ")
 
 
 def test_languages_are_those_that_are_interpreted_to_some_other_and_back() -> None:
@@ -76,3 +77,12 @@ def test_languages_are_those_that_are_interpreted_to_some_other_and_back() -> No
         "es-MX": ("en",),
     }
     assert [one.pairs for one in spoken.paired()] == [["es", "es-MX"], ["en"], ["en"]]
+    assert spoken.told() == "English, Spanish, Mexican Spanish, each with each other", "but for two of one language"
+
+
+def test_which_languages_go_together_is_told() -> None:
+    one_way_out = frozenset({("en", "es"), ("es", "en"), ("fr", "en"), ("en", "fr")})
+    configured = (LANGUAGES["en"], LANGUAGES["es"], LANGUAGES["fr"])
+    engine = FakeEngine(capabilities=replace(TURNS, pairs=one_way_out))
+    assert Spoken.by(configured, (engine,)).told() == "English with Spanish, English with French"
+    assert Spoken.by(configured[:1], (engine,)).told() == "none"

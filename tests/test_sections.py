@@ -26,6 +26,15 @@ def test_what_is_wrong_in_different_sections_is_told_in_one_go() -> None:
     assert all(name in text for name in ("DRAGOMAN_DRAIN_S", "DRAGOMAN_MAX_CALLS", "DRAGOMAN_ROTATE_MINUTES"))
 
 
+def test_browsers_alone_need_no_telephone() -> None:
+    env = {"PUBLIC_URL": PUBLIC_URL, "DRAGOMAN_SECRET": "s" * 40, "DRAGOMAN_BROWSER": "yes"}
+    assert read_settings(env).carrier is None
+    for more in ({"TWILIO_REGION": "ie1"}, {"CALLER_NUMBER": "+15555550101"}, {"DRAGOMAN_BROWSER": "no"}):
+        with pytest.raises(SettingsError) as raised:
+            read_settings({**env, **more})
+        assert any(line.startswith("TWILIO_ACCOUNT_SID: is missing") for line in raised.value.problems)
+
+
 def test_what_is_misspelt_is_named() -> None:
     assert strange_variables({**ENV, "DRAGOMAN_MAX_CALL": "3"}) == ["DRAGOMAN_MAX_CALL"]
 

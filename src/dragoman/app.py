@@ -17,9 +17,10 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from dragoman import assistant_desk, browser_desk, front_desk, providers
+from dragoman import assistant_desk, browser_desk, front_desk, providers, start_notes
 from dragoman.app_settings import AppSettings
 from dragoman.assistant_desk import AssistantDesk
+from dragoman.browser_alone import completed
 from dragoman.browser_desk import BrowserDesk
 from dragoman.domain.language import Glossary, Language
 from dragoman.glossary import load_glossary
@@ -29,10 +30,10 @@ from dragoman.ladder_settings import LadderSettings
 from dragoman.language_rank import language_rank
 from dragoman.languages import book, languages
 from dragoman.limit_settings import LimitSettings
-from dragoman.node_settings import NodeSettings
+from dragoman.no_telephone import NoTelephone
 from dragoman.notices import Facts, Notices
 from dragoman.observe.metrics import Metrics
-from dragoman.ports import Announcer, Engine, LanguageBook, Rank
+from dragoman.ports import Announcer, Engine, LanguageBook, Rank, Telephony
 from dragoman.providers import Choice, Environment
 from dragoman.record_files import keeping
 from dragoman.relay.admission import Limits
@@ -47,8 +48,8 @@ from dragoman.relay.original import QUIETLY_DB
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
 from dragoman.relay.room_record import RoomRecord
-from dragoman.sections import Settings, read_settings, strange_variables
-from dragoman.settings import load
+from dragoman.sections import Settings, read_settings
+from dragoman.settings import environment, load
 from dragoman.store.sql import SqlCallStore
 from dragoman.telephony import twilio
 from dragoman.telephony.twilio import Twilio
@@ -101,26 +102,27 @@ async def serving(
     tls: str = "",
 ) -> AsyncIterator[Serving]:
     """Serve calls while the block runs; then take no new ones, wait for those that run, hand back the rest, and stop.
+    Where browser mode is on and no telephone set, browsers alone are served (`browser_alone`).
 
     `drain_s` (None = as set) is how long it waits. `env` replaces the process environment and `.env`. `ended` gets
     every interpreted call's record, `answered` that of every call that an assistant answered, `roomed` every room's.
     `extra_engines` are tried first (tests). `tls`: as `certificate_of` has it. Raises SettingsError with all problems.
     """
+    env = completed(environment(env), tls=bool(tls))
     every = read_settings(env)
     settings, node = every.app, every.node
     plan = _plan(settings, every.ladder, env)
     async with contextlib.AsyncExitStack() as stack:
         engines = await stack.enter_async_context(_engines(plan.choice, env, extra_engines))
         offered = book(plan.languages, settings.agent_language, engines.engines)
-        carrier = await stack.enter_async_context(twilio.opened(every.carrier, settings.public_url))
-        parts = _parts(every, plan, engines, carrier)
+        carrier = await stack.enter_async_context(_carrier(every))
+        parts = _parts(every, plan, engines, NoTelephone() if carrier is None else carrier.telephony)
         entrance = Entrance(_limits(every.limits), parts.safety_id, parts.metrics, parts.clock)
-        keeper = await stack.enter_async_context(_keeper(node, settings.port, parts.metrics))
+        keeper = await stack.enter_async_context(_keeper(every, parts.metrics))
         folder = settings.records
         kept_calls, kept_rooms = keeping(folder, ended), keeping(folder, roomed)
-        calls = LiveCalls(
-            parts, offered, every.carrier.agent_route(), entrance=entrance, ended=kept_calls, keeper=keeper
-        )
+        route = None if every.carrier is None else every.carrier.agent_route()
+        calls = LiveCalls(parts, offered, route, entrance=entrance, ended=kept_calls, keeper=keeper)
         desk = assistant_desk.opened(
             every, plan.languages, parts, entrance, calls.take_over, engines.running, env, keeping(folder, answered)
         )
@@ -131,8 +133,9 @@ async def serving(
         certificate = front_desk.certificate(tls, node, settings.public_url)
         listener = inherited(node.listen_fds, node.listen_pid, os.getpid())
         server = front_desk.web_server(house, settings, parts.metrics, listener=listener, certificate=certificate)
-        others = (*desk.notes, *browser.doors.notes, *front_desk.notes(certificate), *_warnings(plan, offered, env))
-        notes = (*_notes(engines.choice, offered), *others)
+        told = start_notes.telephone(offered, plan.notices, desk.notes) if carrier else start_notes.NO_TELEPHONE
+        others = (*browser.doors.notes, *front_desk.notes(certificate), *start_notes.strange(env))
+        notes = (*start_notes.engine(engines.choice), *told, *others)
         served = Serving(calls, desk, engines, offered, plan.notices, notes, server, browser)
         async with _running(served, parts, carrier, plan.languages, node.drain_s if drain_s is None else drain_s):
             yield served
@@ -140,33 +143,35 @@ async def serving(
 
 @contextlib.asynccontextmanager
 async def _running(
-    served: Serving, parts: Parts, carrier: Twilio, configured: Sequence[Language], patience_s: float
+    served: Serving, parts: Parts, carrier: Twilio | None, configured: Sequence[Language], patience_s: float
 ) -> AsyncIterator[None]:
     """Serve while the block runs; then drain for `patience_s` and stop."""
     calls, assistants, browser, server = served.calls, served.assistants, served.browser, served.server
     parts.metrics.keeps("tasks", lambda: len(asyncio.all_tasks()))
     parts.metrics.keeps("media sockets", lambda: server.media_sockets)
-    for what, count in carrier.kept().items():
+    for what, count in (carrier.kept() if carrier is not None else {}).items():
         parts.metrics.keeps(what, count)
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(calls.run())
         tasks.create_task(assistants.calls.run())
         tasks.create_task(browser.run())
-        sweeping = tasks.create_task(carrier.sweeper(calls, parts.metrics.orphans).run())
-        warming = tasks.create_task(_warm(parts, served.book, assistants, served.engines.announcer, configured))
+        beside = []
+        if carrier is not None:
+            warming = _warm(parts, served.book, assistants, served.engines.announcer, configured)
+            beside = [tasks.create_task(one) for one in (carrier.sweeper(calls, parts.metrics.orphans).run(), warming)]
         await calls.found()
         async with server.listening():
             yield
             await asyncio.gather(
-                calls.drain(patience_s, server.close_door),
-                assistants.calls.drain(patience_s),
-                browser.drain(patience_s),
+                calls.wind_down(patience_s), assistants.calls.drain(patience_s), browser.drain(patience_s)
             )
+            # It may close the door, to which assistants' legs and pages come until they are over.
+            await calls.drain(0.0, server.close_door)
             calls.stop()
             assistants.calls.stop()
             browser.stop()
-            warming.cancel()
-            sweeping.cancel()
+            for one in beside:
+                one.cancel()
 
 
 async def _warm(
@@ -182,9 +187,20 @@ async def _warm(
 
 
 @contextlib.asynccontextmanager
-async def _keeper(node: NodeSettings, port: int, metrics: Metrics) -> AsyncIterator[Keeper | None]:
+async def _carrier(every: Settings) -> AsyncIterator[Twilio | None]:
+    """None where browsers alone are served."""
+    if every.carrier is None:
+        yield None
+        return
+    async with twilio.opened(every.carrier, every.app.public_url) as carrier:
+        yield carrier
+
+
+@contextlib.asynccontextmanager
+async def _keeper(every: Settings, metrics: Metrics) -> AsyncIterator[Keeper | None]:
     """What keeps living calls, unless that is off. Raises SettingsError for a database that cannot be one."""
-    if node.database_url is None:
+    node, port = every.node, every.app.port
+    if node.database_url is None or every.carrier is None:
         yield None
         return
     async with contextlib.aclosing(SqlCallStore(node.database_url)) as store:
@@ -236,10 +252,10 @@ def _ear(settings: AppSettings) -> EarPlan:
     )
 
 
-def _parts(every: Settings, plan: _Plan, engines: Engines, carrier: Twilio) -> Parts:
+def _parts(every: Settings, plan: _Plan, engines: Engines, telephony: Telephony) -> Parts:
     settings, limits, ladder = every.app, every.limits, every.ladder
     return Parts(
-        telephony=carrier.telephony,
+        telephony=telephony,
         engines=engines.engines,
         announcements=Announcements(plan.notices, engines.announcer, NoticeFiles(settings.notices_folder)),
         metrics=Metrics(),
@@ -310,37 +326,6 @@ async def _local_process(env: Environment) -> AsyncIterator[LocalProcess]:
 
 def _down(process: LocalProcess | None) -> str:
     return "the embedded engine is starting again" if process is not None and process.running is None else ""
-
-
-def _notes(choice: Choice, offered: LanguageBook) -> tuple[str, ...]:
-    names = ", ".join(choice.names)
-    lines = [f"Engine: {names} ({choice.why})."]
-    if choice.spare:
-        lines.append(f"When that fails: {', '.join(choice.spare)}.")
-    if providers.LOCAL in choice.names:
-        lines.append(
-            "The embedded engine interprets English and Spanish both ways, and French, Italian and Portuguese into "
-            "English; one call at a time on two cores. It asks speakers to repeat what it cannot vouch for."
-        )
-    lines.append("Languages offered: " + ", ".join(one.english for one in offered.offered) + ".")
-    reasons: dict[str, list[str]] = {}
-    for tag, why in offered.left_out.items():
-        reasons.setdefault(why, []).append(tag)
-    lines += [f"Not offered: {', '.join(tags)}: {why}." for why, tags in reasons.items()]
-    return tuple(lines)
-
-
-def _warnings(plan: _Plan, offered: LanguageBook, env: Environment) -> list[str]:
-    """What an operator should know before the first call."""
-    lines = [
-        f"{language.english} has no texts of its own for: {', '.join(missing)}. They are said in English."
-        for language in {one.tag: one for one in (*offered.offered, offered.agent)}.values()
-        if (missing := plan.notices.missing(language))
-    ]
-    strange = strange_variables(env)
-    if strange:
-        lines.append(f"These variables mean nothing to Dragoman (misspelt?): {', '.join(strange)}.")
-    return lines
 
 
 def _safety_id(secret: str) -> Callable[[str], str]:

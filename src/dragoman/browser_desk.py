@@ -79,6 +79,20 @@ class Spoken:
         languages: dict[str, Language] = {one.tag: one for one in configured if partners[one.tag]}
         return cls(languages, partners)
 
+    def told(self) -> str:
+        """For a person: which languages there are, and which go together."""
+        if not self.languages:
+            return "none"
+        primaries = {one.primary for one in self.languages.values()}
+        if all(
+            {self.languages[other].primary for other in self.partners[tag]} == primaries - {one.primary}
+            for tag, one in self.languages.items()
+        ):
+            return ", ".join(one.english for one in self.languages.values()) + ", each with each other"
+        order = list(self.languages)
+        pairs = ((one, other) for one in order for other in self.partners[one] if order.index(one) < order.index(other))
+        return ", ".join(f"{self.languages[one].english} with {self.languages[other].english}" for one, other in pairs)
+
     def paired(self) -> list[LanguagePaired]:
         return [
             LanguagePaired(one.tag, one.name, one.english, list(self.partners[one.tag]))
@@ -92,6 +106,7 @@ class BrowserDesk:
 
     rooms: LiveRooms | None = None
     doors: BrowserDoors = field(default_factory=BrowserDoors)
+    tokens: Tokens | None = None
 
     async def run(self) -> None:
         """Serve rooms until `stop`."""
@@ -102,6 +117,10 @@ class BrowserDesk:
         """Open no more; wait so long for those that there are."""
         if self.rooms is not None:
             await self.rooms.drain(deadline_s)
+
+    def invitation(self, rooms: int, ttl_s: float) -> str:
+        """What follows our origin in a link whose holder may open so many rooms; "" when browser mode is off."""
+        return f"/#invite={self.tokens.invite(rooms, ttl_s)}" if self.tokens is not None else ""
 
     def stop(self) -> None:
         if self.rooms is not None:
@@ -140,7 +159,7 @@ async def opened(
         doors = browser_doors(
             every.browser, every.app, rooms, tokens, spoken, keys=keys, safety_id=parts.safety_id, clock=parts.clock
         )
-        yield BrowserDesk(rooms, doors)
+        yield BrowserDesk(rooms, doors, tokens)
 
 
 def browser_doors(
@@ -189,7 +208,7 @@ def browser_doors(
         routes=(*routes, *PageFiles(connect=connect).routes()),
         entrances={PATH: Entrance(door, SUBPROTOCOL)},
         operations=(*ROOMS, *(DIRECT if given_out is not None else ())),
-        notes=_notes(app.public_url),
+        notes=_notes(app.public_url, spoken),
     )
 
 
@@ -207,8 +226,8 @@ def _porch(browser: BrowserSettings, app: AppSettings, tokens: Tokens, clock: Cl
     return Porch(doorstep, Logins(tokens, passwords, ApiToken(api_token), origins), origins, tokens, app.public_url)
 
 
-def _notes(public_url: str) -> tuple[str, ...]:
+def _notes(public_url: str, spoken: Spoken) -> tuple[str, ...]:
     where = f"Browser mode: {public_url}/"
-    if urlsplit(public_url).scheme == "https":
-        return (f"{where}.",)
-    return (f"{where}. Other devices get a microphone over HTTPS only: docs/howto/https.md.",)
+    if urlsplit(public_url).scheme != "https":
+        where += ". Other devices get a microphone over HTTPS only: docs/howto/https.md"
+    return (f"{where}.", f"Languages in browsers: {spoken.told()}.")

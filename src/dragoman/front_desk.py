@@ -11,8 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from starlette.routing import Route
+
 from dragoman.app_settings import AppSettings
 from dragoman.assistant_ports import AnsweringNode
+from dragoman.browser_alone import NO_TELEPHONE
 from dragoman.browser_desk import BrowserDoors
 from dragoman.node_settings import NodeSettings
 from dragoman.notices import Notices
@@ -22,6 +25,7 @@ from dragoman.telephony.twilio import Twilio
 from dragoman.tokens import Tokens
 from dragoman.web.api import Api
 from dragoman.web.health import health_routes
+from dragoman.web.operations import API, OF_THE_NODE
 from dragoman.web.page_socket import Entrance
 from dragoman.web.server import WebServer
 from dragoman.web.tls import Certificate, certificate_of
@@ -29,9 +33,11 @@ from dragoman.web.tls import Certificate, certificate_of
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What lies behind the doors. `down` says why the engines are not ready, "" when they are."""
+    """What lies behind the doors; without a carrier those of browsers are all. `down` says why the engines are not
+    ready, "" when they are.
+    """
 
-    carrier: Twilio
+    carrier: Twilio | None
     calls: Switchboard
     assistants: AnsweringNode
     browser: BrowserDoors
@@ -50,9 +56,9 @@ def web_server(
 ) -> WebServer:
     """Takes the port; raises SettingsError when it is not to be had."""
     tokens = Tokens(settings.secret.get_secret_value(), time.time)  # noqa: TID251 - tokens outlive the process
-    carrier, calls, assistants = house.carrier, house.calls, house.assistants
+    carrier = house.carrier
     api = Api(
-        calls,
+        house.calls,
         tokens,
         house.offered,
         metrics,
@@ -60,19 +66,14 @@ def web_server(
         answered=house.assistants,
         frame_ancestors=settings.frame_ancestors,
         described_too=house.browser.operations,
+        serves=API if carrier is not None else OF_THE_NODE,
     )
-    routes = [
-        *health_routes(calls, [house.down]),
-        *api.routes(),
-        *carrier.routes(calls, tokens, house.notices, house.offered),
-        *carrier.assistant_routes(assistants, calls, tokens, house.notices, house.offered),
-        *house.browser.routes,
-    ]
-    doors: dict[str, MediaDoor | Entrance] = {
-        **carrier.media_doors(calls, tokens),
-        **carrier.assistant_doors(assistants, tokens),
-        **house.browser.entrances,
-    }
+    without = () if carrier is not None else (NO_TELEPHONE,)
+    routes = [*health_routes(house.calls, [house.down], without=without), *api.routes(), *house.browser.routes]
+    doors: dict[str, MediaDoor | Entrance] = {**house.browser.entrances}
+    if carrier is not None:
+        routes += _webhooks(carrier, house, tokens)
+        doors |= carrier.media_doors(house.calls, tokens) | carrier.assistant_doors(house.assistants, tokens)
     return WebServer(
         routes,
         doors,
@@ -83,6 +84,14 @@ def web_server(
         freeze=True,
         certificate=certificate,
     )
+
+
+def _webhooks(carrier: Twilio, house: House, tokens: Tokens) -> list[Route]:
+    calls, notices, offered = house.calls, house.notices, house.offered
+    return [
+        *carrier.routes(calls, tokens, notices, offered),
+        *carrier.assistant_routes(house.assistants, calls, tokens, notices, offered),
+    ]
 
 
 def certificate(tls: str, node: NodeSettings, public_url: str) -> Certificate | None:

@@ -7,6 +7,7 @@ from typing import Final
 
 from dragoman.app_settings import AppSettings
 from dragoman.assistant_settings import AssistantSettings
+from dragoman.browser_alone import alone, telephone_set
 from dragoman.browser_settings import BrowserSettings
 from dragoman.errors import SettingsError
 from dragoman.interpreters.local.settings import LocalSettings
@@ -31,9 +32,17 @@ SECTIONS: Final[tuple[type[Section], ...]] = (
 )
 
 
+_WITHOUT_TELEPHONE: Final = (
+    "DRAGOMAN_BROWSER: no telephone is set. With DRAGOMAN_BROWSER=true browsers are served without one "
+    "(docs/howto/browser.md)."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What every server needs; the engines read their own when they are chosen."""
+    """What every server needs; the engines read their own when they are chosen. Without `carrier` there is no
+    telephone: browsers alone are served.
+    """
 
     app: AppSettings
     assistant: AssistantSettings
@@ -41,21 +50,23 @@ class Settings:
     ladder: LadderSettings
     limits: LimitSettings
     node: NodeSettings
-    carrier: TwilioSettings
+    carrier: TwilioSettings | None
 
 
 def read_settings(env: Environment = None) -> Settings:
     """`env` replaces the process environment and `.env`. Raises one SettingsError with the problems of all sections."""
     problems: list[str] = []
+    values = environment(env)
+    browsers_alone = alone(values)
     app = _section(AppSettings, env, problems)
     assistant = _section(AssistantSettings, env, problems)
     browser = _section(BrowserSettings, env, problems)
     ladder = _section(LadderSettings, env, problems)
     limits = _section(LimitSettings, env, problems)
     node = _section(NodeSettings, env, problems)
-    carrier = _section(TwilioSettings, env, problems)
-    if not (app and assistant and browser and ladder and limits and node and carrier):
-        raise SettingsError(problems)
+    carrier = None if browsers_alone else _section(TwilioSettings, env, problems)
+    if not (app and assistant and browser and ladder and limits and node and (carrier or browsers_alone)):
+        raise SettingsError(problems if telephone_set(values) else [*problems, _WITHOUT_TELEPHONE])
     return Settings(app, assistant, browser, ladder, limits, node, carrier)
 
 

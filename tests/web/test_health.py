@@ -28,6 +28,13 @@ async def test_ready_when_nothing_stands_against_it() -> None:
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": []})
 
 
+async def test_what_is_not_done_here_is_said() -> None:
+    app = web_app(health_routes(PaperSwitchboard(), without=["no telephone"]))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://t") as client:
+        answer = await client.get("/ready")
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": [], "without": ["no telephone"]})
+
+
 async def test_not_ready_says_all_reasons() -> None:
     answer = await get("/ready", PaperSwitchboard(draining=True), "", "engine local: loading")
     assert answer.status_code == 503

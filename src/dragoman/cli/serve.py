@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Mapping
 
 import structlog
 import uvloop
@@ -12,9 +13,11 @@ from cyclopts import App
 
 from dragoman.app import serving
 from dragoman.app_settings import LogForm
+from dragoman.browser_alone import completed
 from dragoman.cli import open_files
 from dragoman.observe import log
 from dragoman.sections import read_settings
+from dragoman.settings import environment
 
 serve_app = App(name="serve", help="Serve calls. Settings come from the environment and .env (docs/configuration.md).")
 
@@ -28,20 +31,21 @@ def serve(*, tls: str = "") -> int:
     tls:
         Serve over HTTPS: `self-signed`, or two PEM files `CERT,KEY` (docs/howto/https.md).
     """
-    settings = read_settings().app
+    env = completed(environment(), tls=bool(tls))
+    settings = read_settings(env).app
     log.configure(json=settings.log is LogForm.JSON, level=settings.log_level.value, pii=settings.log_pii)
     open_files.take_all()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(tls))
+        return runner.run(_serve(env, tls))
 
 
-async def _serve(tls: str) -> int:
+async def _serve(env: Mapping[str, str], tls: str) -> int:
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for one in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(one, _stop, asked)
     logger = structlog.get_logger()
-    async with serving(tls=tls) as app:
+    async with serving(env, tls=tls) as app:
         for note in app.notes:
             logger.info(note)
         await asked.wait()

@@ -125,16 +125,20 @@ class LiveCalls:
             self._forgetting.clear()
             self._awaited.clear()
 
-    async def drain(self, deadline_s: float, close_door: Callable[[], None] = lambda: None) -> None:
-        """Accept nothing new; wait for what runs; past the deadline, hand it back: whoever answers the public address
-        then takes it up. `close_door` is called before: from then on new connections are that one's. What cannot be
-        handed back is ended with a word to both. The web server must still answer: legs that are let go ask.
-        """
+    async def wind_down(self, deadline_s: float) -> None:
+        """Accept nothing new, and wait so long for what runs."""
         self._draining = True
         if self._living:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(deadline_s):
                     await self._drained.wait()
+
+    async def drain(self, deadline_s: float, close_door: Callable[[], None] = lambda: None) -> None:
+        """Wind down; past the deadline, hand back what still runs: whoever answers the public address then takes it up.
+        `close_door` is called before: from then on new connections are that one's. What cannot be handed back is ended
+        with a word to both. The web server must still answer: legs that are let go ask.
+        """
+        await self.wind_down(deadline_s)
         living = [bridge for bridge in self._bridges.values() if not bridge.over]
         if living:
             await self._let_go(living, close_door)
@@ -235,7 +239,8 @@ class LiveCalls:
         bridge = self._begin(setup, None)
         for caption in call_setups.prior_captions(setup):
             bridge.feed.publish(caption)
-        self._entrance.enter(setup.call_id, Asking(ringing.account, ringing.caller_address, ringing.called_address))
+        asking = Asking(ringing.account, ringing.caller_address, ringing.called_address)
+        self._entrance.enter(setup.call_id, asking, came=False)
         if ringing.carrier_call:
             self._by_carrier_call[ringing.carrier_call] = setup.call_id
         return setup.call_id
@@ -321,7 +326,7 @@ class LiveCalls:
             return
         if setup.carrier_call:
             self._by_carrier_call[setup.carrier_call] = call_id
-        self._entrance.enter(call_id, Asking(setup.account, setup.caller.address))
+        self._entrance.enter(call_id, Asking(setup.account, setup.caller.address), came=False)
         self._parts.metrics.taken_up.labels("found").inc()
         self._log.info("found a call of an earlier process", call=call_id, ago_s=round(ago_s, 1))
         if ago_s > LOST_S:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 import structlog
@@ -52,9 +52,10 @@ class Api:
         heartbeat_s: float = HEARTBEAT_S,
         frame_ancestors: str = FLEX,
         described_too: Iterable[operations.Operation] = (),
+        serves: Sequence[operations.Operation] = operations.API,
     ) -> None:
         """`frame_ancestors`: the origins whose pages may show captions in a frame. `described_too`: what else this
-        server does, for its description.
+        server does, for its description. `serves`: all that is served here, or some of it.
         """
         self._switchboard = switchboard
         self._calls = AllCalls(switchboard, answered)
@@ -63,7 +64,8 @@ class Api:
         self._metrics = metrics
         self._guard = ApiToken(api_token)
         self._heartbeat_s = heartbeat_s
-        self._description = msgspec.json.encode(described((*operations.API, *operations.HEALTH, *described_too)))
+        self._description = msgspec.json.encode(described((*serves, *operations.HEALTH, *described_too)))
+        self._serves = serves
         self._frame_ancestors = frame_ancestors
         self._readers: Counter[str] = Counter()
 
@@ -78,7 +80,7 @@ class Api:
             operations.METRICS: self._show_metrics,
             operations.DESCRIBE: self._describe,
         }
-        return [Route(one.path, doors[one.name], methods=[one.method]) for one in operations.API]
+        return [Route(one.path, doors[one.name], methods=[one.method]) for one in self._serves]
 
     async def _start(self, request: Request) -> Response:
         if refusal := self._guard.refuse(request):

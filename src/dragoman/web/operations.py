@@ -57,11 +57,12 @@ class Live(msgspec.Struct):
     live: bool = True
 
 
-class Ready(msgspec.Struct):
-    """`reasons`: why no new calls are wanted here; empty when they are."""
+class Ready(msgspec.Struct, omit_defaults=True):
+    """`reasons`: why no new calls are wanted here; empty when they are. `without`: what this server does not do."""
 
     ready: bool
     reasons: list[str]
+    without: list[str] = []
 
 
 # ---- Operations ------------------------------------------------------------------------------------------------------
@@ -207,6 +208,9 @@ API: Final = (
     ),
 )
 """Those that `api` serves."""
+
+OF_THE_NODE: Final = tuple(one for one in API if one.name in (METRICS, DESCRIBE))
+"""Those of them that are about the server and no call."""
 
 HEALTH: Final = (
     Operation("live", "GET", "/live", "Whether the process answers", (Says(200, "it does", Live),), door=Door.OPEN),

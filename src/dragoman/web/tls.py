@@ -71,12 +71,12 @@ def _check(certificate: Certificate) -> None:
 
 def own_names(public_host: str = "") -> tuple[str, ...]:
     """The names and addresses under which others may reach this machine."""
-    names = ["localhost", "127.0.0.1", "::1", socket.gethostname(), public_host, *_addresses()]
+    names = ["localhost", "127.0.0.1", "::1", socket.gethostname(), public_host, *own_addresses()]
     return tuple(dict.fromkeys(name for name in names if name and name.isascii()))
 
 
-def _addresses() -> list[str]:
-    """This machine's address in the network around it, if there is one. Nothing is sent."""
+def own_addresses() -> list[str]:
+    """This machine's addresses in the network around it, IPv4 first; none where there is none. Nothing is sent."""
     found = []
     for family, far in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
         with contextlib.suppress(OSError), socket.socket(family, socket.SOCK_DGRAM) as probe:

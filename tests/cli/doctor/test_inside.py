@@ -34,6 +34,22 @@ def test_all_is_well() -> None:
     assert found.carrier is not None
 
 
+def test_browsers_alone_need_no_telephone_and_keep_no_secret_yet(tmp_path: Path) -> None:
+    env = {"DRAGOMAN_BROWSER": "true", "DRAGOMAN_ENGINE": "echo", "XDG_STATE_HOME": str(tmp_path)}
+    found, findings = look_inside(env)
+    assert found.browsers_alone
+    assert bad(findings) == {"browser mode: nobody could log in": "set DRAGOMAN_BROWSER_TOKEN"}
+    assert "telephone: not set: browsers only" in texts(findings)
+    assert f"DRAGOMAN_SECRET: will be made and kept in {tmp_path / 'dragoman'}" in texts(findings)
+    assert not any(one.what in ("personas", "store of living calls") for one in findings)
+    assert list(tmp_path.iterdir()) == []
+    _, findings = look_inside(env | {"DRAGOMAN_BROWSER_TOKEN": "t" * 16})
+    assert bad(findings) == {}
+    assert "browser mode: on, at http://localhost:5050/" in texts(findings)
+    _, findings = look_inside(env | {"TWILIO_AUTH_TOKEN": "t" * 32})
+    assert "setting: TWILIO_ACCOUNT_SID: is missing" in bad(findings)
+
+
 def test_what_is_missing_comes_with_what_to_do() -> None:
     found, findings = look_inside({})
     told = bad(findings)

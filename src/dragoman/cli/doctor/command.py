@@ -31,5 +31,6 @@ def doctor() -> int:
     for finding in outside:
         show(console, finding)
     bad = sum(1 for one in (*findings, *outside) if one.verdict is Verdict.WRONG)
-    console.print(f"{bad} things are wrong." if bad else "Ready for calls.", style="bold red" if bad else "bold green")
+    ready = "Ready for browsers." if found.browsers_alone else "Ready for calls."
+    console.print(f"{bad} things are wrong." if bad else ready, style="bold red" if bad else "bold green")
     return 1 if bad else 0

@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib.util
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final, TypeVar
 
 from dragoman import providers
 from dragoman.app_settings import AppSettings
 from dragoman.assistant_settings import AssistantSettings
+from dragoman.browser_alone import SECRET_FILE, alone, completed
+from dragoman.browser_settings import BrowserSettings
 from dragoman.cli import open_files
 from dragoman.cli.doctor.assistants import personas
 from dragoman.cli.doctor.findings import Finding, apart, note, ok, wrong
@@ -34,6 +38,8 @@ from dragoman.settings import Section, load
 from dragoman.store.sql import SqlCallStore
 from dragoman.telephony.twilio import TwilioSettings
 
+_TELEPHONE_FIX: Final = "for phone calls set TWILIO_ACCOUNT_SID and what docs/howto/twilio.md names"
+
 T = TypeVar("T")
 SectionT = TypeVar("SectionT", bound=Section)
 
@@ -53,19 +59,27 @@ class Found:
     languages: tuple[Language, ...] = ()
     engines: tuple[Engine, ...] = ()
     choice: Choice | None = None
+    browsers_alone: bool = False
 
 
 def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
     """All checks that need no network."""
-    found = Found()
+    found = Found(browsers_alone=alone(env))
     findings: list[Finding] = []
+    env = _completed(env, findings)
     found.app = _section(AppSettings, "server settings", env, findings)
     limits = _section(LimitSettings, "limits", env, findings)
     if limits is not None:
         findings.append(_open_files(limits.max_calls))
     found.assistant = _section(AssistantSettings, "assistant settings", env, findings)
     _section(LadderSettings, "settings of the fallbacks", env, findings)
-    found.carrier = _section(TwilioSettings, "Twilio settings", env, findings)
+    if found.browsers_alone:
+        findings.append(note("telephone", "not set: browsers only", _TELEPHONE_FIX))
+    else:
+        found.carrier = _section(TwilioSettings, "Twilio settings", env, findings)
+    browser = _section(BrowserSettings, "browser settings", env, findings)
+    if browser is not None and found.app is not None:
+        findings += _logins(browser, found.app)
     found.openai = _section(OpenAISettings, "OpenAI settings", env, findings)
     embedded = _section(LocalSettings, "settings of the embedded engine", env, findings)
     node = _section(NodeSettings, "settings of the process", env, findings)
@@ -78,11 +92,36 @@ def look_inside(env: Mapping[str, str]) -> tuple[Found, list[Finding]]:
         findings += _engines(found, found.app, env, openai=found.openai.configured)
     if embedded is not None and found.choice is not None and providers.LOCAL in found.choice.names:
         findings += _embedded(embedded)
-    if found.assistant is not None and found.app is not None:
+    if found.assistant is not None and found.app is not None and not found.browsers_alone:
         findings += personas(found.assistant, found.app.person, env)
-    if node is not None and found.app is not None:
+    if node is not None and found.app is not None and not found.browsers_alone:
         findings.append(_store(node))
     return found, findings
+
+
+def _completed(env: Mapping[str, str], findings: list[Finding]) -> dict[str, str]:
+    """With what follows by itself where browsers are alone; no secret is kept for that."""
+
+    def to_be_kept(folder: Path) -> str:
+        there = (folder / SECRET_FILE).exists()
+        findings.append(ok("DRAGOMAN_SECRET", f"{'kept' if there else 'will be made and kept'} in {folder}"))
+        return secrets.token_urlsafe()
+
+    try:
+        return completed(env, secret=to_be_kept)
+    except SettingsError as error:
+        findings += [wrong("setting", *apart(problem)) for problem in error.problems]
+        return dict(env)
+
+
+def _logins(browser: BrowserSettings, app: AppSettings) -> list[Finding]:
+    """Whether somebody could open a room."""
+    what = "browser mode"
+    if not browser.on:
+        return [ok(what, "off (DRAGOMAN_BROWSER)")]
+    if browser.token is None and app.api_token is None:
+        return [wrong(what, "nobody could log in", "set DRAGOMAN_BROWSER_TOKEN")]
+    return [ok(what, f"on, at {app.public_url}/")]
 
 
 def _open_files(calls: int) -> Finding:
@@ -145,7 +184,7 @@ def _engines(found: Found, app: AppSettings, env: Mapping[str, str], *, openai: 
     findings.append(ok("languages offered", ", ".join(one.english for one in offered.offered)))
     if offered.left_out:
         findings.append(note("languages not offered", ", ".join(offered.left_out) + " (the engines do not carry them)"))
-    if not any(one.key for one in offered.offered):
+    if not found.browsers_alone and not any(one.key for one in offered.offered):
         findings.append(wrong("menu", "no language that is offered has a key", "give one a key in DRAGOMAN_LANGUAGES"))
     return findings
 

@@ -42,7 +42,7 @@ async def look_outside(found: Found) -> list[Finding]:
     """All checks that need the network, as far as the settings allow."""
     findings: list[Finding] = []
     if found.app is not None:
-        findings += await public_address(found.app)
+        findings += await public_address(found.app, browsers_alone=found.browsers_alone)
     for engine in found.engines:
         if engine.name in (TRANSLATION, CONVERSATION):
             findings.append(await opened_session(engine, found.languages))
@@ -56,8 +56,8 @@ async def look_outside(found: Found) -> list[Finding]:
 # ---- Our own address -------------------------------------------------------------------------------------------------
 
 
-async def public_address(app: AppSettings) -> list[Finding]:
-    """Whether a Dragoman answers at PUBLIC_URL, and wants calls."""
+async def public_address(app: AppSettings, *, browsers_alone: bool = False) -> list[Finding]:
+    """Whether a Dragoman answers at PUBLIC_URL, and wants calls. Browsers on this machine need no more than that."""
     url, what = app.public_url, "PUBLIC_URL"
     local = is_loopback(urlsplit(url).hostname or "")
     start = "start `dragoman serve` (and the tunnel or proxy in front of it), then run this again"
@@ -71,7 +71,7 @@ async def public_address(app: AppSettings) -> list[Finding]:
     findings = [ok(what, f"{url}/live answers")]
     if ready.status_code != httpx2.codes.OK:
         findings.append(note(what, f"the server there wants no calls now: {ready.text}"))
-    if local:
+    if local and not browsers_alone:
         findings.append(note(what, "is this machine: Twilio cannot reach it", "set your public https address"))
     return findings
 
