@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+import httpx2
 import pytest
 
 from dragoman import assistant_desk, providers
 from dragoman.app import serving
-from dragoman.assistant_desk import AssistantDesk, warm
+from dragoman.assistant_desk import AssistantDesk, rehearse, warm
+from dragoman.assistant_settings import AssistantSettings
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId
 from dragoman.domain.language import Language
 from dragoman.domain.speech import Line
 from dragoman.errors import Refused, SettingsError
+from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.openai.emulator import OpenAIEmulator
 from dragoman.languages import languages
@@ -24,6 +28,9 @@ from dragoman.relay.admission import Limits
 from dragoman.relay.assistant_record import AssistantRecord
 from dragoman.relay.entrance import Entrance
 from dragoman.sections import read_settings
+from dragoman.settings import load
+from tests.fakes.local_parts import TOKEN
+from tests.fakes.local_parts import serving as engine_serving
 from tests.fakes.relay_parts import parts
 from tests.fakes.surroundings import settings
 
@@ -109,6 +116,26 @@ async def test_the_embedded_voices_speak_each_greeting_beforehand() -> None:
     await warm(opened(OPENAI_API_KEY="sk-test", DRAGOMAN_ENGINE=None), voices, languages(None))
     assert voices.spoken == [], "OpenAI's would cost money and be thrown away"
     await warm(opened(), None, languages(None))
+
+
+async def test_personas_of_ones_own_are_rehearsed_by_a_session_for_each_language(tmp_path: Path) -> None:
+    (tmp_path / "desk.toml").write_text(PERSONA, encoding="utf-8")
+    for own in (False, True):
+        folder = str(tmp_path) if own else None
+        minds = Minds(load(AssistantSettings, settings(DRAGOMAN_PERSONAS=folder)))
+        async with engine_serving(minds=minds) as engine:
+            running = Running(engine.base_url, TOKEN, 0, frozenset(), MIND)
+            await warm(opened(running, DRAGOMAN_PERSONAS=folder), Voices(), languages(None))
+            async with httpx2.AsyncClient(trust_env=False) as http:
+                state = (await http.get(f"{engine.base_url.removesuffix('/v1')}/healthz")).json()
+            assert (state["to_rehearse"] > 0) is own, "the shipped desk's words are rehearsed at its first call"
+        await minds.aclose()
+
+
+async def test_an_engine_that_is_not_there_rehearses_nothing() -> None:
+    (persona,) = (desk := opened()).personas.everyone
+    async with asyncio.timeout(8):
+        await rehearse(desk, persona, languages(None)[0])
 
 
 async def test_a_server_answers_calls_and_lets_them_end_when_it_stops(tmp_path: Path) -> None:

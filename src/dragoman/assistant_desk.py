@@ -13,10 +13,12 @@ from typing import Final
 import structlog
 
 from dragoman import providers
-from dragoman.assistant_ports import AssistantEngine
+from dragoman.assistant_ports import AssistantEngine, AssistantEvent, AssistantWanted
 from dragoman.domain.audio import AudioFormat
+from dragoman.domain.call import CallId
 from dragoman.domain.language import Language
 from dragoman.domain.persona import Persona, Phrase
+from dragoman.domain.speech import Closed, Ready
 from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.openai import OpenAISettings
 from dragoman.interpreters.openai.prices import prices_date
@@ -37,6 +39,7 @@ from dragoman.tools.message import MessageFile
 from dragoman.tools.threads import Threads
 from dragoman.tools.toolbox import Toolbox, ToolParts
 
+OPEN_S: Final = 10.0
 WARM_S: Final = 60.0
 """A greeting is some 10 s of speech, which a small machine speaks in half of that, once nobody else wants its voice."""
 
@@ -46,13 +49,15 @@ _log = structlog.get_logger()
 @dataclass(frozen=True, slots=True)
 class AssistantDesk:
     """The assistants of a running server. `mind` says what thinks, for people, "" = nobody answers; `embedded`: the
-    embedded engine listens and speaks; `notes` are lines for the operator.
+    embedded engine listens and speaks; `shipped`: for the example; `notes` are lines for the operator.
     """
 
     calls: Assistants
     personas: Personas
     mind: str
+    engine: AssistantEngine | None
     embedded: bool
+    shipped: bool
     notes: tuple[str, ...]
 
 
@@ -89,7 +94,9 @@ def opened(
     tools = ToolParts(MessageFile(every.assistant.messages_file(every.node.state_home)), variables, Threads())
     calls = Assistants(own, personas, lambda persona: Toolbox(persona, tools), entrance, ended=ended)
     embedded = any(engine.name == providers.LOCAL for engine in engines)
-    return AssistantDesk(calls, personas, mind, embedded, _notes(every, personas, mind))
+    shipped = every.assistant.personas is None
+    first = engines[0] if engines else None
+    return AssistantDesk(calls, personas, mind, first, embedded, shipped, _notes(every, personas, mind))
 
 
 def _engines(
@@ -116,12 +123,40 @@ def _notes(every: Settings, personas: Personas, mind: str) -> tuple[str, ...]:
 
 
 async def warm(desk: AssistantDesk, announcer: Announcer | None, languages: Sequence[Language]) -> None:
-    """Have the embedded voices speak each greeting once: they keep it, and the first caller hears it at once."""
+    """Have the embedded voices speak each greeting once: they keep it, and the first caller hears it at once. Then have
+    them rehearse all else, while nobody needs them, for personas of the operator's own.
+    """
     if announcer is None or not desk.embedded:
         return
-    for persona in desk.personas.everyone:
-        for tag in persona.languages:
-            await _spoken(announcer, persona, language_of(tag, languages))
+    spoken = [(one, language_of(tag, languages)) for one in desk.personas.everyone for tag in one.languages]
+    for persona, language in spoken:
+        await _spoken(announcer, persona, language)
+    if not desk.shipped:
+        for persona, language in spoken:
+            await rehearse(desk, persona, language)
+
+
+async def rehearse(desk: AssistantDesk, persona: Persona, language: Language) -> None:
+    """Have the embedded voices speak beforehand what this persona will surely say: they do so for whoever opens a
+    session. Returns at once.
+    """
+    if desk.engine is None or not desk.embedded:
+        return
+    settled = asyncio.Event()
+
+    def listen(event: AssistantEvent) -> None:
+        if isinstance(event, Ready | Closed):
+            settled.set()
+
+    assistant = desk.engine.assistant(AssistantWanted(CallId("rehearsal"), language, persona), listen)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(assistant.run())
+        try:
+            async with asyncio.timeout(OPEN_S):
+                await settled.wait()
+        except TimeoutError:
+            _log.info("nothing rehearsed", persona=persona.name, language=language.tag)
+        assistant.close()
 
 
 async def _spoken(announcer: Announcer, persona: Persona, language: Language) -> None:

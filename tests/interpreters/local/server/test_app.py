@@ -83,7 +83,8 @@ async def test_health_tells_sessions_and_voices(engine: FakeEngine) -> None:
     url = engine.base_url.replace("/v1", "/healthz")
     async with httpx2.AsyncClient() as client, connect(address(engine, "/realtime"), additional_headers=BEARER):
         told = (await client.get(url)).json()
-    assert told == {"status": "ok", "sessions": 1, "delay_s": 0.0, "spoken": ["en", "es", "ja"], "mind": None}
+    state = {"status": "ok", "sessions": 1, "delay_s": 0.0, "spoken": ["en", "es", "ja"]}
+    assert told == {**state, "mind": None, "to_rehearse": 0}
 
 
 async def test_health_tells_which_mind_runs() -> None:

@@ -51,7 +51,9 @@ async def perform(console: Console, env: Mapping[str, str], wishes: AssistantWis
         for line in opened.app.assistants.notes:
             console.print(line, markup=False, highlight=False)
         script = await _script(opened, wishes)
-        await stage.ready(opened)
+        if opened.app.assistants.embedded:
+            console.print("The embedded voices rehearse, once for each start of the server ...")
+        await stage.ready(opened, wishes.language)
         console.print(f"The caller dials, and speaks {_name(wishes.language)}.\n", highlight=False)
         performance = await stage.perform(opened, script, partial(printed.show_caption, console))
     written = report.write(wishes.output, performance)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
+import httpx2
+
 from dragoman import assistant_desk
 from dragoman.app import Serving, serving
 from dragoman.cli.demo.assistant.questions import Question, Script
@@ -32,6 +34,8 @@ CUT_AFTER_S = 2.2
 """Who cuts in lets the assistant speak for so long."""
 LEAVES_S = 15.0
 """So long the caller waits for the assistant to hang up."""
+REHEARSED_S = 90.0
+"""So long the caller waits for that at most."""
 STEP_S = 30.0
 LOOK_S = 0.04
 LAST_CAPTIONS_S = 2.0
@@ -96,9 +100,20 @@ async def opened(
         yield Stage(twilio, app, twilio.phone(CALLER_ADDRESS), records)
 
 
-async def ready(stage: Stage) -> None:
-    """Until the greeting is rendered, as a server does by itself when it starts."""
-    await assistant_desk.warm(stage.app.assistants, stage.app.engines.announcer, stage.app.book.offered)
+async def ready(stage: Stage, language: str) -> None:
+    """Until the embedded voices have rehearsed: a server that runs for a while has. Elsewhere at once."""
+    app = stage.app
+    desk, running = app.assistants, app.engines.running
+    persona = desk.personas.of_number(LINE)
+    if running is None or persona is None or not desk.embedded:
+        return
+    await assistant_desk.warm(desk, app.engines.announcer, app.book.offered)
+    await assistant_desk.rehearse(desk, persona, desk.calls.greeting_language(LINE, wish=language))
+    health = f"{running.base_url.removesuffix('/v1')}/healthz"
+    with contextlib.suppress(TimeoutError, httpx2.HTTPError):
+        async with asyncio.timeout(REHEARSED_S), httpx2.AsyncClient(trust_env=False) as client:
+            while (await client.get(health)).json()["to_rehearse"]:  # noqa: ASYNC110 - of another process
+                await asyncio.sleep(0.5)
 
 
 async def perform(stage: Stage, script: Script, show: Callable[[Caption], None]) -> Performance:

@@ -55,6 +55,11 @@ class Rehearsal:
         self._speaking: set[str] = set()
         self._news = asyncio.Event()
 
+    @property
+    def left(self) -> int:
+        """So many pieces are yet to be spoken."""
+        return len(self._pieces)
+
     def want(self, persona: Persona, tag: LanguageTag, voice: str) -> None:
         """A session with this persona begins, in one of its languages."""
         language = tag.split("-")[0].lower()

@@ -73,6 +73,7 @@ class Doors:
             "delay_s": round(self._jobs.delay_s, 3),
             "spoken": spoken,
             "mind": self._minds.name if self._minds is not None else None,
+            "to_rehearse": self._rehearsal.left,
         }
         return JSONResponse(state)
 
