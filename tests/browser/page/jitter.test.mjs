@@ -166,3 +166,62 @@ test("statistics begin anew when they are taken", () => {
   const { late, early, underruns, gapMs, overlaps } = buffer.takeStatistics();
   assert.deepEqual([late, early, underruns, gapMs, overlaps], [0, 0, 0, 0, 0]);
 });
+
+/**
+ * Others' own voices, a stream without end: 4 s of voice and 2 s of a quiet room in turn, in frames of 20 ms.
+ * @param {object} given @param {number} [given.ppm] how much faster than the sender's the loudspeaker's clock is
+ * @param {number} [given.stallMs] after 60 s nothing comes for so long, and then all of it at once
+ */
+function listen({ seconds, ppm = 0, stallMs = 0 }) {
+  const buffer = new JitterBuffer();
+  const chunk = { true: of(20, 0.3), false: of(20, 0.0005) };
+  let sent = 0;
+  let voice = 0;
+  let voiceHeard = 0;
+  for (let at = 0; at < seconds; at += 0.0025 / (1 + ppm / 1e6)) {
+    const stalled = at >= 60 && at < 60 + stallMs / 1000;
+    for (; !stalled && sent * 0.02 <= at; sent += 1) {
+      const voiced = (sent * 0.02) % 6 < 4;
+      voice += voiced ? 480 : 0;
+      buffer.push(chunk[voiced]);
+    }
+    for (const sample of buffer.pull(60).samples) voiceHeard += sample > 0.2 ? 1 : 0;
+  }
+  return { bufferedMs: buffer.bufferedMs, lostMs: ((voice - voiceHeard) * 1000) / HZ, ...buffer.takeStatistics() };
+}
+
+test("a stall of the network does not leave the ear behind for good", () => {
+  const { bufferedMs, lostMs } = listen({ seconds: 90, stallMs: 1000 });
+  assert.ok(bufferedMs < 200, `${bufferedMs} ms behind half a minute later`);
+  assert.ok(lostMs < 150, `${lostMs} ms of voice not heard yet`);
+});
+
+test("half an hour with a loudspeaker whose clock is 0.1 % slow: no voice is lost, and the ear keeps up", () => {
+  const { bufferedMs, lostMs, underruns } = listen({ seconds: 1800, ppm: -1000 });
+  assert.ok(bufferedMs < 350, `${bufferedMs} ms behind`);
+  assert.ok(Math.abs(lostMs) < 350, `${lostMs} ms of voice not heard yet`);
+  assert.equal(underruns, 0);
+});
+
+test("half an hour with one that is 0.1 % fast: no gaps", () => {
+  const { lostMs, underruns, gapMs } = listen({ seconds: 1800, ppm: 1000 });
+  assert.equal(underruns, 0);
+  assert.equal(gapMs, 0);
+  assert.ok(Math.abs(lostMs) < 200);
+});
+
+test("voice without a pause is never left out, however long the queue", () => {
+  const buffer = new JitterBuffer();
+  for (let i = 0; i < 100; i += 1) buffer.push(of(20));
+  assert.equal(heardMs(pull(buffer, 3000).samples), 2000);
+});
+
+test("marks are passed in their order where pauses are left out", () => {
+  const buffer = new JitterBuffer();
+  for (let i = 0; i < 50; i += 1) {
+    buffer.push(of(20, i < 25 ? 0.5 : 0.0005));
+    buffer.mark(`m${i}`);
+  }
+  const { reached } = pull(buffer, 1200);
+  assert.deepEqual(reached.map(({ name }) => name), Array.from({ length: 50 }, (_, i) => `m${i}`));
+});

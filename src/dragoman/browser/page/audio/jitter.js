@@ -3,9 +3,12 @@
 // The socket is TCP: nothing is lost or comes in another order, it only comes late. Speech comes in talkspurts. Each begins
 // when `target` is buffered, or when so much time has passed since its first sample (a short word must not wait for ever).
 // When the queue runs dry and more of the same talkspurt comes within CONTINUES_MS, that was an underrun: the gap is counted,
-// and the target grows by it. It shrinks slowly while nothing comes late. Nothing is ever dropped except by `clear`: how far
-// behind the ear may fall is the server's to decide, it sees our marks.
+// and the target grows by it. It shrinks slowly while nothing comes late. No voice is ever dropped except by `clear`: how
+// far behind the ear may fall is the server's to decide, it sees our marks. But a stream of others' own voices has no end, and
+// a stall of the network or a loudspeaker whose clock runs slow would leave it behind for good; one that runs fast would run dry
+// every minute. So pauses take up the slack: quiet chunks are left out while the queue is too long, and wait when it is short.
 
+import { levelDb, VOICE_DB } from "./level.js";
 import { RATE_HZ } from "./pcm.js";
 
 export const DEFAULT_MS = 120;
@@ -16,6 +19,9 @@ const CONTINUES_MS = 400; // a longer pause is a new talkspurt, not a gap in one
 const CALM_MS = 10000; // without a late chunk for so long, the target shrinks by one step
 const STEP_MS = 10;
 const EARLY_MS = 250; // more than this above the target is called early
+const CAUGHT_UP_MS = 60; // above the target: once pauses are left out, they are down to here
+const SHORT_MS = 30; // a continuous stream with less than this is about to run dry
+const FLOWS_MS = 50; // a stream is continuous when its chunks are no further apart than this
 const FADE_SAMPLES = 120; // 5 ms, so that a cut does not click
 
 const samplesOf = (ms) => Math.round((ms * RATE_HZ) / 1000);
@@ -43,6 +49,9 @@ export class JitterBuffer {
     this.playedTo = 0; // where on our clock the last sample of audio ended
     this.jitterMs = 0;
     this.lastArrival = null; // {at, samples} of the chunk before
+    this.flows = false; // chunk follows on chunk, as of a microphone
+    this.behind = false; // pauses are left out until the ear has caught up
+    this.hold = 0; // samples of silence that a pause is made longer by
     this.statistics = nothingYet();
   }
 
@@ -72,6 +81,8 @@ export class JitterBuffer {
     this.firstAt = null;
     this.dryAt = null;
     this.gapFrom = null;
+    this.behind = false;
+    this.hold = 0;
     this.waitMs = this.targetMs;
     this.lastArrival = null;
     return marks;
@@ -95,6 +106,13 @@ export class JitterBuffer {
         continue;
       }
       if (!this.playing || at >= count) break;
+      if (item.read === 0 && this.#leftOut(item)) continue;
+      if (this.hold > 0) {
+        const held = Math.min(this.hold, count - at);
+        this.hold -= held;
+        at += held;
+        continue;
+      }
       at += this.#copy(item, out, at);
     }
     if (this.playing && this.buffered === 0 && at < count) {
@@ -144,6 +162,23 @@ export class JitterBuffer {
     this.waitMs = this.leastMs; // the ear has waited for the gap already; what was held up mostly comes at once
   }
 
+  /** Whether a chunk that is next is a pause, and one too many; where one is too few it is made to wait. */
+  #leftOut(item) {
+    const ms = this.bufferedMs;
+    if (ms > this.targetMs + EARLY_MS) this.behind = true;
+    else if (ms <= this.targetMs + CAUGHT_UP_MS) this.behind = false;
+    const short = ms < SHORT_MS && this.flows && this.hold === 0 && !item.waited;
+    if (!(this.behind || short) || levelDb(item.samples) > VOICE_DB) return false;
+    if (short) {
+      item.waited = true;
+      this.hold = samplesOf(this.leastMs) - this.buffered;
+      return false;
+    }
+    this.queue.shift();
+    this.buffered -= item.samples.length;
+    return true;
+  }
+
   #copy(item, out, at) {
     if (this.gapFrom !== null) {
       this.statistics.gapMs += msOf(this.now + at - this.gapFrom);
@@ -178,8 +213,10 @@ export class JitterBuffer {
   #measure(count) {
     const before = this.lastArrival;
     this.lastArrival = { at: this.now, samples: count };
+    this.flows = false;
     if (before === null) return;
     const apart = msOf(this.now - before.at);
+    this.flows = apart <= FLOWS_MS && msOf(count) <= FLOWS_MS;
     if (apart > CONTINUES_MS) return;
     this.jitterMs += (Math.abs(apart - msOf(before.samples)) - this.jitterMs) / 16;
   }
