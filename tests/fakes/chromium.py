@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import wave
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -57,9 +57,18 @@ def _launched(kind: BrowserType, flags: Iterable[str]) -> Iterator[Browser]:
 
 @contextmanager
 def visit(
-    browser: Browser, url: str, size: tuple[int, int] = DESKTOP, *, dark: bool = False, language: str = "en-US"
+    browser: Browser,
+    url: str,
+    size: tuple[int, int] = DESKTOP,
+    *,
+    dark: bool = False,
+    language: str = "en-US",
+    prepare: Callable[[Page], None] = lambda _page: None,
 ) -> Iterator[Page]:
-    """A page of a fresh visitor, who has opened `url`. Whatever the page says went wrong fails the test."""
+    """A page of a fresh visitor, who has opened `url`. Whatever the page says went wrong fails the test.
+
+    `prepare` is asked before the page is opened.
+    """
     context = browser.new_context(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if dark else "light",
@@ -73,9 +82,10 @@ def visit(
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
     try:
+        prepare(page)
         page.goto(url)
         yield page
-        assert wrong == []
+        assert wrong == [], wrong
     finally:
         context.close()
 

@@ -178,8 +178,10 @@ class App {
     seatKept(null);
     const { ended } = talk.state;
     await talk.end();
-    if (ended.reason === "taken-over") this.show(() => messageScreen(this, { title: "tabs.title", what: "tabs.moved" }));
-    else this.show(() => endedScreen(this, { ended, seat: talk.seat, captions: talk.state.captions }));
+    if (ended.reason === "taken-over") {
+      const other = { label: "ended.new", then: () => this.home() };
+      this.show(() => messageScreen(this, { title: "tabs.title", what: "tabs.moved", other }));
+    } else this.show(() => endedScreen(this, { ended, seat: talk.seat, captions: talk.state.captions }));
   }
 
   async refuse(talk, wanted, error) {
