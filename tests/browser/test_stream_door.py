@@ -128,6 +128,14 @@ def test_nothing_comes_before_join(message: wire.FromPage | bytes) -> None:
     assert len(page.told) == 1
 
 
+@pytest.mark.parametrize("message", [b"{}", b"", b'{"type":"dance"}', b'{"type":"join"}', b"\xff"])
+def test_who_begins_with_nonsense_holds_no_socket(message: bytes) -> None:
+    page = Lobby().page()
+    page.say(message)
+    assert [one.fatal for one in page.errors] == [True]
+    assert [code for code, _ in page.closes] == [1008]
+
+
 def test_a_second_tab_is_told_so_and_may_take_over() -> None:
     lobby = Lobby()
     seat = lobby.seat()

@@ -16,7 +16,7 @@ from dragoman.domain import room
 from dragoman.domain.language import Language
 from dragoman.errors import Refused, RoomRefused
 from dragoman.ports import MediaRequest
-from dragoman.room_ports import Rooms
+from dragoman.room_ports import Rooms, Seats
 from dragoman.tokens import Tokens
 
 PATH: Final = "/browser/stream"
@@ -43,11 +43,12 @@ class StreamDoor:
         *,
         ours: Callable[[Mapping[str, str]], bool],
         admit: Callable[[MediaRequest], None] = lambda _request: None,
+        calls: Seats | None = None,
     ) -> None:
         """`languages` by tag, as configured. `ours`: whether these headers are sent by our own page. `admit` raises
-        Refused for who comes too often.
+        Refused for who comes too often. `calls`: the phone calls that agents answer in pages.
         """
-        self._rooms, self._tokens = rooms, tokens
+        self._rooms, self._calls, self._tokens = rooms, calls, tokens
         self._languages = languages
         self._ours, self._admit = ours, admit
 
@@ -61,14 +62,18 @@ class StreamDoor:
         if request.query:
             raise Refused("the address has a query: the seat's token belongs into the first message")
         self._admit(request)
-        return SeatSocket(self._rooms, self._tokens, self._languages)
+        return SeatSocket(self._rooms, self._tokens, self._languages, self._calls)
 
 
 class SeatSocket:
     """One page's socket: waits for `join`, then is a seat's, for as long as it stands."""
 
-    def __init__(self, rooms: Rooms, tokens: Tokens, languages: Mapping[str, Language]) -> None:
-        self._rooms, self._tokens, self._languages = rooms, tokens, languages
+    def __init__(
+        self, rooms: Rooms, tokens: Tokens, languages: Mapping[str, Language], calls: Seats | None = None
+    ) -> None:
+        self._seats: Seats = rooms
+        self._calls = calls
+        self._tokens, self._languages = tokens, languages
         self._by_tag = {tag.lower(): language for tag, language in languages.items()}
         self._send: Callable[[bytes], None] = lambda _message: None
         self._send_binary: Callable[[bytes], None] = lambda _message: None
@@ -122,19 +127,30 @@ class SeatSocket:
             self._mistaken(wire.Breach(wire.ErrorCode.JOINED_ALREADY, "this connection has its seat"))
             return
         try:
-            self._room, self._seat = self._tokens.open_seat(join.seat)
+            downloads = self._sit_down(join.seat)
         except Refused as refused:
             self._mistaken(wire.Breach(wire.ErrorCode.BAD_SEAT, refused.reason))
             return
-        downloads = {form: transcript_path(self._room, form) for form in TRANSCRIPTS}
         shown = Shown(self._languages, downloads)
         # Set first: what the room does with the leg may close the socket at once.
         leg = self._leg = BrowserLeg(secrets.token_hex(8), self._send, self._send_binary, self._close, shown)
         try:
-            self._rooms.join(self._room, self._seat, leg, leg, take_over=join.take_over)
+            self._seats.join(self._room, self._seat, leg, leg, take_over=join.take_over)
         except RoomRefused as refused:
             self._leg = None
             self._refuse(wire.ErrorTold(wire.ErrorCode(refused.why.value), refused.reason, fatal=True))
+
+    def _sit_down(self, token: str) -> dict[str, str]:
+        """Find the seat: in a room, or as an agent's leg of a call; what can be downloaded there. Raise Refused."""
+        try:
+            self._room, self._seat = self._tokens.open_seat(token)
+        except Refused:
+            if self._calls is None:
+                raise
+            self._room, self._seat = self._tokens.open_call_seat(token)
+            self._seats = self._calls
+            return {}
+        return {form: transcript_path(self._room, form) for form in TRANSCRIPTS}
 
     def _act(self, read: wire.FromPage, leg: BrowserLeg) -> None:
         match read:
@@ -165,16 +181,18 @@ class SeatSocket:
 
     def _tell(self, event: room.SeatEvent) -> None:
         try:
-            self._rooms.tell(self._room, self._seat, event)
+            self._seats.tell(self._room, self._seat, event)
         except RoomRefused as refused:
             self._mistaken(wire.Breach(wire.ErrorCode(refused.why.value), refused.reason))
 
     def _mistaken(self, breach: wire.Breach) -> None:
         """Tell it; the socket closes when it is one too many, or fatal."""
         told = wire.error(breach)
+        if self._leg is None:  # a socket without a seat is kept for nobody
+            told = wire.ErrorTold(told.code, told.message, fatal=True)
         self._mistakes += 1
         if self._mistakes == 1:
-            self._log.info("a page is told of a mistake", code=breach.code.value, room=self._room)
+            self._log.info("a page is told of a mistake", code=breach.code.value, room=self._room[:8])
         if told.fatal:
             self._refuse(told)
             return
