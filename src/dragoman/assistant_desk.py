@@ -77,6 +77,7 @@ def opened(
     variables = environment(env)
     personas = Personas.load(every.assistant.personas, transfer=every.app.person, check=tool_check(variables))
     engines, mind = _engines(every, parts, running, env)
+    messages = MessageFile(every.assistant.messages_file(every.node.state_home))
     several = any(len(persona.languages) > 1 for persona in personas.everyone)
     own = AssistantParts(
         engines=engines,
@@ -90,8 +91,9 @@ def opened(
         max_usd=parts.max_usd,
         safety_id=parts.safety_id,
         prices=prices_date(),
+        recorded=messages.recorded,
     )
-    tools = ToolParts(MessageFile(every.assistant.messages_file(every.node.state_home)), variables, Threads())
+    tools = ToolParts(messages, variables, Threads())
     calls = Assistants(own, personas, lambda persona: Toolbox(persona, tools), entrance, ended=ended)
     embedded = any(engine.name == providers.LOCAL for engine in engines)
     shipped = every.assistant.personas is None

@@ -192,7 +192,7 @@ def _languages(file: TomlFile, tags: Sequence[str]) -> tuple[LanguageTag, ...]:
     if not tags:
         raise file.problem("is to name one language at least, the first is spoken first", ("languages",))
     for tag in tags:
-        if not _valid(tag):
+        if "_" in tag or not _valid(tag):
             raise file.problem(f"{tag!r} is not a language tag (such as ja, or pt-BR)", ("languages",))
     if len({tag.lower() for tag in tags}) < len(tags):
         raise file.problem("names a language twice", ("languages",))

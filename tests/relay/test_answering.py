@@ -374,6 +374,38 @@ def test_who_says_nothing_after_the_tone_is_asked_twice() -> None:
     assert leg.outcome == Outcome(Result.UPSTREAM, "no assistant: left no message")
 
 
+@pytest.mark.parametrize("url", ["https://api.twilio.com/R", ""])
+def test_a_message_whose_caller_hung_up_counts_whatever_the_carrier_tells_first(url: str) -> None:
+    leg = Leg().talks()
+    leg.step(EngineDown(False))
+    leg.asks()
+    assert leg.step(CallerLeft(), CallerLeft()) == []
+    assert len(leg.step(MessageLeft(url))) == 1
+    assert leg.state.message_url == url
+    assert leg.outcome == Outcome(Result.UPSTREAM, f"no assistant: left {'a' if url else 'no'} message")
+
+
+@pytest.mark.parametrize("event", [EngineDown(False), Performed(Transfer("", "s"))])
+def test_who_hung_up_and_left_nothing_is_not_waited_for_for_long(event: Event) -> None:
+    leg = Leg().talks()
+    leg.step(event)
+    leg.asks()
+    leg.step(CallerLeft())
+    leg.now += 5
+    leg.step(CallerLeft())
+    (finish,) = leg.wait(answering.LATE_S - 5)
+    assert isinstance(finish, Finish)
+    assert "hung up" in finish.outcome.reason
+
+
+def test_who_hung_up_on_a_person_did_talk_with_them() -> None:
+    leg = Leg().talks()
+    leg.step(Performed(Transfer("", "s")))
+    leg.asks()
+    leg.step(CallerLeft(), PersonLeft(Reached.TALKED))
+    assert leg.outcome == Outcome(Result.AGENT, "talked with a person")
+
+
 def test_an_engine_that_is_down_before_the_stream_is_here() -> None:
     leg = Leg()
     assert leg.asks() == TalkOn(ID)

@@ -16,6 +16,7 @@ from dragoman.domain.reception import (
     GoOnInterpreted,
     KeysPressed,
     LeaveCall,
+    MessageLeft,
     PersonLeft,
     PressKeys,
     Reached,
@@ -23,10 +24,10 @@ from dragoman.domain.reception import (
     TalkOn,
 )
 from dragoman.domain.speech import Side, TroubleKind
-from dragoman.domain.tools import HandOver, HangUp, SendDigits, ToolAsked, ToolResult, Transfer
+from dragoman.domain.tools import CallFacts, HandOver, HangUp, SendDigits, ToolAsked, ToolResult, Transfer
 from dragoman.errors import Refused
 from dragoman.notices import Notices
-from tests.fakes.assistant_scene import CALL, HandedOver, scene
+from tests.fakes.assistant_scene import CALL, RINGING, HandedOver, scene
 from tests.fakes.assistant_talk import sound, voice
 from tests.fakes.assistants import FakeAssistantEngine, FakeTools
 from tests.fakes.leg import FakeLeg
@@ -287,6 +288,33 @@ def test_with_no_session_to_be_had_the_caller_hears_why_and_gets_a_person() -> N
             here.call.tell(CallerLeft())
         assert here.record is not None
         assert here.record.outcome == Outcome(Result.UPSTREAM, "no assistant: hung up")
+
+    run(story())
+
+
+@pytest.mark.parametrize("disk_is_full", [False, True])
+def test_a_message_for_the_carrier_takes_its_time_and_is_written_down(disk_is_full: bool) -> None:
+    kept: list[tuple[str, str, CallFacts]] = []
+
+    async def recorded(who: str, url: str, facts: CallFacts) -> None:
+        if disk_is_full:
+            raise OSError(28, "No space left on device")
+        kept.append((who, url, facts))
+
+    async def story() -> None:
+        engine = FakeAssistantEngine(dies=[TroubleKind.AUTH] * 9)
+        async with scene(engine, recorded=recorded) as here:
+            here.join()
+            await here.quiet(0.5)
+            assert isinstance(here.call.next(), RecordMessage)
+            await asyncio.sleep(170)
+            assert not here.call.over, "nobody who leaves a message is idle"
+            here.call.tell(MessageLeft("https://api.twilio.com/R", 170.0))
+        assert here.record is not None
+        assert here.record.message_url == "https://api.twilio.com/R"
+        found = [(who, url, facts.call_id, facts.caller) for who, url, facts in kept]
+        wanted = [("test", "https://api.twilio.com/R", CALL, RINGING.caller_address)]
+        assert found == ([] if disk_is_full else wanted)
 
     run(story())
 

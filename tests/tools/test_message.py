@@ -28,10 +28,18 @@ async def test_one_line_each_for_nobody_else_to_read(tmp_path: Path) -> None:
         "caller": "+819012345678",
         "reply_to": "+815000",
         "text": "伝言です\nat once",
+        "recording": "",
     }
     assert second["text"] == "second"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o077 == 0
+
+
+async def test_one_that_the_carrier_keeps_is_written_down_too(tmp_path: Path) -> None:
+    path = tmp_path / "messages.jsonl"
+    await MessageFile(path).recorded("desk", "https://api.twilio.com/R", facts("ja"))
+    (line,) = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
+    assert (line["recording"], line["text"], line["caller"]) == ("https://api.twilio.com/R", "", "+819012345678")
 
 
 async def test_many_at_once_stay_whole(tmp_path: Path) -> None:

@@ -59,6 +59,8 @@ STREAM_S: Final = 10.0
 """A leg that was told to connect its stream does so within this; one that was let go asks within it."""
 HUNG_UP_S: Final = 3.0
 """A stream that the carrier ended, and no word of the leg for so long: the caller hung up."""
+LATE_S: Final = 10.0
+"""So long after a leg is over, what became of it is told still: a message that its caller ended by hanging up."""
 KEY_S: Final = 0.6
 """A key that is pressed, or a wait, takes so long at the most."""
 MESSAGE_S: Final = 900.0
@@ -265,7 +267,10 @@ def _message_left(state: AnsweringState, event: MessageLeft, _now: float) -> Ste
     return _end(state, Outcome(Result.CALLER, left), _say(state, Phrase.GOODBYE))
 
 
-def _caller_left(state: AnsweringState, _event: CallerLeft, _now: float) -> Step:
+def _caller_left(state: AnsweringState, _event: CallerLeft, now: float) -> Step:
+    """The carrier's words come in any order: what the caller left, or whether a person was reached, is yet to come."""
+    if state.where in (Where.PERSON, Where.MESSAGE):
+        return state if state.gone else replace(state, gone=True, wait=Wait(now + LATE_S, _HUNG_UP)), []
     return _end(replace(state, gone=True), _HUNG_UP)
 
 

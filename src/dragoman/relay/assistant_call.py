@@ -14,6 +14,7 @@ from dragoman.domain.call import CallId, CallView, Notice
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.persona import Persona
 from dragoman.domain.reception import Next, ReceptionEvent
+from dragoman.domain.tools import CallFacts
 from dragoman.errors import Refused
 from dragoman.observe.log import call_log
 from dragoman.ports import Leg, Ringing
@@ -87,7 +88,17 @@ class AssistantCall:
         finally:
             self._close()
             self.feed.close()
+        if self._state.message_url:
+            await self._write_down(self._state.message_url)
         return self._record()
+
+    async def _write_down(self, url: str) -> None:
+        """The carrier keeps a message of the caller's: who reads messages is to find it."""
+        facts = CallFacts(self.call_id, self._state.language.tag, self.ringing.caller_address, self._parts.today())
+        try:
+            await self._parts.recorded(self.persona.name, url, facts)
+        except OSError as broken:
+            self._log.error("recorded message not written down", reason=broken.strerror, **{"pii.recording": url})
 
     def _beat(self) -> bool:
         """Every 20 ms, or less often while it answers False: nothing plays."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from dragoman.assistant_ports import AssistantEngine, Line
 from dragoman.domain.call import CallId
 from dragoman.domain.language import Language
+from dragoman.domain.tools import CallFacts
 from dragoman.languages import language_of
 from dragoman.notices import Notices
 from dragoman.observe.metrics import Metrics
@@ -28,6 +29,14 @@ def utc_now() -> datetime:
 
 def _nobody(_address: str) -> str:
     return ""
+
+
+Recorded = Callable[[str, str, CallFacts], Awaitable[None]]
+"""Writes down that a caller of this persona left a message, which the carrier keeps at this address. Raises OSError."""
+
+
+async def _left_there(_persona: str, _url: str, _facts: CallFacts) -> None:
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,7 @@ class AssistantParts:
     safety_id: Callable[[str], str] = _nobody
     today: Callable[[], datetime] = utc_now
     prices: str = ""
+    recorded: Recorded = _left_there
 
     def language(self, tag: str) -> Language:
         """By a valid tag."""

@@ -18,7 +18,9 @@ TEXT_MAX_LENGTH = 4000
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """As it stands in the file. `at` is UTC, ISO 8601."""
+    """As it stands in the file. `at` is UTC, ISO 8601. `recording`: where the carrier keeps what the caller said, where
+    no assistant was to be had.
+    """
 
     at: str
     call_id: str
@@ -27,6 +29,7 @@ class Message:
     caller: str
     reply_to: str
     text: str
+    recording: str = ""
 
 
 class MessageFile:
@@ -47,8 +50,16 @@ class MessageFile:
             reply_to=reply_to,
             text=text[:TEXT_MAX_LENGTH],
         )
-        await asyncio.to_thread(self._append, msgspec.json.encode(message) + b"\n")
+        await self._write(message)
         return message
+
+    async def recorded(self, persona: str, url: str, facts: CallFacts) -> None:
+        """Write down that the carrier keeps one at `url`; raise OSError."""
+        at = facts.now.astimezone(UTC).isoformat(timespec="seconds")
+        await self._write(Message(at, facts.call_id, persona, facts.language, facts.caller, "", "", recording=url))
+
+    async def _write(self, message: Message) -> None:
+        await asyncio.to_thread(self._append, msgspec.json.encode(message) + b"\n")
 
     def _append(self, line: bytes) -> None:
         with self._lock:
