@@ -273,8 +273,9 @@ class Conversing:
             return ()
         self._last_words.spoke()
         self._awaited.spoke(fixed=bool(self._said))
-        self.lines.began(Side.TARGET, event.utterance, self._s(now))
-        self.turns.delta(label, self._s(now), fixed=bool(self._said))
+        at_s = self._s(now)
+        self.lines.began(Side.TARGET, event.utterance, at_s)
+        self.turns.delta(label, at_s, fixed=bool(self._said))
         return self._out(self.ear.give(event.audio, label, now), now)
 
     def _captioned(self, event: Captioned, now: float) -> Effects:
