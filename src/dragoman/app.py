@@ -20,6 +20,8 @@ import structlog
 from dragoman import assistant_desk, browser_desk, front_desk, providers, start_notes
 from dragoman.app_settings import AppSettings
 from dragoman.assistant_desk import AssistantDesk
+from dragoman.browser.agent_desk import AgentDesk
+from dragoman.browser.lines import Lines
 from dragoman.browser_alone import completed
 from dragoman.browser_desk import BrowserDesk
 from dragoman.domain.language import Glossary, Language
@@ -116,7 +118,8 @@ async def serving(
         engines = await stack.enter_async_context(_engines(plan.choice, env, extra_engines))
         offered = book(plan.languages, settings.agent_language, engines.engines)
         carrier = await stack.enter_async_context(_carrier(every))
-        parts = _parts(every, plan, engines, NoTelephone() if carrier is None else carrier.telephony)
+        agents = browser_desk.agent_desk(every)
+        parts = _parts(every, plan, engines, _telephony(carrier, agents))
         entrance = Entrance(_limits(every.limits), parts.safety_id, parts.metrics, parts.clock)
         keeper = await stack.enter_async_context(_keeper(every, parts.metrics))
         folder = settings.records
@@ -127,7 +130,7 @@ async def serving(
             every, plan.languages, parts, entrance, calls.take_over, engines.running, env, keeping(folder, answered)
         )
         browser = await stack.enter_async_context(
-            browser_desk.opened(every, plan.languages, parts, entrance, env, kept_rooms)
+            browser_desk.opened(every, plan.languages, parts, entrance, env, kept_rooms, calls, agents)
         )
         house = front_desk.House(carrier, calls, desk.calls, browser.doors, offered, plan.notices, engines.down)
         certificate = front_desk.certificate(tls, node, settings.public_url)
@@ -252,6 +255,13 @@ def _ear(settings: AppSettings) -> EarPlan:
     )
 
 
+def _telephony(carrier: Twilio | None, agents: AgentDesk | None) -> Telephony:
+    """Who places legs: the carrier, and for agents in browsers their desk."""
+    if carrier is None:
+        return NoTelephone()
+    return carrier.telephony if agents is None else Lines(carrier.telephony, agents)
+
+
 def _parts(every: Settings, plan: _Plan, engines: Engines, telephony: Telephony) -> Parts:
     settings, limits, ladder = every.app, every.limits, every.ladder
     return Parts(
@@ -276,6 +286,7 @@ def _parts(every: Settings, plan: _Plan, engines: Engines, telephony: Telephony)
         person_after_s=ladder.person_after_s,
         rotate_s=ladder.rotate_minutes * 60,
         safety_id=_safety_id(settings.secret.get_secret_value()),
+        next_route=None if every.carrier is None else every.carrier.next_route(),
     )
 
 

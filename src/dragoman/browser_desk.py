@@ -5,25 +5,30 @@ Part of the composition root.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute
 
 from dragoman.app_settings import AppSettings
+from dragoman.browser.agent_call import Calls
+from dragoman.browser.agent_desk import AgentDesk
 from dragoman.browser.stream_door import PATH, StreamDoor
 from dragoman.browser.wire import SUBPROTOCOL
 from dragoman.browser_ports import SessionKeys
 from dragoman.browser_settings import BrowserSettings
+from dragoman.domain.call import AgentVia
 from dragoman.domain.language import Language
 from dragoman.errors import SettingsError
 from dragoman.interpreters.openai import OpenAISettings
 from dragoman.interpreters.openai.client_secret import ClientSecrets
 from dragoman.languages import choose
-from dragoman.ports import Clock, Engine
+from dragoman.ports import Clock, Engine, Switchboard
 from dragoman.providers import Environment
 from dragoman.relay.entrance import Entrance as NodeEntrance
 from dragoman.relay.live_rooms import LiveRooms
@@ -34,6 +39,8 @@ from dragoman.room_ports import Rooms
 from dragoman.sections import Settings
 from dragoman.settings import load
 from dragoman.tokens import Tokens
+from dragoman.web.agent_api import AgentApi
+from dragoman.web.agent_operations import AGENTS
 from dragoman.web.askers import Origins
 from dragoman.web.direct_api import DirectApi
 from dragoman.web.doorstep import Doorstep
@@ -48,6 +55,9 @@ from dragoman.web.room_api import RoomApi
 from dragoman.web.room_operations import DIRECT, ROOMS, LanguagePaired
 
 
+_PAIR: Final = 2
+
+
 @dataclass(frozen=True, slots=True)
 class BrowserDoors:
     """What the web server serves besides: nothing of it while browser mode is off."""
@@ -56,6 +66,8 @@ class BrowserDoors:
     entrances: Mapping[str, Entrance] = field(default_factory=dict)
     operations: tuple[Operation, ...] = ()
     notes: tuple[str, ...] = ()
+    spoken: str = "none"
+    """Which languages go together, for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +100,8 @@ class Spoken:
             {self.languages[other].primary for other in self.partners[tag]} == primaries - {one.primary}
             for tag, one in self.languages.items()
         ):
-            return ", ".join(one.english for one in self.languages.values()) + ", each with each other"
+            names = [one.english for one in self.languages.values()]
+            return " and ".join(names) if len(names) <= _PAIR else f"{', '.join(names)}, each with each other"
         order = list(self.languages)
         pairs = ((one, other) for one in order for other in self.partners[one] if order.index(one) < order.index(other))
         return ", ".join(f"{self.languages[one].english} with {self.languages[other].english}" for one, other in pairs)
@@ -105,13 +118,16 @@ class BrowserDesk:
     """Browser mode of a running server; without `rooms` it is off."""
 
     rooms: LiveRooms | None = None
+    agents: AgentDesk | None = None
     doors: BrowserDoors = field(default_factory=BrowserDoors)
     tokens: Tokens | None = None
 
     async def run(self) -> None:
-        """Serve rooms until `stop`."""
-        if self.rooms is not None:
-            await self.rooms.run()
+        """Serve rooms, and agents who answer calls, until `stop`."""
+        async with asyncio.TaskGroup() as tasks:
+            for each in (self.rooms, self.agents):
+                if each is not None:
+                    tasks.create_task(each.run())
 
     async def drain(self, deadline_s: float) -> None:
         """Open no more; wait so long for those that there are."""
@@ -123,8 +139,18 @@ class BrowserDesk:
         return f"/#invite={self.tokens.invite(rooms, ttl_s)}" if self.tokens is not None else ""
 
     def stop(self) -> None:
-        if self.rooms is not None:
-            self.rooms.stop()
+        for each in (self.rooms, self.agents):
+            if each is not None:
+                each.stop()
+
+
+def agent_desk(every: Settings) -> AgentDesk | None:
+    """Where calls ring for agents in browsers; None where agents answer by phone. Raises SettingsError."""
+    if every.carrier is None or every.carrier.agent_route().via is not AgentVia.BROWSER:
+        return None
+    if not every.browser.on:
+        raise SettingsError(["DRAGOMAN_AGENT: is browser, but there are no pages. Set DRAGOMAN_BROWSER to true."])
+    return AgentDesk(every.browser.agent_ring_s, shows_numbers=every.browser.agents_see_numbers)
 
 
 @contextlib.asynccontextmanager
@@ -135,8 +161,13 @@ async def opened(
     entrance: NodeEntrance,
     env: Environment,
     ended: Callable[[RoomRecord], None],
+    switchboard: Switchboard,
+    agents: AgentDesk | None = None,
 ) -> AsyncIterator[BrowserDesk]:
-    """What serves browsers. `parts` are those of interpreted calls. Raises SettingsError when nobody could log in."""
+    """What serves browsers. `parts` are those of interpreted calls, which `switchboard` has; `agents` answer them.
+
+    Raises SettingsError when nobody could log in.
+    """
     if not every.browser.on:
         yield BrowserDesk()
         return
@@ -148,6 +179,8 @@ async def opened(
         duck_db=every.app.duck_db,
         echo_gate=every.browser.echo_gate,
     )
+    if agents is not None and every.carrier is not None:
+        _serve(agents, switchboard, parts, spoken, every.carrier.time_limit_s)
     rooms = LiveRooms(parts, tuple(spoken.languages.values()), entrance, limits=limits, ended=ended)
     tokens = Tokens(every.app.secret.get_secret_value(), time.time)  # noqa: TID251 - tokens outlive the process
     async with contextlib.AsyncExitStack() as stack:
@@ -157,9 +190,26 @@ async def opened(
             keys = ClientSecrets(openai, parts.glossary)
             stack.push_async_callback(keys.aclose)
         doors = browser_doors(
-            every.browser, every.app, rooms, tokens, spoken, keys=keys, safety_id=parts.safety_id, clock=parts.clock
+            every.browser,
+            every.app,
+            rooms,
+            tokens,
+            spoken,
+            keys=keys,
+            agents=agents,
+            safety_id=parts.safety_id,
+            clock=parts.clock,
         )
-        yield BrowserDesk(rooms, doors, tokens)
+        yield BrowserDesk(rooms, agents, doors, tokens)
+
+
+def _serve(agents: AgentDesk, switchboard: Switchboard, parts: Parts, spoken: Spoken, longest_s: float) -> None:
+    """There are calls to answer, of `longest_s` at most."""
+    partners = {tag: [spoken.languages[one].tag for one in others] for tag, others in spoken.partners.items()}
+    max_s = min(parts.max_call_s or longest_s, longest_s)
+    agents.serve(Calls(switchboard, parts.clock, partners, max_s))
+    for what, count in agents.kept().items():
+        parts.metrics.keeps(what, count)
 
 
 def browser_doors(
@@ -170,11 +220,13 @@ def browser_doors(
     spoken: Spoken,
     *,
     keys: SessionKeys | None = None,
+    agents: AgentDesk | None = None,
     safety_id: Callable[[str], str] = lambda _address: "",
     clock: Clock = time.monotonic,
     epoch: Clock = time.time,  # noqa: TID251 - invites outlive the process
 ) -> BrowserDoors:
-    """All doors of browser mode; none when it is off. `keys`: who gives out keys for sessions of a browser's own.
+    """All doors of browser mode; none when it is off. `keys`: who gives out keys for sessions of a browser's own;
+    `agents`: where agents answer calls.
 
     Raises SettingsError when nobody could log in.
     """
@@ -188,6 +240,7 @@ def browser_doors(
         logins_per_minute=browser.logins_per_minute,
         max_parties=browser.room_parties,
         direct=given_out is not None,
+        agents=agents is not None,
         epoch=epoch,
     )
     room_api = RoomApi(
@@ -203,12 +256,16 @@ def browser_doors(
         per_hour = browser.client_secrets_per_hour
         direct_api = DirectApi(given_out, porch, spoken.languages, per_hour=per_hour, safety_id=safety_id)
         routes, connect = [*routes, *direct_api.routes()], (given_out.origin,)
-    door = StreamDoor(rooms, tokens, spoken.languages, ours=porch.origins.ours, admit=porch.doorstep.admit)
+    if agents is not None:
+        routes = [*routes, *AgentApi(agents, porch).routes()]
+    known, admit = spoken.languages, porch.doorstep.admit
+    door = StreamDoor(rooms, tokens, known, ours=porch.origins.ours, admit=admit, calls=agents)
     return BrowserDoors(
         routes=(*routes, *PageFiles(connect=connect).routes()),
         entrances={PATH: Entrance(door, SUBPROTOCOL)},
-        operations=(*ROOMS, *(DIRECT if given_out is not None else ())),
+        operations=(*ROOMS, *(DIRECT if given_out else ()), *(AGENTS if agents else ())),
         notes=_notes(app.public_url, spoken),
+        spoken=spoken.told(),
     )
 
 

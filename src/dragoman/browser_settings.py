@@ -18,6 +18,7 @@ _WITHIN: Final = {
     "requests_per_minute": (1, 10_000),
     "logins_per_minute": (1, 1000),
     "client_secrets_per_hour": (0, 1000),
+    "agent_ring_s": (5, 80),
 }
 
 
@@ -72,6 +73,17 @@ class BrowserSettings(Section):
         default=0,
         help="how many keys for sessions of its own with the speech models one address may have in an hour, 0 to 1000; "
         "what such sessions cost is not counted here; 0: none are given out",
+    )
+
+    agent_ring_s: float = named(
+        "DRAGOMAN_AGENT_RING_S",
+        default=30.0,
+        help="how many seconds a call rings in the pages of agents, 5 to 80, before nobody answers",
+    )
+    agents_see_numbers: bool = named(
+        "DRAGOMAN_AGENTS_SEE_NUMBERS",
+        default=False,
+        help="true to show agents in browsers who calls; else they see a number's last two digits",
     )
 
     @field_validator("token")

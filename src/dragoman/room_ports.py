@@ -1,4 +1,4 @@
-"""The seam between the browser's doors and the rooms behind them."""
+"""The seam between the browser's doors and what is behind them: rooms, and the phone calls that agents answer."""
 
 from __future__ import annotations
 
@@ -14,6 +14,22 @@ class Page(Protocol):
 
     def show(self, event: PageEvent) -> None:
         """Never blocks, never raises. `Joined` comes first and `Ended` last; with the leg closed it does nothing."""
+        ...
+
+    def call_back(self) -> None:
+        """Close its connection so that it comes back at once, to whoever answers then."""
+        ...
+
+
+class Seats(Protocol):
+    """Where pages sit down: the seats of rooms, or agents' legs of calls (then `room` is the call, `seat` the leg)."""
+
+    def join(self, room: str, seat: str, leg: Leg, page: Page, *, take_over: bool = False) -> None:
+        """As `Rooms.join`."""
+        ...
+
+    def tell(self, room: str, seat: str, event: SeatEvent) -> None:
+        """As `Rooms.tell`."""
         ...
 
 

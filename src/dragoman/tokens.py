@@ -36,6 +36,7 @@ _STREAM = "s"
 _ASSISTANT = "a"
 _PANEL = "p"
 _SEAT = "b"
+_CALL_SEAT = "c"
 _HOST = "h"
 _INVITE = "i"
 _LOGIN = "l"
@@ -122,6 +123,15 @@ class Tokens:
         """Room and seat; raise Refused."""
         room, seat, _, _ = self._borne(_SEAT, token)
         return room, seat
+
+    def call_seat(self, call_id: str, leg: str, ttl_s: float = PANEL_TTL_S) -> str:
+        """A token with which a page sits down as this leg of the call, and comes back to it."""
+        return self._bear(_CALL_SEAT, call_id, leg, ttl_s)
+
+    def open_call_seat(self, token: str) -> tuple[str, str]:
+        """Call and leg; raise Refused."""
+        call_id, leg, _, _ = self._borne(_CALL_SEAT, token)
+        return call_id, leg
 
     def host(self, room: str, ttl_s: float) -> str:
         """A token of who opened the room, and may close it."""

@@ -38,11 +38,16 @@ class FakePage(FakeLeg):
     leg_id: str = "page-1"
     format: AudioFormat = WIDE
     shown: list[PageEvent] = field(default_factory=list)
+    called_back: bool = False
 
     def show(self, event: PageEvent) -> None:
         assert not self.over, "nothing is shown on a page that is gone"
         assert not any(isinstance(one, Ended) for one in self.shown), "Ended is the last word"
         self.shown.append(event)
+
+    def call_back(self) -> None:
+        self.called_back = True
+        self.end(clean=False, reason="come back")
 
     def of(self, kind: type[Shown]) -> list[Shown]:
         return [one for one in self.shown if isinstance(one, kind)]

@@ -15,6 +15,9 @@ from dragoman.domain.speech import Digit, Heard, LegClosed, LegEvent, Reached
 
 NORMAL_CLOSE: Final = 1000
 
+COME_BACK_CLOSE: Final = 1012
+"""WebSocket's "service restart": a page tries again."""
+
 KEPT_EVENTS: Final = 1500
 """Events before anybody listens: thirty seconds of frames; then the oldest go."""
 
@@ -80,6 +83,11 @@ class BrowserLeg:
         if not self._asked:
             self._asked = True
             self._close(NORMAL_CLOSE, "")
+
+    def call_back(self) -> None:
+        if not self._asked:
+            self._asked = True
+            self._close(COME_BACK_CLOSE, "come back")
 
     # ---- The socket's ------------------------------------------------------------------------------------------------
 

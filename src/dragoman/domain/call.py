@@ -322,7 +322,9 @@ Instruction = ConnectStream | AskLanguage | SayAndHangUp | HangUpLeg | DialPerso
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """What the outside may see of a living call. `here`: whose stream is; `speaking`: whose voice is heard just now."""
+    """What the outside may see of a living call. `here`: whose stream is; `speaking`: whose voice we hear just
+    now; `heard`: whose interpreter somebody hears.
+    """
 
     call_id: CallId
     state: str
@@ -334,5 +336,6 @@ class CallView:
     manner: Manner = AS_USUAL
     here: frozenset[Role] = frozenset()
     speaking: frozenset[Role] = frozenset()
+    heard: frozenset[Role] = frozenset()
     usd: float = 0.0
     usd_is_estimate: bool = False

@@ -238,6 +238,8 @@ class Ending(enum.Enum):
     CLOSED = "closed"
     LEFT = "left"
     """This page's party left."""
+    HUNG_UP = "hung-up"
+    """A phone call: the caller did."""
     TAKEN_OVER = "taken-over"
     """Another page took this seat."""
     EXPIRED = "expired"

@@ -59,6 +59,7 @@ class Annals:
             self._talk.manner,
             here=state.joined,
             speaking=self._talk.speaking(now),
+            heard=frozenset(role for role, end in self._talk.ends.items() if end.lane.ear.speech_ms(now) > 0),
             usd=self._ledger.usd,
             usd_is_estimate=self._ledger.is_estimate,
         )

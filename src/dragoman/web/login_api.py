@@ -37,11 +37,12 @@ class LoginApi:
         logins_per_minute: int,
         max_parties: int,
         direct: bool,
+        agents: bool,
         epoch: Clock,
     ) -> None:
         """`epoch` gives Unix seconds: of invites."""
         self._porch, self._epoch = porch, epoch
-        self._languages, self._max_parties, self._direct = languages, max_parties, direct
+        self._languages, self._max_parties, self._direct, self._agents = languages, max_parties, direct, agents
         self._tries = Budget(logins_per_minute, 60.0)
 
     def routes(self) -> list[BaseRoute]:
@@ -66,6 +67,7 @@ class LoginApi:
                 max_parties=self._max_parties,
                 resume_s=RESUME_S,
                 direct=self._direct,
+                agents=self._agents,
             )
         )
 

@@ -33,9 +33,10 @@ _SCHEMES: Final = {
 }
 _EVENT: Final = {
     "type": "object",
-    "description": "one server-sent event; the data of a `caption` is a Caption, that of `end` an empty object",
+    "description": "one server-sent event; the data of a `caption` is a Caption, that of `calls` what waits for an "
+    "agent (docs/browser-protocol.md), that of `end` an empty object",
     "properties": {
-        "event": {"enum": ["caption", "end"]},
+        "event": {"enum": ["caption", "calls", "end"]},
         "id": {"type": "string", "description": "the caption's number, for Last-Event-ID"},
         "data": {"type": "string", "contentMediaType": JSON},
     },

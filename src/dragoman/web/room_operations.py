@@ -32,13 +32,16 @@ class LanguagePaired(LanguageShown, frozen=True):
 
 
 class Welcome(msgspec.Struct):
-    """`login`: `operator`, `guest` or `none`. `direct`: whether keys for the model itself are given out."""
+    """`login`: `operator`, `guest` or `none`. `direct`: whether keys for the model itself are given out; `agents`:
+    whether phone calls are answered in pages.
+    """
 
     login: str
     languages: list[LanguagePaired]
     max_parties: int
     resume_s: float
     direct: bool
+    agents: bool
 
 
 class LoginWanted(msgspec.Struct, forbid_unknown_fields=True):

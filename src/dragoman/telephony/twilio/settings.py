@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import ipaddress
 import re
 from typing import Final, NamedTuple
@@ -16,12 +17,19 @@ from dragoman.settings import Section, named
 
 NO_ROUTE: Final = (
     "TWILIO_FLEX_NUMBER: no way to an agent is set. Set TWILIO_FLEX_NUMBER and TWILIO_FLEX_WORKFLOW_SID for Flex, "
-    "or TWILIO_AGENT_ADDRESS to dial an agent's own phone."
+    "TWILIO_AGENT_ADDRESS to dial an agent's own phone, or DRAGOMAN_AGENT=browser for agents in browsers."
 )
 
 _CONSOLE: Final = "as the Twilio Console shows it"
 _SID_TAIL: Final = r"[0-9a-f]{32}"
 _HOST_NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*(:\d{1,5})?")
+
+
+class AgentsAt(enum.Enum):
+    """Where agents answer."""
+
+    PHONE = "phone"
+    BROWSER = "browser"
 
 
 class Credentials(NamedTuple):
@@ -73,6 +81,12 @@ class TwilioSettings(Section):
         "TWILIO_AGENT_ADDRESS",
         default=None,
         help="an agent's own number, sip: or client: address, dialled when no Flex number or domain is set",
+    )
+    agent: AgentsAt = named(
+        "DRAGOMAN_AGENT",
+        default=AgentsAt.PHONE,
+        help="where agents answer: phone (as the TWILIO_ settings say), or browser (the pages of people who are logged "
+        "in; needs DRAGOMAN_BROWSER): then the phone, where one is set, is tried when nobody answers",
     )
     base_url: str | None = named(
         "TWILIO_BASE_URL", default=None, help="another address of the REST API, such as an emulator's"
@@ -163,6 +177,11 @@ class TwilioSettings(Section):
             raise ValueError("is not the name of a Twilio region or edge")
         return value
 
+    @field_validator("agent", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.strip().lower() if isinstance(value, str) else value
+
     @field_validator("base_url")
     @classmethod
     def _base_url_is_safe(cls, value: str | None) -> str | None:
@@ -205,13 +224,23 @@ class TwilioSettings(Section):
 
     def agent_route(self) -> AgentRoute:
         """How the agent is reached when a call does not say; raise SettingsError when nothing is set."""
+        route = AgentRoute(AgentVia.BROWSER, "") if self.agent is AgentsAt.BROWSER else self._phone_route()
+        if route is None:
+            raise SettingsError([NO_ROUTE])
+        return route
+
+    def next_route(self) -> AgentRoute | None:
+        """Where an agent is looked for when nobody answers in a browser."""
+        return self._phone_route() if self.agent is AgentsAt.BROWSER else None
+
+    def _phone_route(self) -> AgentRoute | None:
         if self.flex_sip_domain is not None:
             return AgentRoute(AgentVia.FLEX_SIP, self.flex_sip_domain)
         if self.flex_number is not None:
             return AgentRoute(AgentVia.FLEX_NUMBER, self.flex_number)
         if self.agent_address is not None:
             return AgentRoute(AgentVia.DIRECT, self.agent_address)
-        raise SettingsError([NO_ROUTE])
+        return None
 
     @property
     def api_url(self) -> str:
@@ -293,7 +322,7 @@ def _misfits(settings: TwilioSettings) -> list[str]:
     flex = settings.flex_number or settings.flex_sip_domain
     if flex and settings.flex_workflow_sid is None:
         problems.append("TWILIO_FLEX_WORKFLOW_SID: is missing. Set the id of the workflow that finds an agent (WW...).")
-    if not flex and settings.agent_address is None:
+    if not flex and settings.agent_address is None and settings.agent is AgentsAt.PHONE:
         problems.append(NO_ROUTE)
     if settings.flex_number is not None and settings.flex_number == settings.caller_number:
         problems.append("TWILIO_FLEX_NUMBER: is the same number as TWILIO_CALLER_NUMBER. Take two numbers.")
