@@ -61,14 +61,14 @@ class _Model(msgspec.Struct):
 
 
 class _Models(msgspec.Struct):
-    data: list[_Model]
+    models: list[_Model] = msgspec.field(name="data")
 
 
 def _listed(settings: AssistantSettings, answer: httpx2.Response) -> Finding:
     """Not every such server lists its models, and some list only those that are loaded."""
     what = "DRAGOMAN_MIND_URL"
     try:
-        listed = {one.id for one in msgspec.json.decode(answer.content, type=_Models).data}
+        listed = {one.id for one in msgspec.json.decode(answer.content, type=_Models).models}
     except (msgspec.DecodeError, UnicodeDecodeError):
         return note(what, f"{settings.mind_url} answers, but lists no models: whether it has the model shows in a call")
     if settings.mind_model in listed:
