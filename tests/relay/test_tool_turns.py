@@ -149,7 +149,7 @@ def test_another_session_may_ask_under_the_same_name() -> None:
     tools.asked(A, 0.0)
     tools.forget()
     again = replace(A)
-    assert tools.asked(again, 1.0) == (RunTool(again),), "the small mind of the next session counts from 1, too"
+    assert tools.asked(again, 1.0) == (RunTool(again),), "a server may count anew for each session"
     assert tools.done(A, PLAIN, 2.0) == (), "what the last one asked for is not its business"
     assert tools.running
     assert tools.done(again, PLAIN, 3.0) == (TellTool(again, PLAIN.output()),)

@@ -238,6 +238,8 @@ def _person_left(state: AnsweringState, event: PersonLeft, now: float) -> Step:
         return state, []
     if event.reached is Reached.TALKED:
         return _end(state, Outcome(Result.AGENT, "talked with a person"))
+    if state.gone:
+        return _end(state, _HUNG_UP)
     if state.down:
         return _record(state, Phrase.NO_TRANSFER, now)
     state = replace(state, where=Where.TALKING, person=None, hops=0, wait=Wait(now + STREAM_S, _HUNG_UP))
@@ -259,9 +261,12 @@ def _missed(state: AnsweringState) -> Phrase:
     return Phrase.TRANSFER_CLOSED if takes_messages else Phrase.NO_TRANSFER
 
 
-def _message_left(state: AnsweringState, event: MessageLeft, _now: float) -> Step:
+def _message_left(state: AnsweringState, event: MessageLeft, now: float) -> Step:
     if state.where is not Where.MESSAGE:
         return state, []
+    state = replace(state, recordings=state.recordings + 1)
+    if not event.url and not state.gone and state.recordings < MOST_RECORDINGS:
+        return replace(state, wait=Wait(now + STREAM_S, _HUNG_UP)), []
     left = "left a message" if event.url else "left no message"
     state = replace(state, message_url=event.url)
     return _end(state, Outcome(Result.CALLER, left), _say(state, Phrase.GOODBYE))
@@ -307,9 +312,9 @@ def ask(state: AnsweringState, now: float) -> tuple[AnsweringState, Next, list[E
     match state.where:
         case Where.PERSON if state.person is not None:
             return replace(state, wait=Wait(now + TALK_S, _HUNG_UP)), state.person, []
-        case Where.MESSAGE if state.message is not None and state.recordings < MOST_RECORDINGS:
+        case Where.MESSAGE if state.message is not None and state.hops < MAX_HOPS:
             wait = Wait(now + MESSAGE_S, _HUNG_UP)
-            return replace(state, wait=wait, recordings=state.recordings + 1), state.message, []
+            return replace(state, wait=wait, hops=state.hops + 1), state.message, []
         case Where.MESSAGE:
             return _parted(_end(state, Outcome(Result.CALLER, "left no message"), _say(state, Phrase.GOODBYE)))
         case _:

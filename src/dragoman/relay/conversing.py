@@ -109,6 +109,7 @@ class Conversing:
         """Another session takes over, and knows `so_far`: what the last one was about to say or asked for is void."""
         self._items.session_over()
         self._tools.forget()
+        self._awaited.away()
         self._caller_speaks = False
         self._response = self._said = self._stopped = ""
         self._bearing.restart()

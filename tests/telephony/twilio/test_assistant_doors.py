@@ -165,7 +165,7 @@ async def test_a_message_is_told_first(desk: Desk, fields: dict[str, str], left:
 async def test_a_message_that_its_caller_ended_by_hanging_up_is_told_and_then_the_end(desk: Desk) -> None:
     fields = {"RecordingUrl": RECORDING, "RecordingDuration": "4", "Digits": "hangup", "CallStatus": "completed"}
     root = document(await desk.post(f"{NEXT}&step=message", fields))
-    assert desk.reception.told == [(CALL, MessageLeft(RECORDING, 4.0)), (CALL, CallerLeft())]
+    assert desk.reception.told == [(CALL, CallerLeft()), (CALL, MessageLeft(RECORDING, 4.0))]
     assert verbs(root) == ["Hangup"]
 
 

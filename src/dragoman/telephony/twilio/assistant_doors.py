@@ -67,15 +67,16 @@ class AssistantDoors:
         call_id = _call(webhook)
         event = _became(webhook)
         known = self._reception.account_of(call_id) is not None
-        if event is not None:
-            self._whispers.drop(call_id)
-            self._tell(call_id, event)
         status = webhook.fields.get("CallStatus", "")
         if status in OVER:
             # The last word on a leg that is gone, such as the message that its caller ended by hanging up. One that was
             # handed over just before has an agent already.
             self._reception.tell(call_id, CallerLeft())
             self._statuses.came_in(webhook.fields["CallSid"], status)
+        if event is not None:
+            self._whispers.drop(call_id)
+            self._tell(call_id, event)
+        if status in OVER:
             return twiml.hang_up()
         if known:
             return self._renderer.next_of(call_id, _way(webhook), webhook.fields["CallSid"])
