@@ -77,13 +77,15 @@ class AppSettings(Section):
         "NGROK_DOMAIN",
         "DOMAIN",
         "PUBLIC_BASE_URL",
-        help="the address under which the carrier reaches this server, such as https://calls.example.com",
+        help="the address under which the carrier reaches this server, such as https://calls.example.com; with browser "
+        "mode and no TWILIO_ setting it may be left out: this machine's own",
     )
     port: int = named("API_PORT", "PORT", default=5050, help="the port to listen on, 0 to 65535 (0: any free one)")
     host: str = named("DRAGOMAN_HOST", default="0.0.0.0", help="the address to listen on")
     secret: SecretStr = named(
         "DRAGOMAN_SECRET",
-        help=f"what signs stream and panel tokens, {SECRET_MIN_LENGTH} characters or more; {_NEW_SECRET}",
+        help=f"what signs stream and panel tokens, {SECRET_MIN_LENGTH} characters or more; {_NEW_SECRET}; with browser "
+        "mode and no TWILIO_ setting it may be left out: one is made and kept in the user's state folder",
     )
     api_token: SecretStr | None = named(
         "DRAGOMAN_API_TOKEN",

@@ -34,6 +34,11 @@ def telephone_set(values: Mapping[str, str]) -> bool:
     return any(name in _TELEPHONE or name.startswith(_PREFIX) for name in values)
 
 
+def without_telephone(values: Mapping[str, str]) -> dict[str, str]:
+    """What is said of anything else."""
+    return {name: value for name, value in values.items() if not telephone_set({name: value})}
+
+
 def alone(values: Mapping[str, str]) -> bool:
     """Whether browsers are served, and nothing at all is said of a telephone."""
     return _on(values.get(_BROWSER, "false")) and not telephone_set(values)

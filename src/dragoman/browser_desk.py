@@ -54,7 +54,6 @@ from dragoman.web.porch import Porch
 from dragoman.web.room_api import RoomApi
 from dragoman.web.room_operations import DIRECT, ROOMS, LanguagePaired
 
-
 _PAIR: Final = 2
 
 

@@ -23,12 +23,13 @@ _WITHIN: Final = {
 
 
 class BrowserSettings(Section):
-    """Interpreting in browsers: face to face at one device, or in rooms (docs/howto/https.md)."""
+    """Interpreting in browsers: face to face at one device, or in rooms (docs/howto/browser.md)."""
 
     on: bool = named(
         "DRAGOMAN_BROWSER",
         default=False,
-        help="true to serve the page at / and rooms to browsers; needs DRAGOMAN_BROWSER_TOKEN or DRAGOMAN_API_TOKEN",
+        help="true to serve the page at / and rooms to browsers; needs DRAGOMAN_BROWSER_TOKEN or DRAGOMAN_API_TOKEN; "
+        "where no TWILIO_ setting is made, browsers are all that is served",
     )
     token: SecretStr | None = named(
         "DRAGOMAN_BROWSER_TOKEN",

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from dragoman.errors import DragomanError, SettingsError
 
-COMMANDS = ("serve", "demo", "models", "doctor", "twilio", "calls", "emulate", "bench")
+COMMANDS = ("serve", "demo", "browser", "models", "doctor", "twilio", "calls", "emulate", "bench")
 """In the order of the help."""
 
 OK = 0

@@ -40,10 +40,7 @@ def serve(*, tls: str = "") -> int:
 
 
 async def _serve(env: Mapping[str, str], tls: str) -> int:
-    asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(one, _stop, asked)
+    asked = asked_to_stop()
     logger = structlog.get_logger()
     async with serving(env, tls=tls) as app:
         for note in app.notes:
@@ -51,6 +48,15 @@ async def _serve(env: Mapping[str, str], tls: str) -> int:
         await asked.wait()
         logger.info("draining", calls=len(app.calls.calls()))
     return 0
+
+
+def asked_to_stop() -> asyncio.Event:
+    """Set by the first SIGTERM or SIGINT."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, _stop, asked)
+    return asked
 
 
 def _stop(asked: asyncio.Event) -> None:
