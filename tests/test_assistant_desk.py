@@ -84,6 +84,17 @@ def test_a_persona_of_ones_own(tmp_path: Path) -> None:
     assert desk.notes[:2] == ("Assistant at /twilio/voice: desk (en).", f"The assistant's mind: {MIND}.")
 
 
+def test_a_model_whose_price_is_not_known_is_told_where_it_costs(tmp_path: Path) -> None:
+    (tmp_path / "desk.toml").write_text('model = "gpt-of-tomorrow"\n' + PERSONA, encoding="utf-8")
+    dear, own = (
+        opened(DRAGOMAN_PERSONAS=str(tmp_path), OPENAI_API_KEY="sk-test", DRAGOMAN_ENGINE=engine)
+        for engine in (None, "local")
+    )
+    (told,) = (one for one in dear.notes if "gpt-of-tomorrow" in one)
+    assert "no price of gpt-of-tomorrow is known" in told
+    assert not any("gpt-of-tomorrow" in one for one in own.notes)
+
+
 def test_a_broken_persona_keeps_the_server_from_starting(tmp_path: Path) -> None:
     (tmp_path / "desk.toml").write_text(PERSONA + "[turn]\nkind = 7\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"desk\.toml, line 5"):

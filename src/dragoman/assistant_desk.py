@@ -21,7 +21,7 @@ from dragoman.domain.persona import Persona, Phrase
 from dragoman.domain.speech import Closed, Ready
 from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.openai import OpenAISettings
-from dragoman.interpreters.openai.prices import prices_date
+from dragoman.interpreters.openai.prices import prices_date, shipped_prices
 from dragoman.language_rank import language_rank
 from dragoman.languages import language_of
 from dragoman.personas import Personas
@@ -98,7 +98,9 @@ def opened(
     embedded = any(engine.name == providers.LOCAL for engine in engines)
     shipped = every.assistant.personas is None
     first = engines[0] if engines else None
-    return AssistantDesk(calls, personas, mind, first, embedded, shipped, _notes(every, personas, mind))
+    return AssistantDesk(
+        calls, personas, mind, first, embedded, shipped, _notes(every, personas, mind, embedded=embedded)
+    )
 
 
 def _engines(
@@ -116,12 +118,23 @@ def _engines(
     return [], ""
 
 
-def _notes(every: Settings, personas: Personas, mind: str) -> tuple[str, ...]:
+def _notes(every: Settings, personas: Personas, mind: str, *, embedded: bool) -> tuple[str, ...]:
     who = ", ".join(f"{one.name} ({', '.join(one.languages)})" for one in personas.everyone)
     shipped = ", the shipped example: DRAGOMAN_PERSONAS names your own" if every.assistant.personas is None else ""
     if not mind:
         return ("No assistant answers at /twilio/voice: it takes OPENAI_API_KEY, or the embedded engine.",)
-    return (f"Assistant at /twilio/voice: {who}{shipped}.", f"The assistant's mind: {mind}.", *personas.notes)
+    told = (f"Assistant at /twilio/voice: {who}{shipped}.", f"The assistant's mind: {mind}.")
+    return (*told, *(_unpriced(personas) if not embedded else ()), *personas.notes)
+
+
+def _unpriced(personas: Personas) -> list[str]:
+    """Models that personas name and whose price is not known."""
+    priced = shipped_prices().tokens
+    return [
+        f"{one.source}: no price of {one.model} is known: its calls count as costing nothing, for limits too."
+        for one in personas.everyone
+        if one.model and one.model not in priced
+    ]
 
 
 async def warm(desk: AssistantDesk, announcer: Announcer | None, languages: Sequence[Language]) -> None:

@@ -26,7 +26,8 @@ from dragoman.interpreters.realtime.wire.items import (
     StatusError,
     Usage,
 )
-from tests.fakes.assistant_line import AssistantLine
+from tests.fakes.assistant_line import AssistantLine, assistant_wanted
+from tests.fakes.personas import persona
 
 pytestmark = pytest.mark.script
 
@@ -452,3 +453,12 @@ def test_a_response_costs_what_its_usage_says_and_else_about_its_length() -> Non
     (spent,) = (one for one in line.desk.take_told() if isinstance(one, Spent))
     assert spent.estimate
     assert spent.usd == pytest.approx((2 * 10 * 32 + 1 * 20 * 64) / 1_000_000)
+
+
+def test_what_a_model_without_a_price_used_is_told_and_that_its_cost_is_not_known() -> None:
+    line = AssistantLine(assistant_wanted(persona=persona(model="gpt-of-tomorrow")))
+    line.turn()
+    line.creates("r")
+    line.clear()
+    line.ends("r", usage=Usage(input_token_details=InputTokens(text_tokens=7), output_token_details=OutputTokens()))
+    assert Spent(0.0, True, Tokens(text_in=7)) in line.desk.take_told()

@@ -14,13 +14,13 @@ from typing import Final
 
 from dragoman.assistant_ports import Answering, AssistantWanted
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.speech import Spent, Trouble, TroubleKind
+from dragoman.domain.speech import NO_TOKENS, Spent, Trouble, TroubleKind
 from dragoman.domain.tools import ToolAsked
 from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.assistant_prompts import exactly, keys_pressed
 from dragoman.interpreters.openai.assistant_voice import Voice
 from dragoman.interpreters.openai.machine import AssistantOutlet
-from dragoman.interpreters.openai.prices import Prices, tokens_of
+from dragoman.interpreters.openai.prices import Cost, Prices, tokens_of
 from dragoman.interpreters.openai.tool_calls import ToolCalls
 from dragoman.interpreters.realtime.exactly import METADATA
 from dragoman.interpreters.realtime.wire import conversation as wire
@@ -371,5 +371,8 @@ class Answers:
         cost = self._prices.of_response(self._model, response.usage)
         if cost is None:
             cost = self._prices.guess(self._model, heard_s, self.voice.spoken_s(response.id))
-        if cost is not None and cost.usd:
-            self._out.tell(Spent(cost.usd, cost.estimate, tokens_of(response.usage)))
+        tokens = tokens_of(response.usage)
+        if cost is None:  # the model has no price: what it cost is not known, and not nothing
+            cost = Cost(0.0, estimate=True)
+        if cost.usd or tokens != NO_TOKENS:
+            self._out.tell(Spent(cost.usd, cost.estimate, tokens))
