@@ -37,7 +37,7 @@ class Shown:
 def run(folder: Path, *words: str) -> Shown:
     """`dragoman demo --assistant`, which must succeed."""
     env = {"DRAGOMAN_MODELS": str(settings().models_folder)}
-    with start(folder, "demo", "--assistant", "--output", "out", *words, env=env) as process:
+    with start(folder, "demo", "--assistant", "--no-rehearse", "--output", "out", *words, env=env) as process:
         try:
             printed, errors = process.communicate(timeout=CALL_S)
         finally:

@@ -61,6 +61,10 @@ def demo(
         bool, Parameter(negative="", help="an assistant answers the call, and nobody interprets")
     ] = False,
     lang: Annotated[str | None, Parameter(help="with --assistant: what caller and assistant speak, ja or en")] = None,
+    rehearse: Annotated[
+        bool,
+        Parameter(help="with --assistant: the embedded voices first speak what will surely be said (30 s)"),
+    ] = True,
 ) -> int:
     """Carry a whole call on this machine: real speech, an emulated telephone network, no account needed.
 
@@ -71,7 +75,7 @@ def demo(
     console = _console(env)
     if assistant:
         _only_interpreted({"--wav": wav, "--original": original, "--live": live})
-        return asyncio.run(answered(console, env, _asked(lang or "en", say, turns, output)))
+        return asyncio.run(answered(console, env, replace(_asked(lang or "en", say, turns, output), rehearse=rehearse)))
     _only_assistants({"--lang": lang})
     wishes = Wishes(tuple(say), tuple(wav), live, output or OUTPUT, turns, original)
     return asyncio.run(perform(console, env, wishes))

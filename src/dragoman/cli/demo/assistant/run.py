@@ -24,12 +24,15 @@ SHIPPED_QUESTIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class AssistantWishes:
-    """What the user asked for: `most` of the shipped questions, then those of `say`."""
+    """What the user asked for: `most` of the shipped questions, then those of `say`; `rehearse`: as a server has that
+    runs for a while.
+    """
 
     language: str
     say: tuple[str, ...] = ()
     most: int = SHIPPED_QUESTIONS
     output: Path = Path("out/assistant")
+    rehearse: bool = True
 
     def check(self) -> None:
         """Raise SettingsError for what cannot be, before the call and not after it."""
@@ -51,9 +54,9 @@ async def perform(console: Console, env: Mapping[str, str], wishes: AssistantWis
         for line in opened.app.assistants.notes:
             console.print(line, markup=False, highlight=False)
         script = await _script(opened, wishes)
-        if opened.app.assistants.embedded:
+        if wishes.rehearse and opened.app.assistants.embedded:
             console.print("The embedded voices rehearse, once for each start of the server ...")
-        await stage.ready(opened, wishes.language)
+            await stage.ready(opened, wishes.language)
         console.print(f"The caller dials, and speaks {_name(wishes.language)}.\n", highlight=False)
         performance = await stage.perform(opened, script, partial(printed.show_caption, console))
     written = report.write(wishes.output, performance)

@@ -34,7 +34,7 @@ CUT_AFTER_S = 2.2
 """Who cuts in lets the assistant speak for so long."""
 LEAVES_S = 15.0
 """So long the caller waits for the assistant to hang up."""
-REHEARSED_S = 90.0
+REHEARSED_S = 30.0
 """So long the caller waits for that at most."""
 STEP_S = 30.0
 LOOK_S = 0.04

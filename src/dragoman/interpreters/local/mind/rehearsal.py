@@ -54,6 +54,7 @@ class Rehearsal:
         self._known: set[_Piece] = set()
         self._speaking: set[str] = set()
         self._news = asyncio.Event()
+        self._ours = False
 
     @property
     def left(self) -> int:
@@ -87,16 +88,19 @@ class Rehearsal:
                 self._news.clear()
                 await self._news.wait()
             await self._quiet()
+            self._ours = True
             piece = self._pieces.popleft()
             speak = partial(self._voice.clause, piece.clause, piece.language, piece.voice, 1.0)
             await self._jobs.run(OWNER, speak, Urgency.CAPTION)
 
     async def _quiet(self) -> None:
-        """Until nobody has needed the models for a moment."""
-        looks = 0
+        """Until nobody has needed the models for a moment: at once after a piece of ours that kept nobody waiting."""
+        await asyncio.sleep(0)
+        looks = QUIET_LOOKS if self._ours and self._jobs.idle and not self._speaking else 0
         while looks < QUIET_LOOKS:
             await asyncio.sleep(LOOK_S)
             looks = looks + 1 if self._jobs.idle and not self._speaking else 0
+            self._ours = False
 
 
 def sure_texts(persona: Persona, tag: LanguageTag, now: datetime) -> Iterator[str]:
