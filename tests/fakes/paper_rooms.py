@@ -107,7 +107,7 @@ class PaperRooms:
         wanted = self.wanted[room]
         tags = tuple(language.tag for language in wanted.languages) or (ENGLISH.tag, SPANISH.tag)
         return RoomView(
-            RoomId(room), tags, wanted.one_device, False, self._parties(room), self.left_s, room in self.closed, SUMMARY
+            RoomId(room), tags, wanted.one_device, False, self._parties(room), self.left_s, room in self.closed
         )
 
     def _parties(self, room: str) -> tuple[PartyView, ...]:

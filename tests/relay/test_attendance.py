@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import replace
 
 import pytest
 
 from dragoman.domain.room import (
     ChooseLanguage,
+    CloseRoom,
     Ended,
     Ending,
     Joined,
     Mute,
     Parties,
     PartyId,
+    RoomCaption,
     SayAgain,
     Shut,
     Speaker,
     Speaks,
     SpeaksNow,
 )
-from dragoman.domain.speech import Spoke, SpokeAll
+from dragoman.domain.speech import Side, Spoke, SpokeAll
 from dragoman.errors import RoomRefused
 from dragoman.ports import Capabilities
 from dragoman.relay.room_limits import RoomLimits
+from dragoman.relay.room_talk import FIRST_READ, READ_ON
 from tests.fakes.engine import TURNS, FakeEngine
 from tests.fakes.page import WIDE, wide_frame
 from tests.fakes.relay_parts import ENGLISH, FRENCH, SPANISH
@@ -253,5 +257,89 @@ def test_another_language_in_the_midst_of_it() -> None:
             room.tell(seat, ChooseLanguage(SPANISH))
             await room.quiet(12)
             assert room.ways == []
+
+    run(scene())
+
+
+def test_who_comes_late_reads_all_of_a_long_talk_and_holds_nobody_up() -> None:
+    async def scene() -> None:
+        async with room_scene() as room:
+            room.comes(ENGLISH, "Bob")
+            room.comes(SPANISH, "Ana")
+            await asyncio.sleep(0.1)
+            for number in range(200):
+                room.of("es", "en")[0].says(f"u{number}", f"Frase {number}.", f"Sentence {number}.")
+            await asyncio.sleep(1)
+            _, late = room.comes(ENGLISH, "Uli")
+            assert 0 < len(late.captions) <= FIRST_READ
+            assert late.of(Joined)[0].at_s > 1.0, "captions that are older are known to be"
+            room.of("es", "en")[0].says("new", "Nueva.", "New.")
+            assert "New." in late.captions.values(), "what is said now does not wait"
+            await asyncio.sleep(400 / READ_ON * 0.02 + 1)
+            texts = [one.text for one in late.of(RoomCaption) if one.side is Side.TARGET and one.text != "New."]
+            assert texts == [f"Sentence {number}." for number in range(200)]
+
+    run(scene())
+
+
+def test_who_comes_learns_how_everybody_stands() -> None:
+    async def scene() -> None:
+        async with room_scene(FakeEngine(mute=True)) as room:
+            seat, english = room.comes(ENGLISH)
+            other, spanish = room.comes(SPANISH)
+            await room.says(spanish, voice(0, 20))
+            english.end(clean=False, reason="lost")
+            await asyncio.sleep(9)
+            again = room.join(seat)
+            assert again.doings(other) == ["listening"], "it was told of hearing, and then of nothing"
+            spanish.end(clean=False, reason="lost")
+            await asyncio.sleep(1)
+            _, late = room.comes(FRENCH)
+            assert late.doings(other) == ["trouble"]
+
+    run(scene())
+
+
+def test_who_does_not_come_back_troubles_nobody() -> None:
+    async def scene() -> None:
+        async with room_scene() as room:
+            _, english = room.comes(ENGLISH)
+            other, spanish = room.comes(SPANISH)
+            await asyncio.sleep(0.1)
+            spanish.end(clean=False, reason="lost")
+            await asyncio.sleep(5)
+            assert english.doings(other)[-1] == "trouble"
+            assert [one.here for one in english.of(Parties)[-1].parties] == [True, False]
+            await asyncio.sleep(7)
+            assert english.doings(other)[-1] == "listening"
+            assert len(english.of(Parties)[-1].parties) == 1
+            back = room.join(other)
+            assert len(back.of(Parties)[-1].parties) == len(english.of(Parties)[-1].parties) == 2
+
+    run(scene())
+
+
+def test_a_page_that_changes_its_language_without_end_opens_few_sessions() -> None:
+    async def scene() -> None:
+        async with room_scene() as room:
+            seat, _ = room.comes(ENGLISH)
+            room.comes(SPANISH)
+            await asyncio.sleep(0.1)
+            for number in range(200):
+                with contextlib.suppress(RoomRefused):
+                    room.tell(seat, ChooseLanguage((FRENCH, GERMAN)[number % 2]))
+            await asyncio.sleep(0.1)
+            assert len(room.engine.built) <= 2 * 5
+
+    run(scene())
+
+
+def test_who_only_took_a_seat_is_not_counted_as_a_party() -> None:
+    async def scene() -> None:
+        async with room_scene() as room:
+            room.seat(SPANISH, "Nobody")
+            seat, english = room.comes(ENGLISH, host=True)
+            room.tell(seat, CloseRoom())
+            assert english.of(Ended)[0].summary.parties == 1
 
     run(scene())

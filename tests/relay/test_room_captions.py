@@ -21,19 +21,17 @@ def test_the_last_state_of_each_side_is_kept_with_its_begin() -> None:
     assert captions.put("v1", caption("v1.c1", "Ho", 1.0)) == 1.0
     captions.put("v2", caption("v2.c1", "Hello", 1.5, Side.TARGET))
     assert captions.put("v1", caption("v1.c1", "Hola", 2.0)) == 1.0
-    assert [(voice, first_s, one.text) for voice, first_s, one in captions.all()] == [
-        ("v1", 1.0, "Hola"),
-        ("v2", 1.5, "Hello"),
-    ]
+    found = [captions.standing(one) for one in captions.all]
+    assert [(one[0], one[1], one[2].text) for one in found if one] == [("v1", 1.0, "Hola"), ("v2", 1.5, "Hello")]
 
 
 def test_what_is_kept_is_bounded_the_oldest_go() -> None:
     captions = RoomCaptions()
     for number in range(KEPT + 10):
         captions.put("v1", caption(f"v1.c{number}"))
-    kept = [one.utterance for _, _, one in captions.all()]
-    assert len(kept) == KEPT
-    assert kept[0] == "v1.c10"
+    assert len(captions.all) == KEPT
+    assert captions.all[0] == ("v1.c10", Side.SOURCE)
+    assert captions.standing(("v1.c9", Side.SOURCE)) is None
 
 
 def test_a_page_shows_what_is_interpreted_into_its_language() -> None:

@@ -7,7 +7,7 @@ import pytest
 from dragoman.domain.language import Language
 from dragoman.domain.room import RESUME_S, SIDE_A, SIDE_B, Shut
 from dragoman.errors import RoomRefused
-from dragoman.relay.room_seats import KEPT_SEATS, LOBBY_S, LaneKey, RoomSeat, Seats, cleaned
+from dragoman.relay.room_seats import CHOICE_S, CHOICES, KEPT_SEATS, LOBBY_S, LaneKey, RoomSeat, Seats, cleaned
 from tests.fakes.relay_parts import ENGLISH, FRENCH, SPANISH
 
 pytestmark = pytest.mark.unit
@@ -53,7 +53,7 @@ def test_a_shared_device_has_one_seat_with_two_sides() -> None:
     assert seats.seat("other", FRENCH, 1.0, host=False) is seat
     seat.joined = True
     assert ways(seats) == ["a:en>es", "b:es>en"]
-    assert [view.party for view in seats.views()] == [SIDE_A, SIDE_B]
+    assert [view.party for view in seats.views(1e6)] == [SIDE_A, SIDE_B]
     assert seats.listeners(LaneKey(SIDE_A, "en", "es"), 0.0) == [seat]
 
 
@@ -92,11 +92,34 @@ def test_seats_that_nobody_uses_are_bounded() -> None:
 def test_views_tell_who_speaks_and_is_muted() -> None:
     seats, made = room(ENGLISH, SPANISH)
     made[0].muted = True
-    first, second = seats.views([made[1].parties[0].party])
+    first, second = seats.views(0.0, [made[1].parties[0].party])
     assert (first.name, first.muted, first.speaking, first.host, first.here) == ("N0", True, False, True, True)
     assert (second.language, second.speaking) == ("es", True)
-    made[0].choose(FRENCH)
-    assert seats.views()[0].language == "fr"
+    made[0].choose(FRENCH, 0.0)
+    assert seats.views(0.0)[0].language == "fr"
+
+
+def test_who_does_not_come_back_is_there_no_longer() -> None:
+    seats, made = room(ENGLISH, SPANISH)
+    made[1].gone_at = 10.0
+    assert [one.here for one in seats.views(10.0 + RESUME_S)] == [True, False]
+    assert [one.name for one in seats.views(10.1 + RESUME_S)] == ["N0"]
+    seats.seat("late", FRENCH, 30.0, host=False)
+    assert [one.name for one in seats.views(30.0 + LOBBY_S)] == ["N0", "late"]
+    assert [one.name for one in seats.views(30.1 + LOBBY_S)] == ["N0"]
+
+
+def test_a_language_is_not_changed_without_end() -> None:
+    _, (seat,) = room(ENGLISH)
+    for number in range(CHOICES):
+        seat.choose((FRENCH, SPANISH)[number % 2], 0.0)
+    with pytest.raises(RoomRefused) as refusal:
+        seat.choose(FRENCH, 0.0)
+    assert refusal.value.why is Shut.LANGUAGE
+    assert seat.parties[0].language is SPANISH
+    seat.choose(FRENCH, CHOICE_S)
+    with pytest.raises(RoomRefused):
+        seat.choose(SPANISH, CHOICE_S + 1.0)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +130,9 @@ def test_views_tell_who_speaks_and_is_muted() -> None:
         ("\u0645\u0631\u064a\u0645", "\u0645\u0631\u064a\u0645"),
         ("x" * 200, "x" * 60),
         ("\n", ""),
+        ("\u0639\u0644\u06cc\u200c\u0631\u0636\u0627", "\u0639\u0644\u06cc\u200c\u0631\u0636\u0627"),
+        ("\u200d\u200c", ""),
+        ("a" + "\u0301" * 50 + "b", "a" + "\u0301" * 3 + "b"),
     ],
 )
 def test_names_are_fit_to_be_shown(name: str, shown: str) -> None:

@@ -124,8 +124,9 @@ def test_states_of_a_turn() -> None:
             room.of("es", "en")[0].listen(Spoke(b"".join(voice(100, 50)), "u1"))
             room.of("es", "en")[0].listen(SpokeAll("u1"))
             await room.quiet(3)
-            for page in (english, spanish):
-                assert page.doings(seat) == ["hearing", "translating", "speaking", "listening"]
+            turn = ["hearing", "translating", "speaking", "listening"]
+            assert english.doings(seat) == turn
+            assert spanish.doings(seat) == ["listening", *turn], "how everybody stands is told at the join"
 
     run(scene())
 

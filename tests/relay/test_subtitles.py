@@ -74,6 +74,9 @@ def test_what_is_said_breaks_no_file() -> None:
     assert vtt.count("-->") == 1
     assert "&lt;v Bob&gt; &amp; --&gt; x" in vtt
     assert len(srt.strip().split("\n\n")) == 1
+    styled = file(TranscriptForm.SRT, line(source="{\\an8}a", name="\n"))
+    assert "{\\" not in styled
+    assert len(styled.split("\n\n")) == 2
 
 
 def test_nothing_was_said() -> None:

@@ -46,6 +46,7 @@ class Shown:
             one_device=event.side is not None,
             side=event.side,
             auto=event.auto,
+            at_s=event.at_s,
         )
 
 

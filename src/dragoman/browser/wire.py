@@ -203,7 +203,8 @@ class Joined(_FromServer, frozen=True, tag="joined"):
 
     `party` is one's own id among `parties`. `resumed`: the seat's playout goes on where a dropped connection left it.
     `resume_s`: how long a seat is kept so after a drop. `left_s`: how long the room may last still. `languages`: those
-    that may be chosen. `side`: a shared device; who speaks now; `auto`: whether it may find that out by itself.
+    that may be chosen. `side`: a shared device; who speaks now; `auto`: whether it may find that out by itself. `at_s`:
+    seconds since the room began: captions that are older were said before one came.
     """
 
     room: str
@@ -218,6 +219,7 @@ class Joined(_FromServer, frozen=True, tag="joined"):
     side: Speaker | None = None
     auto: bool = False
     rate: int = RATE_HZ
+    at_s: float = 0.0
 
 
 class MarkHere(_FromServer, frozen=True, tag="mark"):

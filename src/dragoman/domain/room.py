@@ -151,7 +151,7 @@ class PartyView:
 @dataclass(frozen=True, slots=True)
 class Joined:
     """The page has its seat: first of all. `side`: a shared device; who speaks now. `auto`: it may find that out by
-    itself. `resumed`: an earlier connection's playout goes on.
+    itself. `resumed`: an earlier connection's playout goes on. `at_s`: seconds since the room began.
     """
 
     room: RoomId
@@ -164,6 +164,7 @@ class Joined:
     resumed: bool
     left_s: float
     resume_s: float = RESUME_S
+    at_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +291,6 @@ class RoomView:
     parties: tuple[PartyView, ...]
     left_s: float
     over: bool
-    summary: RoomSummary
 
 
 class TranscriptForm(enum.Enum):

@@ -99,12 +99,15 @@ class Attendance:
         self._hurry = hurry
         self._watched = watched
         self._leaving: list[Microphone] = []
+        self._told_of: list[SeatId] = []
 
     def seat(self, name: str, language: Language | None, *, host: bool) -> SeatId:
         """Raise RoomRefused LANGUAGE, FULL."""
         if self._seats.shared is None:
             self._must_carry(language, None)
         made = self._seats.seat(name, language, self._now(), host=host)
+        for gone in self._sittings.keys() - {one.seat for one in self._seats.all}:
+            del self._sittings[gone]
         self._talk.known(made)
         self._tell_parties()
         return made.seat
@@ -144,6 +147,7 @@ class Attendance:
         page.show(self._joined(sitting, resumed=resumed))
         self._talk.show_captions(sitting)
         self._people_changed()
+        self._talk.show_doings(sitting)
         leg.attach(functools.partial(self._from_leg, sitting, leg))
         self._hurry()
 
@@ -159,13 +163,14 @@ class Attendance:
         return Joined(
             room=self._kind.room,
             party=seat.parties[0].party,
-            parties=self._seats.views(self._talk.speaking),
+            parties=self._seats.views(self._now(), self._talk.speaking),
             languages=tuple(one.tag for one in self._kind.languages),
             side=sitting.microphone.side if self._seats.shared is not None else None,
             auto=self._kind.auto,
             host=seat.host,
             resumed=resumed,
             left_s=self._patience.left_s(self._now()),
+            at_s=self._patience.lasted_s(self._now()),
         )
 
     # -- What a page says ----------------------------------------------------------------------------------------------
@@ -180,8 +185,9 @@ class Attendance:
         match event:
             case Mute(on):
                 self._heard(sitting, sitting.microphone.mute(on, now), now)
-                seat.muted = on
-                self._tell_parties()
+                if seat.muted is not on:
+                    seat.muted = on
+                    self._tell_parties()
                 self._hurry()
             case Speaks(side):
                 self._speaks(sitting, side, now)
@@ -216,8 +222,10 @@ class Attendance:
     def _choose(self, seat: RoomSeat, language: Language) -> None:
         if self._seats.shared is not None:
             raise RoomRefused(Shut.NOT_HERE, "a shared device keeps its two languages")
+        if language.tag == seat.parties[0].language.tag:
+            return
         self._must_carry(language, seat)
-        seat.choose(language)
+        seat.choose(language, self._now())
         self._talk.known(seat)
         self._people_changed()
 
@@ -283,11 +291,18 @@ class Attendance:
         self._leaving = [one for one in self._leaving if one.trails]
         return bool(self._leaving)
 
+    def watch(self, now: float) -> None:
+        """A few times a second: who does not come (back) is there no longer."""
+        if [one.seat for one in self._seats.there(now)] != self._told_of:
+            self._tell_parties()
+
     def _people_changed(self) -> None:
         self._talk.need(self._now())
         self._tell_parties()
 
     def _tell_parties(self) -> None:
-        told = Parties(self._seats.views(self._talk.speaking))
+        now = self._now()
+        self._told_of = [one.seat for one in self._seats.there(now)]
+        told = Parties(self._seats.views(now, self._talk.speaking))
         for sitting in self._sittings.values():
             sitting.show(told)

@@ -107,9 +107,11 @@ class Room:
             self._tasks = None
             self.close(Ending.STOPPED)
         ending = self._ending or Ending.STOPPED
-        return self._talk.record(
+        record = self._talk.record(
             self._began_at, ending, self.summary, self._sittings.values(), one_device=self.kind.shared is not None
         )
+        self._sittings.clear()  # nobody's voice stays in memory
+        return record
 
     def _run(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         if self._tasks is None:
@@ -172,6 +174,7 @@ class Room:
             self._patience.there(now)
         self._talk.need(now)
         self._talk.watch(now)
+        self._attendance.watch(now)
         ending = self._patience.due(now)
         if ending is not None:
             self.close(ending)
@@ -197,10 +200,9 @@ class Room:
             tuple(one.tag for one in self.kind.languages),
             self.kind.shared is not None,
             self.kind.auto,
-            self._seats.views(self._talk.speaking),
+            self._seats.views(self._now(), self._talk.speaking),
             0.0 if self.over else self._patience.left_s(self._now()),
             self.over,
-            self.summary,
         )
 
     def transcript(self, seat: str, form: TranscriptForm) -> str:

@@ -6,7 +6,7 @@ them: the one into its own language; of who speaks that language itself, the one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dragoman.domain.room import RoomCaption
@@ -14,6 +14,9 @@ from dragoman.domain.speech import Side
 
 KEPT = 4000
 """So many sides of utterances: some hours of talk."""
+
+SideOf = tuple[str, Side]
+"""One side of one utterance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class RoomCaptions:
     """One room's."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, Side], _Kept] = {}
+        self._kept: dict[SideOf, _Kept] = {}
 
     def put(self, voice: str, caption: RoomCaption) -> float:
         """The last state of that side of the utterance; when it began to be written."""
@@ -53,9 +56,15 @@ class RoomCaptions:
         self._kept[key] = _Kept(voice, caption.at_s, caption)
         return caption.at_s
 
-    def all(self) -> Iterable[tuple[str, float, RoomCaption]]:
-        """Voice, when it began to be written, and how it stands; oldest first."""
-        return [(one.voice, one.first_s, one.caption) for one in self._kept.values()]
+    @property
+    def all(self) -> list[SideOf]:
+        """Oldest first."""
+        return list(self._kept)
+
+    def standing(self, one: SideOf) -> tuple[str, float, RoomCaption] | None:
+        """Voice, when it began to be written, and how it stands; None: it is too old."""
+        kept = self._kept.get(one)
+        return None if kept is None else (kept.voice, kept.first_s, kept.caption)
 
 
 def shown(scribes: Sequence[Scribe], reader: str, at_s: float) -> str:

@@ -42,6 +42,10 @@ class RoomPatience:
         """Somebody says something, or joined."""
         self._voice_at = now
 
+    def lasted_s(self, now: float) -> float:
+        """How long it has lasted."""
+        return round(now - self._began, 3)
+
     def left_s(self, now: float) -> float:
         """How long it may last still; `inf` without a limit."""
         return max(self._began + self._limits.max_s - now, 0.0) if self._limits.max_s else float("inf")

@@ -19,6 +19,15 @@ KEPT_SEATS = 50
 LOBBY_S = 120.0
 """A seat that nobody has joined holds its place for so long."""
 
+CHOICES, CHOICE_S = 4, 5.0
+"""So many changes of language at once, and for long one in so many seconds: each opens sessions with engines."""
+
+JOINERS = "\u200c\u200d"
+"""Of no width, and part of names in Persian, or of an emoji of several people."""
+
+MARKS_MOST = 3
+"""Accents on one letter."""
+
 
 @dataclass(frozen=True, slots=True)
 class LaneKey:
@@ -51,6 +60,8 @@ class RoomSeat:
     muted: bool = False
     original: OriginalMode = OriginalMode.OFF
     number: int = field(default=0)
+    _chosen: tuple[float, float] = (0.0, 0.0)
+    """How many changes of language count still, and since when."""
 
     @property
     def here(self) -> bool:
@@ -64,8 +75,13 @@ class RoomSeat:
         """Counted among those for whom there is room."""
         return self.present(now) or (not self.joined and now - self.since <= LOBBY_S)
 
-    def choose(self, language: Language) -> None:
-        """Its party speaks, and hears, another language from now on."""
+    def choose(self, language: Language, now: float) -> None:
+        """Its party speaks, and hears, another language from now on; raise RoomRefused when that is often."""
+        counted, at = self._chosen
+        counted = max(counted - (now - at) / CHOICE_S, 0.0)
+        if counted > CHOICES - 1:
+            raise RoomRefused(Shut.LANGUAGE, "the language was changed too often: wait some seconds")
+        self._chosen = (counted + 1, now)
         self.parties = [replace(one, language=language) for one in self.parties]
 
 
@@ -122,14 +138,18 @@ class Seats:
             return True
         return sum(one.holds_place(now) for one in self.all) < self._most
 
-    def views(self, speaking: Iterable[PartyId] = ()) -> tuple[PartyView, ...]:
-        """Everybody, in the order of their seats."""
+    def there(self, now: float) -> tuple[RoomSeat, ...]:
+        """Those of whom the others are told: who is here, or may be soon; both sides of a shared device always."""
+        return tuple(seat for seat in self.all if self.shared is not None or seat.holds_place(now))
+
+    def views(self, now: float, speaking: Iterable[PartyId] = ()) -> tuple[PartyView, ...]:
+        """Who is there, in the order of their seats."""
         speak = frozenset(speaking)
         return tuple(
             PartyView(
                 party.party, seat.name, party.language.tag, seat.here, seat.muted, party.party in speak, seat.host
             )
-            for seat in self.all
+            for seat in self.there(now)
             for party in seat.parties
         )
 
@@ -160,6 +180,16 @@ class Seats:
 
 
 def cleaned(name: str) -> str:
-    """Fit to be shown: no control characters, one line, not too long."""
-    kept = "".join(" " if char.isspace() else char for char in name if not unicodedata.category(char).startswith("C"))
-    return " ".join(kept.split())[:NAME_CHARS].strip()
+    """Fit to be shown: no control characters (nothing that turns the direction of writing), one line, not too long, no
+    towers of accents.
+    """
+    kept: list[str] = []
+    marks = 0
+    for char in name:
+        kind = unicodedata.category(char)
+        marks = marks + 1 if kind.startswith("M") else 0
+        if char.isspace():
+            kept.append(" ")
+        elif marks <= MARKS_MOST and (char in JOINERS or not kind.startswith("C")):
+            kept.append(char)
+    return " ".join("".join(kept).split())[:NAME_CHARS].strip(" " + JOINERS)

@@ -5,6 +5,7 @@ Part of the shell.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -41,6 +42,10 @@ from dragoman.relay.taking_turns import Say, Saying
 
 _voiced = arithmetic(FORMAT).voiced
 
+FIRST_READ, READ_ON = 50, 5
+"""So many captions of what was said before are shown at once to who comes, and then every 20 ms: after hours of talk
+all of them would take half a second of everybody's time, and be more than a connection holds."""
+
 SURELY = 10.0
 """So much likelier (log) is a language than the other, to say that it was spoken."""
 
@@ -75,6 +80,7 @@ class RoomTalk:
         self._names: dict[PartyId, str] = {}
         self._readers: dict[SeatId, str] = {}
         self._tags: dict[LanguageTag, None] = {}
+        self._came: set[PartyId] = set()
         self._changes: list[EngineChange] = []
         self._auto = self._was_auto = False
         self._wanted: frozenset[LaneKey] = frozenset()
@@ -204,8 +210,9 @@ class RoomTalk:
             caption.at_s,
         )
         first_s = self._captions.put(lane.voice, shown_as)
+        scribes = self._scribes(party)
         for sitting in self._sittings.values():
-            if self._shows(sitting, lane.voice, party, first_s):
+            if self._shows(sitting, scribes, lane.voice, first_s):
                 sitting.show(shown_as)
 
     def _is_its_own(self, lane: RoomLane, caption: Caption) -> bool:
@@ -218,21 +225,37 @@ class RoomTalk:
         likely = dict(self._parts.rank(caption.text))
         return likely.get(lane.key.source, -SURELY) - likely.get(lane.key.target, -SURELY) >= SURELY
 
-    def _shows(self, sitting: Sitting, voice: str, party: PartyId, at_s: float) -> bool:
-        if self._seats.shared is not None:
-            return True
-        theirs = [
+    def _scribes(self, party: PartyId) -> list[Scribe]:
+        return [
             Scribe(lane.voice, lane.key.target, tuple(lane.spans))
             for lane in self._lanes.all
             if lane.key.party == party
         ]
-        return shown(theirs, sitting.seat.parties[0].language.primary, at_s) == voice
+
+    def _shows(self, sitting: Sitting, scribes: Sequence[Scribe], voice: str, at_s: float) -> bool:
+        if self._seats.shared is not None:
+            return True
+        return shown(scribes, sitting.seat.parties[0].language.primary, at_s) == voice
 
     def show_captions(self, sitting: Sitting) -> None:
-        """All so far, to a page that has just come."""
-        for voice, first_s, caption in self._captions.all():
-            if self._shows(sitting, voice, caption.party, first_s):
+        """All so far, to a page that has just come: the first of them now, the rest with the time."""
+        self._came.update(one.party for one in sitting.seat.parties)
+        sitting.unread = deque(self._captions.all)
+        self._read_on(sitting, FIRST_READ)
+
+    def _read_on(self, sitting: Sitting, most: int) -> bool:
+        """Some of what a page was not there for; whether there is more of it."""
+        scribes: dict[PartyId, list[Scribe]] = {}
+        for _ in range(min(most, len(sitting.unread))):
+            found = self._captions.standing(sitting.unread.popleft())
+            if found is None:
+                continue
+            voice, first_s, caption = found
+            if caption.party not in scribes:
+                scribes[caption.party] = self._scribes(caption.party)
+            if self._shows(sitting, scribes[caption.party], voice, first_s):
                 sitting.show(caption)
+        return bool(sitting.unread)
 
     # -- Time ----------------------------------------------------------------------------------------------------------
 
@@ -241,6 +264,8 @@ class RoomTalk:
         busy = self._lanes.tick(now)
         for sitting in list(self._sittings.values()):
             busy = sitting.tick(now) or busy
+            if sitting.unread:
+                busy = self._read_on(sitting, READ_ON) or busy
         return busy
 
     def watch(self, now: float) -> None:
@@ -253,20 +278,26 @@ class RoomTalk:
                     sitting.ear.speech_ms(now, lane.voice) > 0 for lane in theirs for sitting in self._sittings.values()
                 )
                 told = doing.changed(
-                    now, being_heard=being_heard, interpreted=bool(theirs), trouble=self._trouble(seat, theirs)
+                    now, being_heard=being_heard, interpreted=bool(theirs), trouble=self._trouble(seat, theirs, now)
                 )
                 if told is not None:
                     self._tell(Stands(one.party, *told))
 
     @staticmethod
-    def _trouble(seat: RoomSeat, theirs: Sequence[RoomLane]) -> Trouble:
+    def _trouble(seat: RoomSeat, theirs: Sequence[RoomLane], now: float) -> Trouble:
         if seat.joined and not seat.here:
-            return Trouble.AWAY
+            return Trouble.AWAY if seat.present(now) else Trouble.NONE  # who does not come back troubles nobody
         if any(lane.on_original for lane in theirs):
             return Trouble.NO_INTERPRETER
         if any(lane.lost for lane in theirs):
             return Trouble.INTERPRETER
         return Trouble.NONE
+
+    def show_doings(self, sitting: Sitting) -> None:
+        """How everybody stands, to a page that has just come (back)."""
+        for seat in self._seats.there(self._parts.clock()):
+            for one in seat.parties:
+                sitting.show(Stands(one.party, *self._doings[one.party].told))
 
     def _tell(self, event: Stands) -> None:
         for sitting in self._sittings.values():
@@ -315,7 +346,7 @@ class RoomTalk:
             duration_s=duration_s,
             turns=len(self.lines("")),
             languages=tuple(self._tags),
-            parties=len(self._names),
+            parties=len(self._came),
             usd=self._ledger.usd,
             usd_is_estimate=self._ledger.is_estimate,
         )

@@ -5,6 +5,7 @@ Part of the shell: performs what the ear wants done.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from dragoman.domain.effects import Clear, LaneEffect, Mark, Play
 from dragoman.domain.room import PageEvent, Playback
 from dragoman.ports import Leg
 from dragoman.relay.microphone import Microphone
+from dragoman.relay.room_captions import SideOf
 from dragoman.relay.room_ear import Heard, RoomEar
 from dragoman.relay.room_seats import RoomSeat
 from dragoman.relay.wide_gate import WideGate
@@ -31,7 +33,7 @@ MUTED_STALE_S = 7.0
 @dataclass(slots=True, eq=False)
 class Sitting:
     """`told`: who is told what the ear has heard. `gate` stands at the microphone, where it is wanted. `heard_at`: when
-    the page last brought anything.
+    the page last brought anything. `unread`: captions of what was said before it came, which it has still to be shown.
     """
 
     seat: RoomSeat
@@ -43,6 +45,7 @@ class Sitting:
     page: Page | None = None
     heard_at: float = 0.0
     playback: dict[str, float] = field(default_factory=dict)
+    unread: deque[SideOf] = field(default_factory=deque)
 
     def sit(self, leg: Leg, page: Page, now: float) -> None:
         """A page is here."""
@@ -54,6 +57,7 @@ class Sitting:
     def gone(self, now: float) -> None:
         """Its connection is over."""
         self.leg = self.page = None
+        self.unread.clear()
         self.seat.gone_at = now
         self.ear.left()
 

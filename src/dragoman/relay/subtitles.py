@@ -38,8 +38,12 @@ def _sides(line: Line) -> list[tuple[str, str]]:
     return [(language, " ".join(text.split())) for language, text in both if text.strip()]
 
 
+def _name(line: Line) -> str:
+    return " ".join(line.name.split())
+
+
 def _text(line: Line) -> str:
-    who = f"{line.name}, " if line.name else f"{line.party}, "
+    who = f"{_name(line)}, " if _name(line) else f"{line.party}, "
     first, *rest = _sides(line)
     return "".join(
         [
@@ -68,21 +72,21 @@ def _json(lines: Sequence[Line], room: str, began_at: float) -> str:
 def _srt(lines: Sequence[Line]) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         times = f"{_clock(line.began_s, ',')} --> {_clock(_shown_until_s(line), ',')}"
-        who = f"{_plain(line.name)}: " if line.name else ""
+        who = f"{_plain(_name(line))}: " if _name(line) else ""
         texts = "\n".join(_plain(text) for _, text in _sides(line))
         yield f"{number}\n{times}\n{who}{texts}\n\n"
 
 
 def _plain(text: str) -> str:
-    """Players take an arrow for a time, and angle brackets for a style."""
-    return text.replace("-->", "\u2192").replace("<", "\u2039").replace(">", "\u203a")
+    """Players take an arrow for a time, angle brackets and a backslash in braces for a style."""
+    return text.replace("{\\", "{ \\").replace("-->", "\u2192").replace("<", "\u2039").replace(">", "\u203a")
 
 
 def _vtt(lines: Sequence[Line]) -> Iterator[str]:
     for number, line in enumerate(lines, start=1):
         times = f"{_clock(line.began_s, '.')} --> {_clock(_shown_until_s(line), '.')}"
         texts = "\n".join(f"<lang {language}>{_escaped(text)}</lang>" for language, text in _sides(line))
-        who = f"<v {_escaped(line.name)}>" if line.name else ""
+        who = f"<v {_escaped(_name(line))}>" if _name(line) else ""
         yield f"{number}\n{times}\n{who}{texts}\n\n"
 
 
