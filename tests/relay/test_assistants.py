@@ -168,6 +168,18 @@ def test_a_call_is_known_from_its_ring_until_a_minute_after_its_end(tmp_path: Pa
     run(story())
 
 
+def test_another_account_does_not_get_a_call_by_naming_its_leg(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with house(tmp_path) as here:
+            ringing = here.ringing()
+            call_id = here.assistants.ring(ringing)
+            assert here.assistants.ring(ringing) == call_id
+            with pytest.raises(Refused, match="another account's"):
+                here.assistants.ring(replace(ringing, account="AC9"))
+
+    run(story())
+
+
 def test_a_token_is_good_for_one_stream(tmp_path: Path) -> None:
     async def story() -> None:
         async with house(tmp_path) as here:

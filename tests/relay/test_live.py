@@ -167,6 +167,8 @@ def test_a_repeated_webhook_rings_once() -> None:
             ringing = Ringing("CA1", "+34600000001", "+15550100001", SPANISH)
             call_id = here.live.ring(ringing)
             assert here.live.ring(ringing) == call_id
+            with pytest.raises(Refused, match="another account's"):
+                here.live.ring(replace(ringing, account="AC9"))
             assert here.live.ring(Ringing("CA2", "+34600000001", "+15550100001", SPANISH)) != call_id
             for one in here.live.calls():
                 here.live.tell(one.call_id, ENOUGH)

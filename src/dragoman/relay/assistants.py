@@ -170,6 +170,8 @@ class Assistants:
         """Register an incoming call; the session opens at once."""
         known = self._by_carrier_call.get(ringing.carrier_call)
         if known is not None:
+            if self.account_of(known) != ringing.account:
+                raise Refused("the leg is another account's", Notice.FAILED)
             return known
         if self._draining or self._tasks is None:
             raise self._entrance.refused("this server is stopping", "draining")

@@ -208,6 +208,8 @@ class LiveCalls:
     def ring(self, ringing: Ringing) -> CallId:
         known = self._by_carrier_call.get(ringing.carrier_call)
         if known is not None:
+            if self._bridges[known].setup.account != ringing.account:
+                raise Refused("the leg is another account's", Notice.FAILED)
             return known
         if self._route is None:
             raise self._entrance.refused("no agent is configured", "no-agent")

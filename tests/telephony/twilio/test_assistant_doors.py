@@ -18,7 +18,7 @@ from dragoman.domain.reception import (
 )
 from dragoman.telephony.twilio.assistant_doors import ANEW, URL_LIMIT
 from dragoman.telephony.twilio.signature import sign
-from tests.fakes.scripted_switchboard import ENGLISH, SPANISH
+from tests.fakes.scripted_switchboard import ENGLISH, SPANISH, setup_of
 from tests.fakes.twilio_desk import (
     ACCOUNT,
     EVERYDAY,
@@ -200,6 +200,15 @@ async def test_another_account_learns_and_tells_nothing(desk: Desk) -> None:
         answer = await desk.post(target, fields, token=SUBTOKEN)
         assert (answer.status_code, answer.text) == (403, "the call is another account's\n")
     assert desk.reception.told == []
+
+
+async def test_nor_does_it_end_one_whose_leg_it_names(desk: Desk) -> None:
+    desk.switchboard.callers["CA1"] = CallId("c9")
+    desk.switchboard.setups["c9"] = setup_of("c9", account=ACCOUNT)
+    fields = {"AccountSid": SUBACCOUNT, "CallStatus": "completed"}
+    for target in ("/twilio/voice/status", "/call-status"):
+        assert (await desk.post(target, fields, token=SUBTOKEN)).status_code == 204
+    assert (desk.reception.told, desk.switchboard.told) == ([], [])
 
 
 async def test_a_whisper_for_nobody_is_silence(desk: Desk) -> None:

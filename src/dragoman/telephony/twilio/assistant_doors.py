@@ -17,7 +17,7 @@ from dragoman.telephony.twilio.addresses import VOICE, VOICE_NEXT
 from dragoman.telephony.twilio.assistant_render import AssistantRenderer, Step, Way
 from dragoman.telephony.twilio.callers import FALL_PAUSE_S, FALLS, outside
 from dragoman.telephony.twilio.doors import Webhook, failed_query
-from dragoman.telephony.twilio.parts import Parts
+from dragoman.telephony.twilio.parts import Parts, account_at_reception
 from dragoman.telephony.twilio.statuses import OVER, StatusDoors
 from dragoman.telephony.twilio.whispers import Whispers
 
@@ -72,7 +72,7 @@ class AssistantDoors:
             # The last word on a leg that is gone, such as the message that its caller ended by hanging up. One that was
             # handed over just before has an agent already.
             self._reception.tell(call_id, CallerLeft())
-            self._statuses.came_in(webhook.fields["CallSid"], status)
+            self._statuses.came_in(webhook)
         if event is not None:
             self._whispers.drop(call_id)
             self._tell(call_id, event)
@@ -94,10 +94,10 @@ class AssistantDoors:
         webhook.needed("CallSid", "CallStatus")
         status = webhook.fields["CallStatus"]
         call_id = self._reception.call_of(webhook.fields["CallSid"])
-        if call_id is not None and status in OVER:
+        if call_id is not None and status in OVER and self._whose(call_id) == webhook.account:
             self._log.info("leg status", call=call_id, status=status)
             self._reception.tell(call_id, CallerLeft())
-        self._statuses.came_in(webhook.fields["CallSid"], status)
+        self._statuses.came_in(webhook)
 
     def fallback(self, webhook: Webhook) -> bytes:
         """Twilio could not use another answer of ours, or had none: ask once more, and at last end with a word."""
@@ -150,6 +150,9 @@ class AssistantDoors:
             case KeysPressed():
                 pass
         self._reception.tell(call_id, event)
+
+    def _whose(self, call_id: str) -> str | None:
+        return account_at_reception(self._parts.settings, self._reception, call_id)
 
     def _farewell(self, webhook: Webhook, way: Way, notice: Notice) -> bytes:
         language = self._reception.greeting_language(webhook.fields.get("To", ""), way.persona, way.wish)

@@ -43,7 +43,7 @@ class StatusDoors:
         if status in OVER:
             self._parts.placed.over(sid)
         if "call" not in webhook.query:
-            self.came_in(sid, status)
+            self.came_in(webhook)
             return
         call_id, role = call_and_role(webhook)
         sip = webhook.fields.get("SipResponseCode", "")[:10]
@@ -56,10 +56,11 @@ class StatusDoors:
         if event is not None:
             self._parts.switchboard.tell(call_id, event)
 
-    def came_in(self, sid: str, status: str) -> None:
-        """The caller's own leg: it is over, perhaps before it ever had a stream."""
+    def came_in(self, webhook: Webhook) -> None:
+        """The caller's own leg: it is over, perhaps before it ever had a stream. Its own account says so."""
+        sid, status = webhook.fields["CallSid"], webhook.fields["CallStatus"]
         call_id = self._parts.switchboard.call_of(sid)
-        if call_id is not None and status in OVER:
+        if call_id is not None and status in OVER and self._parts.account_of(call_id) in (None, webhook.account):
             self._log.info("leg status", call=call_id, role=Role.CALLER.value, status=status)
             self._parts.switchboard.tell(call_id, LegEnded(Role.CALLER, carrier_call=sid))
 
