@@ -13,7 +13,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from playwright.sync_api import Page
 
 from dragoman.interpreters.openai.emulator import MarkerScript, OpenAIEmulator
-from dragoman.interpreters.openai.emulator.script import SILENCE, Message, Says, Understood, Utterance
+from dragoman.interpreters.openai.emulator.script import SILENCE, Message, Says, Script, Understood, Utterance
 from dragoman.interpreters.openai.emulator.sound import tone
 from tests.fakes.line import Line
 from tests.fakes.surroundings import settings
@@ -64,10 +64,10 @@ def browser_house(folder: Path, **given: str) -> Iterator[BrowserHouse]:
 
 
 @contextmanager
-def emulated_house(folder: Path, script: object = None, **given: str) -> Iterator[BrowserHouse]:
+def emulated_house(folder: Path, script: Script | None = None, **given: str) -> Iterator[BrowserHouse]:
     """The same over the emulated speech models, which interpret as `script` says."""
-    speaks: Any = script if script is not None else Tongues()
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(OpenAIEmulator(script=speaks)) as models:
+    emulator = OpenAIEmulator(script=script or Tongues())
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(emulator) as models:
         engine = {
             "DRAGOMAN_ENGINE": "conversation",
             "OPENAI_API_KEY": "sk-test",
@@ -99,8 +99,11 @@ SENTENCES: Final = {
 SPOKEN_MS: Final = 600
 
 
+@dataclass(frozen=True, slots=True)
 class Tongues:
     """Each marker is a sentence. The model says it in the language that it is asked for: as a tone of both."""
+
+    spoken_ms: int = SPOKEN_MS
 
     def hears(self, utterance: Utterance) -> Understood:
         sentence = self._sentence(utterance)
@@ -113,7 +116,7 @@ class Tongues:
         sentence, target = self._sentence(utterance), utterance.target.split("-")[0]
         if not sentence:
             return SILENCE
-        return (Message(SENTENCES[sentence][target], tone(spoken_hz(sentence, target), SPOKEN_MS)),)
+        return (Message(SENTENCES[sentence][target], tone(spoken_hz(sentence, target), self.spoken_ms)),)
 
     @staticmethod
     def _sentence(utterance: Utterance) -> int:

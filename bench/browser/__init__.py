@@ -1,0 +1,1 @@
+"""How the page plays what comes to it over a network whose delay varies."""
