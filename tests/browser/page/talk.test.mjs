@@ -89,3 +89,13 @@ test("an event of another kind changes nothing", () => {
   const state = begin("room");
   assert.equal(step(state, { type: "news" }), state);
 });
+
+test("who left in the midst of speaking speaks no more", () => {
+  assert.equal(key(room, doing("p2", "hearing"), { type: "parties", parties: [person("p1"), person("p3")] }), "state.listening");
+  assert.equal(key(room, doing("p2", "trouble", "away"), joined([person("p1"), person("p3")])), "state.listening");
+});
+
+test("when one came is known from the first join on", () => {
+  const came = after("room", joined([person("p1")], { at_s: 90 }), joined([person("p1")], { at_s: 120 }));
+  assert.equal(came.cameAtS, 90);
+});

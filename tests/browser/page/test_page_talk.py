@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -30,6 +31,7 @@ TAP: Final = """for (const type of ["keydown", "keyup"]) {
   document.body.dispatchEvent(new KeyboardEvent(type, { code: "Space", bubbles: true, cancelable: true }));
 }"""
 """The space bar let go at once: a busy machine would make a long press of Playwright's own."""
+MUTED: Final = party("a", "", "es", muted=True)
 PEOPLE: Final = [party("p1", "Ana", "es", host=True), party("p2", "Bob", "en")]
 
 
@@ -149,7 +151,10 @@ def test_a_dropped_socket_comes_back_with_the_same_seat(browser: Browser) -> Non
         server.got(wire.Mute)
         server.drop()
         again = server.got(wire.Join, 2)
-        assert again[0] == again[1]
+        assert [one.take_over for one in again] == [False, True], (
+            "the dead connection may look alive to the server"
+        )
+        assert again[0].seat == again[1].seat
         assert [one.on for one in server.got(wire.Mute, 2)] == [True, True]
         said.append(caption("u2", "p2", "source", "en", "How are you?", name="Bob", at_s=3.0))
         server.say(said[-1])
@@ -185,8 +190,13 @@ def test_a_second_tab_is_told_and_may_take_over(browser: Browser) -> None:
         page.get_by_text("goes on in another tab").wait_for()
 
 
-def test_a_reload_goes_back_to_the_seat(browser: Browser) -> None:
-    with page_server() as server, visit(browser, server.url) as page:
+def test_a_reload_goes_back_to_the_seat_and_who_was_muted_still_is(browser: Browser) -> None:
+    silent = wire.Joined(**(msgspec.structs.asdict(SHARED) | {"parties": [MUTED, party("b", "", "en", muted=True)]}))
+
+    def answers(_join: wire.Join) -> list[wire.FromServer]:
+        return [silent if any(isinstance(one, wire.Join) for one in server.received) else SHARED]
+
+    with page_server(answers=answers) as server, visit(browser, server.url) as page:
         share(page)
         server.got(wire.Join)
         page.reload()
@@ -194,6 +204,8 @@ def test_a_reload_goes_back_to_the_seat(browser: Browser) -> None:
         start(page)
         first, second = server.got(wire.Join, 2)
         assert first == second
+        page.get_by_role("button", name="Unmute").click()
+        assert server.got(wire.Mute) == [wire.Mute(on=False)]
 
 
 def test_settings_reach_the_server(browser: Browser) -> None:
@@ -237,12 +249,13 @@ def test_what_others_say_is_text_and_nothing_else(browser: Browser) -> None:
         assert page.locator("main img").count() == 0
 
 
-def test_a_screen_reader_is_told_each_sentence_once(browser: Browser) -> None:
-    with page_server(answers=lambda _: [joined(PEOPLE)]) as server, visit(browser, server.url) as page:
+def test_a_screen_reader_is_told_each_sentence_once_and_none_from_before(browser: Browser) -> None:
+    with page_server(answers=lambda _: [joined(PEOPLE, at_s=60.0)]) as server, visit(browser, server.url) as page:
         enter(page)
         server.got(wire.Join)
+        server.say(caption("u0", "p2", "target", "es", "Hola", name="Bob", at_s=59.0))
         for text, final in (("Bue", False), ("Buenos", False), ("Buenos días", True), ("Buenos días", True)):
-            server.say(caption("u1", "p2", "target", "es", text, name="Bob", final=final))
+            server.say(caption("u1", "p2", "target", "es", text, name="Bob", final=final, at_s=61.0))
         expect(page.get_by_role("log").get_by_text("Buenos días")).to_be_visible()
         expect(page.locator("#spoken p")).to_have_text(["Bob: Buenos días"])
 

@@ -2,7 +2,7 @@
 
 import { remembered } from "./kept.js";
 import { Stream } from "./stream.js";
-import { begin, LINK, status, step } from "./talk.js";
+import { begin, LINK, myself, status, step } from "./talk.js";
 import * as wire from "./wire.js";
 
 const STATISTICS_MS = 5000;
@@ -121,18 +121,24 @@ export class Conversation {
       case "clear":
         this.sound.clear();
         break;
-      case "joined":
+      case "joined": {
+        const first = !this.state.joined;
         this.#take(message);
-        this.#catchUp();
+        this.#catchUp(first);
         break;
+      }
       default:
         this.#take(message);
     }
   }
 
   /** What the server does not know after a join: it may be another server, or a new arrival in the old seat. */
-  #catchUp() {
-    if (this.state.muted) this.stream.say(wire.mute(true));
+  #catchUp(first) {
+    const muted = myself(this.state)?.muted === true;
+    if (first && muted) {
+      this.sound.mute(true); // who muted, and loaded the page again, is muted still, and must see it
+      this.#take({ type: "muted", on: true });
+    } else if (muted !== this.state.muted) this.stream.say(wire.mute(this.state.muted));
     if (this.wished && this.kind !== "device") this.original(this.wished.mode, this.wished.db);
   }
 

@@ -24,6 +24,8 @@ export class Stream {
     this.over = false;
     this.attempt = 0;
     this.lostAt = null;
+    this.satUntil = null; // when the seat was last ours
+    this.resumeS = 0; // for so long after that it is kept
     this.held = [];
     this.heldBytes = 0;
     this.timer = null;
@@ -36,7 +38,9 @@ export class Stream {
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.timer = setTimeout(() => this.#lost(socket, 0), OPEN_S * 1000);
-    socket.onopen = () => socket.send(wire.join(this.seat, this.takeOver));
+    // The server may not have noticed yet that the old connection is dead: then it is for us to say that we are the same page.
+    const back = this.satUntil !== null && performance.now() - this.satUntil < this.resumeS * 1000;
+    socket.onopen = () => socket.send(wire.join(this.seat, this.takeOver || back));
     socket.onmessage = ({ data }) => this.#take(socket, data);
     socket.onclose = ({ code }) => this.#lost(socket, code);
   }
@@ -82,13 +86,14 @@ export class Stream {
     }
     const message = wire.read(received);
     if (message === null) return;
-    if (message.type === "joined") this.#arrived();
+    if (message.type === "joined") this.#arrived(message);
     if (message.type === "ended" || (message.type === "error" && message.fatal)) this.over = true;
     this.told(message);
   }
 
-  #arrived() {
+  #arrived({ resume_s: resumeS = 10 }) {
     clearTimeout(this.timer);
+    this.resumeS = resumeS;
     this.joined = true;
     this.takeOver = false;
     this.attempt = 0;
@@ -101,10 +106,11 @@ export class Stream {
   #lost(socket, code) {
     if (socket !== this.socket || this.over) return;
     clearTimeout(this.timer);
+    const now = performance.now();
+    if (this.joined) this.satUntil = now;
     this.joined = false;
     socket.onclose = null;
     if (code === 0) socket.close();
-    const now = performance.now();
     this.lostAt ??= now;
     if (!mayReturn(code) || now - this.lostAt > GIVE_UP_S * 1000) {
       this.told({ type: "link", link: LINK.DOWN });

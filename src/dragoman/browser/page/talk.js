@@ -14,6 +14,7 @@ export function begin(kind) {
     me: "",
     room: "",
     host: false,
+    cameAtS: 0, // of the room: what was said before is read here, and not told
     leftS: 0, // how long the room may last, at the join
     resumeS: 10,
     languages: [],
@@ -43,7 +44,7 @@ export function step(state, event) {
     case "state":
       return { ...state, states: { ...state.states, [event.party]: { state: event.state, trouble: event.trouble ?? "" } } };
     case "parties":
-      return { ...state, parties: event.parties };
+      return { ...state, parties: event.parties, states: statesOf(state, event.parties) };
     case "speaks":
       return { ...state, side: event.side, sideAsked: null };
     case "asked-side":
@@ -65,6 +66,11 @@ export function step(state, event) {
   }
 }
 
+/** Without those who left in the midst of something. */
+function statesOf({ states }, parties) {
+  return Object.fromEntries(Object.entries(states).filter(([id]) => parties.some((party) => party.id === id)));
+}
+
 function joined(state, event) {
   return {
     ...state,
@@ -75,10 +81,12 @@ function joined(state, event) {
     me: event.party,
     room: event.room ?? "",
     host: event.host === true,
+    cameAtS: state.joined ? state.cameAtS : event.at_s ?? 0,
     leftS: event.left_s ?? 0,
     resumeS: event.resume_s ?? 10,
     languages: event.languages,
     parties: event.parties,
+    states: statesOf(state, event.parties),
     side: event.side ?? state.side,
     sideAsked: null,
     automatic: event.auto === true,

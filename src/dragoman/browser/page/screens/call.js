@@ -13,7 +13,7 @@ export function callScreen(app, talk) {
     label: app.say("talk.captions"),
     shows: (caption) => ({ lines: bothLanguages(caption, own()), name: caption.name, mine: caption.party === talk.state.me }),
   });
-  const aloud = spokenAloud((caption) => (caption.party === talk.state.me ? null : own()));
+  const aloud = spokenAloud((caption) => (caption.party === talk.state.me ? null : own()), () => talk.state.cameAtS);
   const status = statusLine(app, talk);
   const error = errorLine(app, talk);
   const mute = muteButton(app, talk);

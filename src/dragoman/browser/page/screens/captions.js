@@ -92,8 +92,12 @@ export function bothLanguages(caption, own) {
   return [{ kind: "first", ...first }, ...others.map((one) => ({ kind: "second", ...one }))];
 }
 
-/** Reads to a screen reader what others said, once each, when it is final, in the hearer's own language. */
-export function spokenAloud(wanted) {
+/**
+ * Reads to a screen reader what others said, once each, when it is final, in the hearer's own language.
+ * @param {(caption: object) => string|null} wanted the language; null: not this one
+ * @param {() => number} since seconds of the room: what was said before one came is there to be read
+ */
+export function spokenAloud(wanted, since) {
   const told = new Set();
   const region = document.getElementById("spoken");
   let first = true;
@@ -103,7 +107,7 @@ export function spokenAloud(wanted) {
       const found = tag === null ? null : wordsIn(caption, tag);
       if (!found?.final || told.has(caption.id)) continue;
       told.add(caption.id);
-      if (first) continue; // what was said before one came is there to be read
+      if (first || caption.atS < since()) continue; // the screen is new, or one came later
       const line = `${caption.name ? `${caption.name}: ` : ""}${found.text}`;
       region.append(h("p", { lang: found.language, text: line }));
       while (region.children.length > 3) region.firstChild.remove();

@@ -21,7 +21,7 @@ export function deviceScreen(app, talk) {
     },
   });
   const columns = { a: column("a"), b: column("b") };
-  const aloud = spokenAloud((caption) => tagOf(other(sideOf(talk.state, caption))));
+  const aloud = spokenAloud((caption) => tagOf(other(sideOf(talk.state, caption))), () => talk.state.cameAtS);
   const halves = Object.fromEntries(["a", "b"].map((side) => [side, h("section.half", { "data-side": side }, columns[side].node)]));
   const speakers = speakerSwitch(app, talk);
   const status = statusLine(app, talk);

@@ -17,7 +17,7 @@ export function roomScreen(app, talk) {
       mine: caption.party === talk.state.me,
     }),
   });
-  const aloud = spokenAloud((caption) => (caption.party === talk.state.me ? null : own()));
+  const aloud = spokenAloud((caption) => (caption.party === talk.state.me ? null : own()), () => talk.state.cameAtS);
   const status = statusLine(app, talk);
   const error = errorLine(app, talk);
   const mute = muteButton(app, talk);
