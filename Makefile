@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
 
-.PHONY: help demo demo-assistant serve test lint check fuzz mutate bench bench-audio bench-ear bench-hostile chaos soak quality models system system-dev requirements docs format clean
+.PHONY: help demo demo-assistant browser serve test lint check fuzz mutate bench bench-audio bench-ear bench-hostile chaos soak quality models system system-dev requirements docs format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ ifdef ARGS
 else
 	@status=0; for lang in ja en; do $(BIN)/dragoman demo --assistant --lang $$lang || status=$$?; done; exit $$status
 endif
+
+browser: $(VENV)/run.stamp system models ## interpret in a browser on this machine (ARGS='--tls self-signed' for phones too)
+	$(BIN)/dragoman browser $(ARGS)
 
 serve: $(VENV)/run.stamp ## serve calls, as production does (settings: docs/configuration.md)
 	$(BIN)/dragoman serve $(ARGS)

@@ -242,25 +242,19 @@ def browser_doors(
         agents=agents is not None,
         epoch=epoch,
     )
-    room_api = RoomApi(
-        rooms,
-        porch,
-        spoken.languages,
-        rooms_per_address=browser.rooms_per_address,
-        max_parties=browser.room_parties,
-    )
+    per_address, seats = browser.rooms_per_address, browser.room_parties
+    room_api = RoomApi(rooms, porch, spoken.languages, rooms_per_address=per_address, max_parties=seats)
     routes = [*login_api.routes(), *room_api.routes()]
-    connect: tuple[str, ...] = ()
     if given_out is not None:
         per_hour = browser.client_secrets_per_hour
-        direct_api = DirectApi(given_out, porch, spoken.languages, per_hour=per_hour, safety_id=safety_id)
-        routes, connect = [*routes, *direct_api.routes()], (given_out.origin,)
+        routes += DirectApi(given_out, porch, spoken.languages, per_hour=per_hour, safety_id=safety_id).routes()
     if agents is not None:
-        routes = [*routes, *AgentApi(agents, porch).routes()]
+        routes += AgentApi(agents, porch).routes()
+    page = PageFiles(connect=(given_out.origin,) if given_out is not None else ())
     known, admit = spoken.languages, porch.doorstep.admit
     door = StreamDoor(rooms, tokens, known, ours=porch.origins.ours, admit=admit, calls=agents)
     return BrowserDoors(
-        routes=(*routes, *PageFiles(connect=connect).routes()),
+        routes=(*routes, *page.routes()),
         entrances={PATH: Entrance(door, SUBPROTOCOL)},
         operations=(*ROOMS, *(DIRECT if given_out else ()), *(AGENTS if agents else ())),
         notes=_notes(app.public_url, spoken),

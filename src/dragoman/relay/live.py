@@ -134,13 +134,11 @@ class LiveCalls:
                     await self._drained.wait()
 
     async def drain(self, deadline_s: float, close_door: Callable[[], None] = lambda: None) -> None:
-        """Wind down; past the deadline, hand back what still runs: whoever answers the public address then takes it up.
-        `close_door` is called before: from then on new connections are that one's. What cannot be handed back is ended
-        with a word to both. The web server must still answer: legs that are let go ask.
-        """
+        """Wind down; past the deadline, hand back what still runs: who answers the public address then takes it up, and
+        new connections are that one's after `close_door`. What cannot be handed back is ended with a word to both. The
+        web server must still answer: legs that are let go ask."""
         await self.wind_down(deadline_s)
-        living = [bridge for bridge in self._bridges.values() if not bridge.over]
-        if living:
+        if living := [bridge for bridge in self._bridges.values() if not bridge.over]:
             await self._let_go(living, close_door)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL_S):

@@ -49,6 +49,14 @@ async def test_a_server_that_answers_at_the_public_address() -> None:
         assert any("wants no calls now" in line for line in lines(found, Verdict.NOTE))
 
 
+async def test_browsers_alone_find_a_server_on_this_machine() -> None:
+    port = free_port()
+    env = settings(PUBLIC_URL=f"http://127.0.0.1:{port}", API_PORT=str(port))
+    async with serving(env):
+        found = await public_address(load(AppSettings, env), browsers_alone=True)
+    assert [one.verdict for one in found] == [Verdict.OK]
+
+
 async def test_nobody_answers_at_the_public_address() -> None:
     found = await public_address(load(AppSettings, settings(PUBLIC_URL=f"http://127.0.0.1:{free_port()}")))
     assert [one.verdict for one in found] == [Verdict.WRONG]
