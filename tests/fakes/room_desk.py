@@ -61,6 +61,7 @@ class RoomDesk:
 
     settings: Mapping[str, Any] = field(default_factory=dict)
     keys: PaperKeys | None = None
+    agents: Any = None
     rooms: PaperRooms = field(default_factory=PaperRooms)
     now: float = 0.0
     epoch: float = NOW
@@ -75,6 +76,7 @@ class RoomDesk:
             self.tokens,
             SPOKEN,
             keys=self.keys,
+            agents=self.agents,
             safety_id=lambda address: f"hash of {address}",
             clock=lambda: self.now,
             epoch=lambda: self.epoch,

@@ -39,6 +39,7 @@ async def test_a_page_is_told_what_it_must_know() -> None:
         "max_parties": 8,
         "resume_s": 10.0,
         "direct": False,
+        "agents": False,
     }
 
 

@@ -158,7 +158,7 @@ class AgentDesk:
         if leg in self._remembered:
             self._ring_again(leg, for_page=page)
         ring = self._waiting.find(leg)
-        if ring is None or ring.call_id != call_id or ring.by != page:
+        if ring is None or ring.call_id != call_id or not page or ring.by != page:
             raise RoomRefused(Shut.OVER, "the call is over, or another agent has it")
         return ring
 

@@ -69,6 +69,14 @@ class CallShown:
             host=False,
             resumed=resumed,
             left_s=left_s,
+            at_s=view.age_s,
+        )
+
+    @property
+    def standing(self) -> tuple[Stands, ...]:
+        """What goes on with each, as it was told last: for a page that comes later."""
+        return tuple(
+            Stands(party, *self._doings[role].told) for role, party in ((Role.CALLER, CALLER), (Role.AGENT, AGENT))
         )
 
     def stands(self, view: CallView, lapse_s: float, now: float, *, muted: bool) -> list[Parties | Stands]:

@@ -61,13 +61,16 @@ class PageLeg:
         self._leg.attach(self._from_page)
 
     def play(self, audio: bytes) -> None:
-        self._leg.play(audio)
+        if not self.over:
+            self._leg.play(audio)
 
     def mark(self, name: str) -> None:
-        self._leg.mark(name)
+        if not self.over:
+            self._leg.mark(name)
 
     def clear(self) -> None:
-        self._leg.clear()
+        if not self.over:
+            self._leg.clear()
 
     def close(self) -> None:
         if not self.over:

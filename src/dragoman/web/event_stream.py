@@ -53,10 +53,11 @@ class EventStream(Response, Generic[NewsT]):
         ahead: asyncio.Queue[bytes | None] = asyncio.Queue(1)
         async with asyncio.TaskGroup() as group:
             pump = group.create_task(self._pump(ahead))
-            await self._send(send, b"retry: %d\n\n" % (self._retry_s * 1000))
-            while (body := await self._next(ahead)) is not None:
-                await self._send(send, body)
-            await self._send(send, b"", last=True)
+            body: bytes | None = b"retry: %d\n\n" % (self._retry_s * 1000)
+            while body is not None and await _given(send, body):
+                body = await self._next(ahead)
+            if body is None:
+                await _given(send, b"", last=True)
             pump.cancel()
 
     async def _pump(self, ahead: asyncio.Queue[bytes | None]) -> None:
@@ -72,10 +73,15 @@ class EventStream(Response, Generic[NewsT]):
         except TimeoutError:
             return b": still here\n\n"
 
-    async def _send(self, send: Send, body: bytes, *, last: bool = False) -> None:
-        """A reader who does not take it in time is cut off."""
+
+async def _given(send: Send, body: bytes, *, last: bool = False) -> bool:
+    """Send a piece; False when the reader does not take it in time."""
+    try:
         async with asyncio.timeout(READER_S):
             await send({"type": "http.response.body", "body": body, "more_body": not last})
+    except TimeoutError:
+        return False
+    return True
 
 
 async def _until_gone(receive: Receive) -> None:
