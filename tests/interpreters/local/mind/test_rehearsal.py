@@ -84,6 +84,17 @@ async def test_what_was_spoken_is_not_spoken_again(room: Room) -> None:
     assert len(await room.settled(2 * len(before))) == 2 * len(before)
 
 
+async def test_who_begins_a_session_is_served_first(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The greeting is asked for right after the persona is known; a piece of ours would be in its way."""
+    room.rehearsal.want(RECEPTION, EN, "marin")
+    before = await room.settled(len({clauses(text, "en")[0].text for text in sure_texts(RECEPTION, EN, NOW)}))
+    monkeypatch.setattr(rehearsal, "LOOK_S", 0.1)
+    room.rehearsal.want(RECEPTION, JA, "marin")
+    await asyncio.sleep(0.1)
+    assert len(room.voice.said) == len(before)
+    assert len(await room.settled(len(before) + 3)) > len(before)
+
+
 async def test_nothing_is_spoken_while_a_caller_speaks(room: Room) -> None:
     room.rehearsal.speaks("sess_1", on=True)
     room.rehearsal.want(RECEPTION, EN, "marin")

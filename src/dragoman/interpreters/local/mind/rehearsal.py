@@ -85,6 +85,7 @@ class Rehearsal:
         """Speak until cancelled."""
         while True:
             while not self._pieces:
+                self._ours = False
                 self._news.clear()
                 await self._news.wait()
             await self._quiet()
