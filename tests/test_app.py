@@ -146,7 +146,7 @@ async def test_without_a_telephone_browsers_alone_are_served(tmp_path: Path) -> 
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     async with serving(env, drain_s=0.0) as running:
         base = f"http://localhost:{env['API_PORT']}"
-        assert f"Telephone: {NO_TELEPHONE} (docs/howto/browser.md)." in running.notes
+        assert f"{NO_TELEPHONE.capitalize()} (docs/howto/browser.md)." in running.notes
         assert any(note.startswith(f"Browser mode: {base}/.") for note in running.notes)
         assert not any("/twilio/voice" in note or note.startswith("Languages offered") for note in running.notes)
         async with httpx2.AsyncClient(trust_env=False, base_url=base, headers=bearer) as http:

@@ -14,7 +14,7 @@ from dragoman.ports import LanguageBook
 from dragoman.providers import Choice, Environment
 from dragoman.sections import strange_variables
 
-NO_TELEPHONE: Final = (f"Telephone: {browser_alone.NO_TELEPHONE} (docs/howto/browser.md).",)
+NO_TELEPHONE: Final = (f"{browser_alone.NO_TELEPHONE.capitalize()} (docs/howto/browser.md).",)
 
 
 def engine(choice: Choice) -> tuple[str, ...]:
