@@ -20,7 +20,10 @@ OWN_LATE_MS: Final = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One application with so many calls, all rounds together. `cores`: 1.0 = one core; memory in MB."""
+    """One application with so many calls, all rounds together. `cores`: 1.0 = one core; memory in MB.
+
+    `altered` is counted of assistants' calls only.
+    """
 
     app: str
     calls: int
@@ -95,9 +98,10 @@ def goals(rows: Sequence[Row]) -> list[Goal]:
         Goal("memory per call", ours.rss_per_call_mb, MEMORY_GOAL_MB, "MB"),
         Goal("frames lost", ours.traffic.lost, 0, ""),
         Goal("frames heard by a stranger", ours.strangers, 0, ""),
-        Goal("frames with other bytes", ours.altered, 0, ""),
         Goal("sessions left open", ours.left_open, 0, ""),
     ]
+    if ours.traffic.answers:
+        found.append(Goal("frames with other bytes", ours.altered, 0, ""))
     if ours.traffic.across.most_ms:
         found.insert(0, Goal("added from mouth to ear, p50", ours.traffic.across.p50_ms, RESAMPLED_GOAL_MS, "ms"))
     if node is None:

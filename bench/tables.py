@@ -48,7 +48,6 @@ def _lines(rows: list[Row]) -> list[tuple[str, list[str]]]:
         ("peak memory MB", [f"{one.peak_mb:.0f}" for one in rows], ""),
         ("frames / lost", [f"{one.traffic.frames} / {one.traffic.lost}" for one in rows], ""),
         ("strangers / repeated / dropped", [f"{one.strangers} / {one.repeated} / {one.dropped}" for one in rows], ""),
-        ("frames with other bytes", [f"{one.altered}" for one in rows], ""),
         ("captions / marks", [f"{one.captions} / {one.marks}" for one in rows], ""),
         ("load: late p99 ms, CPU %", [f"{one.own_late.p99_ms:.1f}, {one.own_cores * 100:.0f}" for one in rows], ""),
         ("complaints", ["; ".join(one.complaints[:2]) or "-" for one in rows], ""),
@@ -57,12 +56,13 @@ def _lines(rows: list[Row]) -> list[tuple[str, list[str]]]:
 
 
 def _of_answers(rows: list[Row]) -> list[tuple[str, list[str], str]]:
-    """Of assistants: how long the first sound of an answer took."""
+    """Of assistants: how long the first sound of an answer took, and whether what passed is what went in."""
     if not any(one.traffic.answers for one in rows):
         return []
     return [
         ("of that: first of an answer p50 / p99 ms", [_spread(one.traffic.first) for one in rows], _of(rows, "first")),
         ("answers", [f"{one.traffic.answers}" for one in rows], ""),
+        ("frames with other bytes", [f"{one.altered}" for one in rows], ""),
     ]
 
 

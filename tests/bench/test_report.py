@@ -33,7 +33,6 @@ def test_each_goal_can_be_missed() -> None:
         cores=0.201,
         rss_per_call_mb=0.6,
         strangers=1,
-        altered=1,
         left_open=1,
     )
     assert missed(bad) == [goal.what for goal in goals([bad, NODE])]
@@ -44,7 +43,6 @@ def test_without_node_only_what_needs_no_comparison_is_judged() -> None:
         "memory per call",
         "frames lost",
         "frames heard by a stranger",
-        "frames with other bytes",
         "sessions left open",
     ]
 
@@ -53,3 +51,9 @@ def test_a_load_that_was_late_itself_says_so() -> None:
     assert OURS.sound
     assert not replace(OURS, own_late=Spread(1.0, 9.0, 20.0)).sound
     assert not replace(OURS, complaints=("broken media message",)).sound
+
+
+def test_bytes_are_judged_where_they_are_compared() -> None:
+    with_answers = replace(OURS, traffic=replace(SOUND, answers=3), altered=1)
+    assert missed(with_answers) == ["frames with other bytes"]
+    assert missed(replace(with_answers, altered=0)) == []
