@@ -14,6 +14,7 @@ from dragoman.domain.room import (
     Ended,
     Ending,
     Joined,
+    Leave,
     Mute,
     Parties,
     PartyId,
@@ -23,6 +24,7 @@ from dragoman.domain.room import (
     Speaker,
     Speaks,
     SpeaksNow,
+    TranscriptForm,
 )
 from dragoman.domain.speech import Side, Spoke, SpokeAll
 from dragoman.errors import RoomRefused
@@ -341,5 +343,29 @@ def test_who_only_took_a_seat_is_not_counted_as_a_party() -> None:
             seat, english = room.comes(ENGLISH, host=True)
             room.tell(seat, CloseRoom())
             assert english.of(Ended)[0].summary.parties == 1
+
+    run(scene())
+
+
+def test_the_transcript_is_for_who_was_there_and_for_as_long() -> None:
+    async def scene() -> None:
+        async with room_scene() as room:
+            lurker = room.seat(ENGLISH, "nobody sees me")
+            left, _ = room.comes(ENGLISH, "Bob")
+            stays, _ = room.comes(ENGLISH, "Uli")
+            room.comes(SPANISH, "Ana")
+            await asyncio.sleep(1)
+            room.of("es", "en")[0].says("u1", "Uno.", "One.")
+            await asyncio.sleep(1)
+            room.tell(left, Leave())
+            await asyncio.sleep(1)
+            room.of("es", "en")[0].says("u2", "Dos.", "Two.")
+            await asyncio.sleep(1)
+            with pytest.raises(RoomRefused) as refusal:
+                room.rooms.transcript(room.room, lurker, TranscriptForm.TEXT)
+            assert refusal.value.why is Shut.NO_SEAT
+            some, every = (room.rooms.transcript(room.room, seat, TranscriptForm.TEXT) for seat in (left, stays))
+            assert ("One." in some, "Two." in some) == (True, False)
+            assert ("One." in every, "Two." in every) == (True, True)
 
     run(scene())

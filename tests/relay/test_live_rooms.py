@@ -13,7 +13,7 @@ from dragoman.relay.admission import Limits
 from dragoman.relay.room_limits import RoomLimits
 from dragoman.room_ports import Rooms
 from tests.fakes.engine import STREAMS, TURNS, FakeEngine
-from tests.fakes.page import wide_frame
+from tests.fakes.page import FakePage, wide_frame
 from tests.fakes.relay_parts import ENGLISH, FRENCH, SPANISH
 from tests.fakes.room_scene import GERMAN, room_scene
 from tests.fakes.virtual_time import run
@@ -42,6 +42,8 @@ def test_rooms_are_unguessable_and_apart() -> None:
             with pytest.raises(RoomRefused) as refusal:
                 rooms.transcript(room.room, "p9", TranscriptForm.TEXT)
             assert why(refusal) is Shut.NO_SEAT
+            page = FakePage()
+            rooms.join(other.room, seat, page, page)
             assert rooms.transcript(other.room, seat, TranscriptForm.VTT) == "WEBVTT\n\n"
             with pytest.raises(RoomRefused) as refusal:
                 rooms.seat(other.room, "Ann", FRENCH)

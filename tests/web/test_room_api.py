@@ -9,6 +9,7 @@ import pytest
 
 from dragoman.domain.room import CloseRoom, Shut
 from dragoman.tokens import Tokens
+from dragoman.web.room_api import READS_PER_MINUTE
 from tests.fakes.paper_rooms import ENGLISH, SPANISH
 from tests.fakes.room_desk import BEARER, NOW, ORIGIN, OURS, SECRET, RoomDesk, logged_in, opened, seated
 
@@ -194,6 +195,16 @@ async def test_who_has_a_seat_reads_the_transcript(form: str, media: str) -> Non
     assert answer.headers["content-type"].split(";")[0] == media
     assert answer.headers["content-disposition"] == f'attachment; filename="transcript.{form}"'
     assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_a_transcript_is_not_fetched_without_end() -> None:
+    async with RoomDesk().client() as client:
+        made = await opened(client)
+        one, other = await seated(client, made), await seated(client, made)
+        path = f"/api/rooms/{made['room']}/transcript.txt"
+        codes = [(await client.get(path, headers=bearer(one))).status_code for _ in range(READS_PER_MINUTE + 1)]
+        assert codes == [200] * READS_PER_MINUTE + [429]
+        assert (await client.get(path, headers=bearer(other))).status_code == 200
 
 
 async def test_others_do_not() -> None:

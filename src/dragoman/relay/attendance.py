@@ -233,6 +233,7 @@ class Attendance:
         self._heard(sitting, sitting.microphone.lost(now), now)
         self._leaving.append(sitting.microphone)
         self._seats.leave(sitting.seat)
+        self._talk.left(sitting.seat)
         del self._sittings[sitting.seat.seat]
         self.part(sitting, self._ended(Ending.LEFT))
         self._people_changed()

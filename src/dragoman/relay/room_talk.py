@@ -23,10 +23,12 @@ from dragoman.domain.room import (
     RoomId,
     RoomSummary,
     SeatId,
+    Shut,
     Stands,
     Trouble,
 )
 from dragoman.domain.speech import InterpreterEvent, Side, SpokeAll, Unclear
+from dragoman.errors import RoomRefused
 from dragoman.relay.ledger import Ledger
 from dragoman.relay.moves import Move
 from dragoman.relay.parts import Parts
@@ -70,6 +72,7 @@ class RoomTalk:
     ) -> None:
         self._room = room
         self._parts = parts
+        self._began = began
         self._seats = seats
         self._sittings = sittings
         self._hurry = hurry
@@ -81,6 +84,8 @@ class RoomTalk:
         self._readers: dict[SeatId, str] = {}
         self._tags: dict[LanguageTag, None] = {}
         self._came: set[PartyId] = set()
+        self._read_until: dict[SeatId, float] = {}
+        """Those who joined: to what second of the room they read."""
         self._changes: list[EngineChange] = []
         self._auto = self._was_auto = False
         self._wanted: frozenset[LaneKey] = frozenset()
@@ -240,6 +245,7 @@ class RoomTalk:
     def show_captions(self, sitting: Sitting) -> None:
         """All so far, to a page that has just come: the first of them now, the rest with the time."""
         self._came.update(one.party for one in sitting.seat.parties)
+        self._read_until[sitting.seat.seat] = float("inf")
         sitting.unread = deque(self._captions.all)
         self._read_on(sitting, FIRST_READ)
 
@@ -318,12 +324,18 @@ class RoomTalk:
     def usd(self) -> float:
         return self._ledger.usd
 
-    def reader(self, seat: str) -> str:
-        """The language (primary subtag) in which a seat reads; raise RoomRefused NO_SEAT."""
-        reader = self._readers.get(SeatId(seat))
-        if reader is None:
-            self._seats.find(seat)
-        return reader or ""
+    def left(self, seat: RoomSeat) -> None:
+        """Somebody said good-bye: what is said from now on is not for them."""
+        self._read_until[seat.seat] = self._parts.clock() - self._began
+
+    def read_by(self, seat: str) -> tuple[Line, ...]:
+        """All that was said for as long as a seat had its part in it. Raise RoomRefused NO_SEAT for one that nobody has
+        joined: nobody reads along whom the others were never shown.
+        """
+        until_s = self._read_until.get(SeatId(seat))
+        if until_s is None:
+            raise RoomRefused(Shut.NO_SEAT, "nobody has joined this seat")
+        return tuple(line for line in self.lines(self._readers[SeatId(seat)]) if line.began_s <= until_s)
 
     def lines(self, reader: str) -> tuple[Line, ...]:
         """All that was said, each utterance once."""

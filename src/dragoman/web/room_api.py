@@ -27,6 +27,9 @@ READ_LATER_S: Final = 3600.0
 """So long after its room may have ended a seat's token reads the transcript, if the room is not forgotten."""
 
 INVITES_KEPT: Final = 10_000
+READS_PER_MINUTE: Final = 10
+"""Of one seat: the transcript of hours takes 60 ms to write."""
+
 SEATS_PER_MINUTE: Final = 4
 """For each seat that a room may have: people come and go, and pages are loaded again."""
 
@@ -56,6 +59,7 @@ class RoomApi:
         self._languages = {tag.lower(): language for tag, language in languages.items()}
         self._by_address = Budget(rooms_per_address, 3600.0)
         self._by_room = Budget(max_parties * SEATS_PER_MINUTE, 60.0)
+        self._by_reader = Budget(READS_PER_MINUTE, 60.0)
         self._invites: OrderedDict[str, int] = OrderedDict()
 
     def routes(self) -> list[BaseRoute]:
@@ -132,6 +136,7 @@ class RoomApi:
         seat = self._seat_in(room, bearer(request))
         if seat is None:
             return turned(403, "bad-seat", "the token is of no seat in this room", "send the seat's token as bearer")
+        self._porch.doorstep.within(self._by_reader, f"{room} {seat}")
         text = self._rooms.transcript(room, seat, form)
         return Response(
             text,
