@@ -43,7 +43,7 @@ async def test_both_are_known_again() -> None:
     before.carrier.keepsakes[CALL] = '{"words": "w"}'
     leg = await before.lines.dial(setup(route=IN_BROWSER), Role.AGENT)
     remembered: list[tuple[str, str, str]] = []
-    after.desk.remember = lambda *given: remembered.append(given)  # type: ignore[method-assign,assignment]
+    after.desk.remember = lambda *given: remembered.append(given)  # type: ignore[method-assign]
     after.lines.remember(CALL, before.lines.keepsake(CALL))
     assert remembered == [(CALL, leg, "")]
     assert after.carrier.keepsakes == {CALL: '{"words": "w"}'}

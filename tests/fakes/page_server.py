@@ -6,15 +6,16 @@ import asyncio
 import random
 import socket
 import threading
-from collections.abc import Callable, Coroutine, Iterator, MutableMapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, MutableMapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal, TypeVar
 
+import msgspec
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -60,6 +61,11 @@ class PageServer:
     answers: Callable[[wire.Join], list[wire.FromServer]] = lambda _join: [SHARED]
     login: str = "operator"
     parties: list[dict[str, str]] = field(default_factory=list)
+    agents: bool = False
+    duty: list[dict[str, Any]] = field(default_factory=list)
+    """What agents' pages are told, one after the other as it grows."""
+    taken: bool = False
+    """Another agent is always first."""
     received: list[wire.FromPage] = field(default_factory=list)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     audio: bytearray = field(default_factory=bytearray)
@@ -145,7 +151,10 @@ class PageServer:
                     {"tag": tag, "name": name, "english": name, "with": [one for one in tags if one != tag]}
                     for tag, name in LANGUAGES.items()
                 ]
-                return JSONResponse({"login": self.login, "languages": offered, "max_parties": 8, "resume_s": 10})
+                return JSONResponse(
+                    {"login": self.login, "languages": offered, "max_parties": 8, "resume_s": 10}
+                    | {"agents": self.agents}
+                )
             case "POST", ["login"]:
                 right = body["token"] == "letmein"
                 return JSONResponse(
@@ -159,9 +168,30 @@ class PageServer:
                 return JSONResponse(view | {"left_s": 3600, "over": False})
             case "POST", ["rooms", "r1", "seats"]:
                 return JSONResponse({"seat": "seat-1", "party": "p1"})
+            case _, ["agent", "calls", *rest]:
+                return self._agents(rest)
             case "GET", ["rooms", "r1", transcript] if request.headers.get("authorization") == "Bearer seat-1":
                 return Response(f"a transcript: {transcript}")
         return JSONResponse({"error": "there is no such room", "fix": "", "code": "no-room"}, 404)
+
+    def _agents(self, rest: list[str]) -> Response:
+        match rest:
+            case []:
+                return StreamingResponse(self._duty(), media_type="text/event-stream")
+            case [_, "accept"] if self.taken:
+                return JSONResponse({"error": "late", "fix": "", "code": "seat-taken"}, 409)
+            case [_, "accept"]:
+                return JSONResponse({"seat": "seat-1"})
+            case _:
+                return JSONResponse({"call": rest[0]})
+
+    async def _duty(self) -> AsyncIterator[bytes]:
+        told = 0
+        while told < len(self.duty) or self.url:
+            if told < len(self.duty):
+                yield b"event: calls\ndata: %s\n\n" % msgspec.json.encode(self.duty[told])
+                told += 1
+            await asyncio.sleep(0.02)
 
     async def _stream(self, socket_: WebSocket) -> None:
         self._loop = asyncio.get_running_loop()
@@ -212,6 +242,7 @@ def page_server(**given: Any) -> Iterator[PageServer]:
     try:
         yield served
     finally:
+        served.url = ""
         server.should_exit = True
         thread.join(DEADLINE_S)
         listening.close()

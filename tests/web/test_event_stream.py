@@ -19,7 +19,7 @@ class Reader:
         self.got: list[bytes] = []
         self.finished = False
         self.stalled = stalled
-        self.gone = asyncio.Event()
+        self.gone, self.quiet = asyncio.Event(), asyncio.Event()
         self.headers: dict[bytes, bytes] = {}
 
     async def send(self, message: Message) -> None:
@@ -29,6 +29,8 @@ class Reader:
         if self.stalled:
             await asyncio.Event().wait()
         self.got.append(message["body"])
+        if self.got.count(b": still here\n\n") == 2:
+            self.quiet.set()
         self.finished = not message["more_body"]
 
     async def receive(self) -> Message:
@@ -68,8 +70,7 @@ async def test_a_quiet_line_is_kept_open_until_its_reader_goes() -> None:
     news, reader = News("a", ends=False), Reader()
 
     async def goes() -> None:
-        while reader.got.count(b": still here\n\n") < 2:
-            await asyncio.sleep(0.005)
+        await reader.quiet.wait()
         reader.gone.set()
 
     async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -161,6 +161,49 @@ def test_a_phone_call(browser: Browser, look: tuple[tuple[int, int], bool, Look]
         over(page, "17-call")
         page.get_by_role("button", name="Hang up").click()
         server.got(wire.Leave)
+
+
+def rings(*calls: str, gone: tuple[dict[str, str], ...] = ()) -> dict[str, Any]:
+    """What a page on duty is told."""
+    spanish = {"tag": "es", "name": "Español", "english": "Spanish"}
+    waiting = [{"call": one, "language": spanish, "caller": "…01", "waited_s": 1.0} for one in calls]
+    return {"page": "p1", "calls": waiting, "gone": list(gone)}
+
+
+def test_an_agent_on_duty(browser: Browser, look: tuple[tuple[int, int], bool, Look]) -> None:
+    """Calls ring, one is taken by somebody else, one is declined, one accepted; then back to the calls."""
+    size, dark, over = look
+    people = [party("agent", "", "en"), party("caller", "…01", "es")]
+    with (
+        page_server(answers=lambda _: [joined(people, me="agent", host=False)], agents=True, duty=[rings()]) as server,
+        visit(browser, server.url, size, dark=dark) as page,
+    ):
+        page.get_by_role("button", name="Phone calls").click()
+        start(page)
+        page.get_by_text("You are on duty.").wait_for()
+        over(page, "22-on-duty")
+        server.duty.append(rings("page-1", "page-2"))
+        page.get_by_text("A call is waiting.").wait_for()
+        assert page.get_by_text("Language: Spanish").count() == 2
+        over(page, "23-call-rings")
+        server.duty.append(rings("page-2", gone=({"call": "page-1", "why": "taken"},)))
+        page.get_by_text("Another agent has taken the call.").wait_for()
+        page.get_by_role("button", name="Decline").click()
+        server.until(lambda: ("POST", "agent/calls/page-2/decline", {"page": "p1"}) in server.requests, "decline")
+        assert page.get_by_role("button", name="Accept").count() == 0
+        server.duty.append(rings("page-3"))
+        page.get_by_role("button", name="Accept").click()
+        assert server.got(wire.Join)[0].seat == "seat-1"
+        page.get_by_role("button", name="Hang up").wait_for()
+        server.say(wire.Ended(Ending.HUNG_UP, SUMMARY))
+        page.get_by_text("The caller hung up.").wait_for()
+        over(page, "24-call-over")
+        server.taken = True
+        server.duty[:] = [rings("page-4")]
+        page.get_by_role("button", name="Back to the calls").click()
+        page.get_by_role("button", name="Accept").click()
+        page.get_by_text("Another agent has taken the call.").wait_for()
+        assert page.get_by_role("button", name="Accept").count() == 1, "until the server says that it rings no more"
 
 
 def test_what_goes_wrong(browser: Browser, look: tuple[tuple[int, int], bool, Look]) -> None:

@@ -70,6 +70,27 @@ export const viewRoom = (room, key) => ask("GET", `/api/rooms/${encodeURICompone
 /** @returns {Promise<{seat: string, party: string}>} */
 export const takeSeat = (room, wanted) => ask("POST", `/api/rooms/${encodeURIComponent(room)}/seats`, { body: wanted });
 
+// ---- Phone calls ----------------------------------------------------------------------------------------------------
+
+const callPath = (call, what) => `/api/agent/calls/${encodeURIComponent(call)}/${what}`;
+
+/** @returns {Promise<{seat: string}>} */
+export const acceptCall = (call, page) => ask("POST", callPath(call, "accept"), { body: { page } });
+export const declineCall = (call, page) => ask("POST", callPath(call, "decline"), { body: { page } });
+
+/**
+ * The calls that wait for an agent; who listens is on duty.
+ * @param {(duty: {page: string, calls: object[], gone: object[]}) => void} told all that waits, at each change
+ * @param {(gone: boolean) => void} lost the line broke; `gone`: the server wants no more of us
+ * @returns {{close: () => void}}
+ */
+export function agentCalls(told, lost) {
+  const line = new EventSource("/api/agent/calls");
+  line.addEventListener("calls", ({ data }) => told(JSON.parse(data)));
+  line.addEventListener("error", () => lost(line.readyState === EventSource.CLOSED));
+  return line;
+}
+
 /** @returns {Promise<Blob>} */
 export const download = (path, seat) => ask("GET", path, { bearer: seat, raw: true });
 

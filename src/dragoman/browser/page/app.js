@@ -8,7 +8,8 @@ import { callScreen } from "./screens/call.js";
 import { deviceScreen } from "./screens/device.js";
 import { endedScreen } from "./screens/ended.js";
 import { deviceForm, joinForm, loginForm, roomForm, startScreen } from "./screens/start.js";
-import { microphoneScreen } from "./screens/microphone.js";
+import { dutyScreen } from "./screens/duty.js";
+import { chosenMicrophone, microphoneScreen } from "./screens/microphone.js";
 import { messageScreen } from "./screens/message.js";
 import { roomScreen } from "./screens/room.js";
 import { remembered, seatKept } from "./kept.js";
@@ -89,6 +90,47 @@ class App {
     this.withLogin(() => this.show(() => roomForm(this)));
   }
 
+  /** Phone calls: the microphone is tried once, then calls ring. */
+  duty() {
+    this.withLogin(() => {
+      if (this.facts.login === "operator") this.prepare({ kind: "duty" });
+      else {
+        const go = { label: "ended.new", then: () => this.home() };
+        this.show(() => messageScreen(this, { title: "duty.title", what: "duty.guest", go }));
+      }
+    });
+  }
+
+  onDuty() {
+    this.show(() => dutyScreen(this, {
+      answer: (call, page) => this.answer(call, page),
+      unknown: (screen) => this.backOnDuty(screen),
+    }));
+  }
+
+  /** The server ended our duty: it stops, or does not know us any more. */
+  async backOnDuty(screen) {
+    this.facts = await api.facts().catch(() => this.facts);
+    const still = () => this.screen?.node === screen;
+    if (!still()) return;
+    if (this.facts.login !== "operator") this.duty();
+    else setTimeout(() => still() && this.onDuty(), RETRY_MS);
+  }
+
+  /** Accept a call, once there is a microphone. @throws {NoSound|api.Refused} */
+  async answer(call, page) {
+    const sound = new Sound({ ...NOBODY });
+    try {
+      await sound.start();
+      await chosenMicrophone(sound);
+      const { seat } = await api.acceptCall(call, page);
+      this.converse({ kind: "call", seat }, sound);
+    } catch (error) {
+      await sound.stop();
+      throw error;
+    }
+  }
+
   withLogin(then) {
     if (this.facts.login === "none") this.show(() => loginForm(this, { then }));
     else then();
@@ -153,8 +195,12 @@ class App {
 
   /** The microphone check, then the talk. */
   prepare(wanted) {
-    const sound = new Sound({ reached() {}, level() {}, spoken() {}, shown() {}, paused() {}, sourceEnded() {} });
-    this.show(() => microphoneScreen(this, { sound, source: wanted.source ?? "microphone", go: () => this.converse(wanted, sound) }));
+    const sound = new Sound({ ...NOBODY });
+    const go = () => {
+      if (wanted.kind !== "duty") this.converse(wanted, sound);
+      else sound.stop().then(() => this.onDuty());
+    };
+    this.show(() => microphoneScreen(this, { sound, source: wanted.source ?? "microphone", go }));
   }
 
   // ---- The talk, and after ----------------------------------------------------------------------------------------------
@@ -181,7 +227,11 @@ class App {
     if (ended.reason === "taken-over") {
       const other = { label: "ended.new", then: () => this.home() };
       this.show(() => messageScreen(this, { title: "tabs.title", what: "tabs.moved", other }));
-    } else this.show(() => endedScreen(this, { ended, seat: talk.seat, captions: talk.state.captions }));
+      return;
+    }
+    const back = { label: "duty.back", then: () => this.onDuty() };
+    const again = talk.kind === "call" && this.facts.agents ? back : undefined;
+    this.show(() => endedScreen(this, { ended, seat: talk.seat, again }));
   }
 
   async refuse(talk, wanted, error) {
@@ -224,6 +274,11 @@ class App {
     );
   }
 }
+
+const RETRY_MS = 3000;
+
+/** Hears of a sound while there is no talk. */
+const NOBODY = { reached() {}, level() {}, spoken() {}, shown() {}, paused() {}, sourceEnded() {} };
 
 /** What a message of the socket's means to a person. */
 function explain(error) {

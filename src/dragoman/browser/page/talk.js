@@ -170,7 +170,7 @@ function trouble(state) {
 
 function doing(state) {
   const others = state.parties.some((party) => party.here && party.id !== state.me);
-  if (state.kind === "room" && !others) return { key: "state.alone", kind: "wait" };
+  if (state.kind !== "device" && !others) return { key: "state.alone", kind: "wait" };
   const hearing = whoIs(state, "hearing");
   const own = state.kind === "device" || hearing?.party === state.me;
   if (hearing) return own ? { key: "state.hearing", kind: "hear" } : { key: "state.speaks", kind: "hear", name: hearing.name };

@@ -23,6 +23,7 @@ export function statusLine(app, talk) {
   talk.levels.add(level);
   const update = (state) => {
     const { key, kind, ...rest } = talk.status;
+    if (rest.name === "" && talk.kind === "call") rest.name = app.say("call.caller");
     const sentence = app.say(key, rest);
     setAttribute(node, "data-kind", kind);
     if (text.textContent !== sentence) {

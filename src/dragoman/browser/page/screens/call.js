@@ -11,7 +11,11 @@ export function callScreen(app, talk) {
   const own = () => myself(talk.state)?.language ?? "";
   const column = captionColumn(app, {
     label: app.say("talk.captions"),
-    shows: (caption) => ({ lines: bothLanguages(caption, own()), name: caption.name, mine: caption.party === talk.state.me }),
+    shows: (caption) => ({
+      lines: bothLanguages(caption, own()),
+      name: caption.party === "caller" ? caption.name || app.say("call.caller") : "",
+      mine: caption.party === talk.state.me,
+    }),
   });
   const aloud = spokenAloud((caption) => (caption.party === talk.state.me ? null : own()), () => talk.state.cameAtS);
   const status = statusLine(app, talk);

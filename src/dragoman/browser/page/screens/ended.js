@@ -4,7 +4,7 @@ import { download, Refused } from "../api.js";
 import { button, h } from "../dom.js";
 import { alertLine } from "./message.js";
 
-export function endedScreen(app, { ended, seat }) {
+export function endedScreen(app, { ended, seat, again = { label: "ended.new", then: () => app.home() } }) {
   const { summary, downloads, reason } = ended;
   const why = `ended.what-${reason}`;
   const alert = alertLine();
@@ -28,7 +28,7 @@ export function endedScreen(app, { ended, seat }) {
     forms.length > 0 && h("div.row", {},
       ...forms.map((form) => button(app.say(`ended.${form}`), save(form, downloads[form]), { image: "load" }))),
     alert,
-    h("div.row", {}, button(app.say("ended.new"), () => app.home(), { look: "main" })));
+    h("div.row", {}, button(app.say(again.label), again.then, { look: "main" })));
   return { node, title: app.say("state.ended") };
 }
 

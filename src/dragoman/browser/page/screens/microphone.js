@@ -69,7 +69,7 @@ export function microphoneScreen(app, { sound, source, go }) {
 }
 
 /** The one chosen the last time, while it is there. */
-async function chosenMicrophone(sound, deviceId = remembered("microphone", "")) {
+export async function chosenMicrophone(sound, deviceId = remembered("microphone", "")) {
   try {
     await sound.useMicrophone(deviceId);
   } catch (error) {

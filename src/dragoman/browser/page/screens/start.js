@@ -21,7 +21,8 @@ export function startScreen(app) {
     h("div.choices", {},
       choice("device", "device", () => app.device()),
       choice("room", "room", () => app.room()),
-      choice("join", "link", () => app.show(() => linkForm(app)))),
+      choice("join", "link", () => app.show(() => linkForm(app))),
+      app.facts.agents && app.facts.login !== "guest" && choice("calls", "phone", () => app.duty())),
     h("p.small", { text: app.say("app.notice") }));
   return { node, title: app.say("app.tagline") };
 }
