@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from dragoman.domain.room import Ended, Ending, RoomWanted, Shut, TranscriptForm
+from dragoman.domain.room import RESUME_S, Ended, Ending, RoomWanted, Shut, TranscriptForm
 from dragoman.errors import RoomRefused
 from dragoman.relay.admission import Limits
-from dragoman.relay.room_limits import RoomLimits
+from dragoman.relay.room_limits import DESERTED_S, RoomLimits
 from dragoman.room_ports import Rooms
 from tests.fakes.engine import STREAMS, TURNS, FakeEngine
 from tests.fakes.page import FakePage, wide_frame
@@ -171,6 +171,20 @@ def test_a_drain_waits_for_rooms_and_ends_what_is_left(patient: bool) -> None:
             await asyncio.sleep(5)
             assert room.engine.running == 0
             assert host
+
+    run(scene())
+
+
+def test_a_drain_does_not_wait_for_a_room_that_nobody_is_in() -> None:
+    async def scene() -> None:
+        async with room_scene() as room:
+            _, english = room.comes(ENGLISH)
+            abandoned = room.rooms.open(RoomWanted()).room
+            room.rooms.seat(abandoned, "nobody", ENGLISH)
+            asyncio.get_running_loop().call_later(30, lambda: english.end(clean=False, reason="closed"))
+            await room.rooms.drain(600)
+            assert asyncio.get_running_loop().time() == pytest.approx(30 + RESUME_S + DESERTED_S, abs=1)
+            assert [record.ending for record in room.records] == [Ending.STOPPED] * 2
 
     run(scene())
 

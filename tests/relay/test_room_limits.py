@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dragoman.domain.room import Ending
-from dragoman.relay.room_limits import RoomLimits, RoomPatience
+from dragoman.relay.room_limits import DESERTED_S, RoomLimits, RoomPatience
 
 pytestmark = pytest.mark.unit
 
@@ -27,6 +27,14 @@ def test_an_empty_one_expires() -> None:
     patience = RoomPatience(RoomLimits(empty_s=100, idle_s=0), 5.0)
     assert patience.due(104.0) is None
     assert patience.due(105.0) is Ending.EXPIRED
+
+
+def test_one_that_is_empty_when_the_server_stops_holds_it_up_no_longer() -> None:
+    patience = RoomPatience(RoomLimits(empty_s=0, idle_s=0), 0.0)
+    patience.stopping()
+    patience.there(99.5)
+    assert patience.due(100.0) is None
+    assert patience.due(99.5 + DESERTED_S) is Ending.STOPPED
 
 
 def test_one_where_nobody_speaks_is_let_go() -> None:

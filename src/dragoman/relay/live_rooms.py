@@ -73,8 +73,10 @@ class LiveRooms:
             self._forgetting.clear()
 
     async def drain(self, deadline_s: float) -> None:
-        """Open nothing new; wait for the rooms that live; past the deadline, end them."""
+        """Open nothing new; wait for the rooms in which somebody is; past the deadline, end them."""
         self._draining = True
+        for room in self._living.values():
+            room.stopping()
         if self._living:
             self._drained.clear()
             with contextlib.suppress(TimeoutError):

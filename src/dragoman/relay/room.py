@@ -179,6 +179,10 @@ class Room:
         if ending is not None:
             self.close(ending)
 
+    def stopping(self) -> None:
+        """The server stops: once nobody is here, the room is over."""
+        self._patience.stopping()
+
     # -- Asked from outside --------------------------------------------------------------------------------------------
 
     @property

@@ -27,11 +27,16 @@ class RoomLimits:
     echo_gate: bool = False
 
 
+DESERTED_S = 1.0
+"""When the server stops, it waits no longer than this for a room that nobody is in."""
+
+
 class RoomPatience:
     """When one room ends by itself. Times are seconds of the caller's clock."""
 
     def __init__(self, limits: RoomLimits, now: float) -> None:
         self._limits = limits
+        self._stopping = False
         self._began = self._there_at = self._voice_at = now
 
     def there(self, now: float) -> None:
@@ -41,6 +46,10 @@ class RoomPatience:
     def voice(self, now: float) -> None:
         """Somebody says something, or joined."""
         self._voice_at = now
+
+    def stopping(self) -> None:
+        """The server stops: what nobody is in need not go on."""
+        self._stopping = True
 
     def lasted_s(self, now: float) -> float:
         """How long it has lasted."""
@@ -55,6 +64,8 @@ class RoomPatience:
         limits = self._limits
         if self.left_s(now) <= 0:
             return Ending.TIME_LIMIT
+        if self._stopping and now - self._there_at >= DESERTED_S:
+            return Ending.STOPPED
         if limits.empty_s and now - self._there_at >= limits.empty_s:
             return Ending.EXPIRED
         if limits.idle_s and now - max(self._voice_at, self._began) >= limits.idle_s:
