@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import os
 import socket
 import sys
@@ -24,9 +25,10 @@ from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.parts import Parts
 from dragoman.interpreters.local.server.app import Doors
 from dragoman.interpreters.local.settings import LocalSettings
-from dragoman.settings import load
+from dragoman.settings import environment, load
 
 _NICE = 10
+_LEVELS = {"debug": logging.DEBUG, "warning": logging.WARNING, "error": logging.ERROR}
 _MESSAGE_BYTES = 24 * 1024 * 1024
 
 
@@ -74,7 +76,11 @@ def main() -> int:
     given = options.parse_args()
     os.nice(_NICE)
     # Standard output is for the process that started us, which reads one line of it.
-    structlog.configure(logger_factory=structlog.WriteLoggerFactory(sys.stderr))
+    level = environment().get("DRAGOMAN_LOG_LEVEL", "info").strip().lower()
+    structlog.configure(
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS.get(level, logging.INFO)),
+    )
     try:
         settings = load(LocalSettings)
         minds = Minds(load(AssistantSettings))

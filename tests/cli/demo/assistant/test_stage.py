@@ -36,7 +36,7 @@ async def test_who_is_not_hung_up_on_hangs_up_and_all_of_it_is_on_one_clock(tmp_
     async with OpenAIEmulator(script=answers) as models:
         env = {"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": models.base_url, "TWILIO_ACCOUNT_SID": "AC" + "f" * 32}
         async with stage.opened(env, "en", tmp_path / "messages.jsonl", quick()) as opened:
-            await stage.ready(opened, "en")
+            await stage.ready(opened, "en", rehearse=True)
             performance = await stage.perform(opened, SCRIPT, captions.append)
             assert opened.over
             assert not opened.unsaid

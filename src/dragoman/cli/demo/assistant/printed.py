@@ -20,7 +20,14 @@ TABLE_LEAST: Final = 100
 SAID_TITLE: Final = "What was said (seconds on the WAVs' clock)"
 SAID_COLUMNS: Final = ("at", "the caller said", "recognised", "answer", "heard")
 WAITS_TITLE: Final = "How long the caller waited (ms, after the last sound of the caller's words)"
-WAITS_COLUMNS: Final = ("", "engine: speech ended", "first delta", "first sent", "first heard", "in the recordings")
+WAITS_COLUMNS: Final = (
+    "",
+    "engine: speech ended",
+    "first delta",
+    "first sent",
+    "first heard",
+    "in the recordings",
+)
 ARTICLE: Final = (
     "For comparison, OpenAI's realtime model in Classmethod's article: 273 ms to the greeting, 359 to 598 ms from the "
     "engine's word that speech ended to the first delta."
@@ -109,7 +116,7 @@ def _waits(performance: Performance) -> Table:
     table = Table(title=WAITS_TITLE, title_justify="left")
     for name in WAITS_COLUMNS:
         table.add_column(name, justify="left" if not name else "right")
-    table.add_row("greeting (after the call was answered)", "", "", "", "", _ms(_greeting_s(performance)))
+    table.add_row("greeting, after the answer", "", "", "", "", _ms(_greeting_s(performance)))
     for number, asked in enumerate(performance.asked, 1):
         what = f"question {number}" if asked in performance.questions else "goodbye"
         name = f"{what}{', cuts in' if asked.question.cuts_in else ''}"

@@ -56,7 +56,7 @@ async def perform(console: Console, env: Mapping[str, str], wishes: AssistantWis
         script = await _script(opened, wishes)
         if wishes.rehearse and opened.app.assistants.embedded:
             console.print("The embedded voices rehearse, once for each start of the server ...")
-            await stage.ready(opened, wishes.language)
+        await stage.ready(opened, wishes.language, rehearse=wishes.rehearse)
         console.print(f"The caller dials, and speaks {_name(wishes.language)}.\n", highlight=False)
         performance = await stage.perform(opened, script, partial(printed.show_caption, console))
     written = report.write(wishes.output, performance)

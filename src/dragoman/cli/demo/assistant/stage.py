@@ -100,14 +100,18 @@ async def opened(
         yield Stage(twilio, app, twilio.phone(CALLER_ADDRESS), records)
 
 
-async def ready(stage: Stage, language: str) -> None:
-    """Until the embedded voices have rehearsed: a server that runs for a while has. Elsewhere at once."""
+async def ready(stage: Stage, language: str, *, rehearse: bool) -> None:
+    """Until the embedded voices have spoken the greeting once, as they do when a server starts, and with `rehearse` all
+    that will surely be said, as they have where a server runs for a while. Elsewhere at once.
+    """
     app = stage.app
     desk, running = app.assistants, app.engines.running
     persona = desk.personas.of_number(LINE)
     if running is None or persona is None or not desk.embedded:
         return
     await assistant_desk.warm(desk, app.engines.announcer, app.book.offered)
+    if not rehearse:
+        return
     await assistant_desk.rehearse(desk, persona, desk.calls.greeting_language(LINE, wish=language))
     health = f"{running.base_url.removesuffix('/v1')}/healthz"
     with contextlib.suppress(TimeoutError, httpx2.HTTPError):

@@ -43,10 +43,10 @@ class Minds:
         The text endpoint has instructions and needs no persona.
         """
         if self._text is not None:
-            _log.info("local.mind", mind=self.name, session=session)
+            _log.debug("local.mind", mind=self.name, session=session)
             return self._text
         found = self._persona(persona)
-        _log.info("local.mind", mind=SMALL, persona=found.name, session=session)
+        _log.debug("local.mind", mind=SMALL, persona=found.name, session=session)
         return SmallThinker(found, self._indexed(found), session)
 
     def rehearsed(self, name: str) -> Persona | None:
