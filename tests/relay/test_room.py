@@ -118,9 +118,12 @@ def test_a_room_may_cost_so_much_and_no_more() -> None:
 def test_what_pages_count_of_their_playback_is_kept() -> None:
     async def scene() -> None:
         async with room_scene() as room:
-            seat, _ = room.comes(ENGLISH)
+            seat, page = room.comes(ENGLISH)
             for _ in range(2):
                 room.tell(seat, Playback(1, 2, 3, 4, gap_ms=60.0, jitter_ms=5.0, buffered_ms=100.0))
+                page.end(clean=False, reason="lost")
+                await asyncio.sleep(15)
+                page = room.join(seat)
         (record,) = room.records
         assert record.as_json()["playback"][seat] == {
             "late": 2,

@@ -19,7 +19,7 @@ def _samples(audio: bytes) -> Wide:
     return np.frombuffer(audio, dtype="<i2")
 
 
-def _clipped(sound: npt.NDArray[np.float32] | npt.NDArray[np.int32]) -> bytes:
+def _clipped(sound: npt.NDArray[np.float32]) -> bytes:
     return np.clip(np.rint(sound), -_LOUDEST - 1, _LOUDEST).astype("<i2").tobytes()
 
 
@@ -60,7 +60,10 @@ def mix(one: bytes, other: bytes) -> bytes:
         one, other = other, one
     total = _samples(one).astype(np.int32)
     total[: len(other) // 2] += _samples(other)
-    return _clipped(total)
+    # Whole numbers: half the time of `_clipped`, and a room of eight does this 3000 times a second.
+    np.minimum(total, _LOUDEST, out=total)
+    np.maximum(total, -_LOUDEST - 1, out=total)
+    return total.astype("<i2").tobytes()
 
 
 def mix_at(own: bytes, other: bytes, first: float, last: float) -> bytes:

@@ -156,7 +156,10 @@ class Attendance:
             before.microphone if before is not None else Microphone([one.party for one in seat.parties], FORMAT)
         )
         gate = WideGate(FORMAT) if self._echo_gate else None
-        return Sitting(seat, RoomEar(FORMAT, self._ear), microphone, self._talk.heard_out, gate)
+        made = Sitting(seat, RoomEar(FORMAT, self._ear), microphone, self._talk.heard_out, gate)
+        if before is not None:
+            made.playback = before.playback
+        return made
 
     def _joined(self, sitting: Sitting, *, resumed: bool) -> Joined:
         seat = sitting.seat

@@ -103,9 +103,10 @@ export function spokenAloud(wanted, since) {
   let first = true;
   return (captions) => {
     for (const caption of captions) {
+      if (told.has(caption.id)) continue;
       const tag = wanted(caption);
       const found = tag === null ? null : wordsIn(caption, tag);
-      if (!found?.final || told.has(caption.id)) continue;
+      if (!found?.final) continue;
       told.add(caption.id);
       if (first || caption.atS < since()) continue; // the screen is new, or one came later
       const line = `${caption.name ? `${caption.name}: ` : ""}${found.text}`;
