@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
 
-.PHONY: help demo demo-assistant browser serve test lint check fuzz mutate bench bench-audio bench-ear bench-hostile chaos soak quality models system system-dev requirements docs format clean
+.PHONY: help demo demo-assistant browser serve test lint check fuzz mutate bench bench-audio bench-ear bench-browser bench-hostile chaos soak quality models system system-dev requirements docs format clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ bench-audio: $(VENV)/dev.stamp ## how the resampler sounds, beside what others u
 
 bench-ear: $(VENV)/dev.stamp ## what both parties hear, beside a naive relay (ARGS=...)
 	$(BIN)/python -m bench.ear $(ARGS)
+
+bench-browser: $(VENV)/dev.stamp system-dev ## gaps in what the page plays in Chromium over a jittery line (four minutes; ARGS=...)
+	$(BIN)/python -m bench.browser $(ARGS)
 
 chaos: $(VENV)/dev.stamp system models ## whole calls while engines, carrier and server fail (under ten minutes; ARGS=...)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m bench.chaos $(ARGS)
