@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
-from dragoman.browser_desk import BrowserDoors, Spoken, browser_doors
+from dragoman.browser_desk import BrowserDoors, Spoken, agent_desk, browser_doors
 from dragoman.browser_settings import BrowserSettings
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.errors import SettingsError
+from dragoman.sections import Settings, read_settings
 from dragoman.tokens import Tokens
 from dragoman.web.page_socket import Entrance
+from tests.fakes import surroundings
 from tests.fakes.engine import TURNS, FakeEngine
 from tests.fakes.paper_rooms import LANGUAGES, PaperRooms
 from tests.fakes.room_desk import API_TOKEN, SECRET, SPOKEN, PaperKeys, app_settings
@@ -86,3 +88,14 @@ def test_which_languages_go_together_is_told() -> None:
     engine = FakeEngine(capabilities=replace(TURNS, pairs=one_way_out))
     assert Spoken.by(configured, (engine,)).told() == "English with Spanish, English with French"
     assert Spoken.by(configured[:1], (engine,)).told() == "none"
+
+
+def every(**env: str) -> Settings:
+    return read_settings(surroundings.settings(DRAGOMAN_BROWSER_TOKEN="t" * 16, **env))
+
+
+def test_agents_answer_in_pages_only_where_that_is_asked_for_and_there_are_pages() -> None:
+    assert agent_desk(every()) is None
+    assert agent_desk(every(DRAGOMAN_AGENT="browser", DRAGOMAN_BROWSER="true")) is not None
+    with pytest.raises(SettingsError, match="DRAGOMAN_AGENT: is browser, but there are no pages"):
+        agent_desk(every(DRAGOMAN_AGENT="browser"))

@@ -19,6 +19,7 @@ def test_the_defaults() -> None:
     assert (settings.room_hours, settings.room_parties, settings.rooms_per_address) == (4.0, 8, 10)
     assert (settings.requests_per_minute, settings.logins_per_minute) == (120, 10)
     assert settings.client_secrets_per_hour == 0
+    assert (settings.agent_ring_s, settings.agents_see_numbers) == (30.0, False)
     assert [str(one) for one in settings.proxies()] == ["127.0.0.1/32", "::1/128"]
 
 

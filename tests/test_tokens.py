@@ -131,6 +131,16 @@ def test_a_room_s_key_has_128_bits_and_is_its_own() -> None:
             opener.check_room_key(room, key)
 
 
+def test_an_agent_s_seat_in_a_call_is_no_seat_in_a_room() -> None:
+    token = tokens().call_seat("call-1", "page-2~p", 60.0)
+    assert tokens(NOW + 59).open_call_seat(token) == ("call-1", "page-2~p")
+    for opener, other in (("open_call_seat", tokens().seat("call-1", "page-2~p", 60.0)), ("open_seat", token)):
+        with pytest.raises(Refused, match="malformed"):
+            getattr(tokens(), opener)(other)
+    with pytest.raises(Refused, match="expired"):
+        tokens(NOW + 61).open_call_seat(token)
+
+
 def test_a_seat_s_token_says_whose_it_is() -> None:
     token = tokens().seat("room-1", "seat-2", 60.0)
     assert tokens(NOW + 59).open_seat(token) == ("room-1", "seat-2")

@@ -9,7 +9,7 @@ import pytest
 
 from dragoman.domain import room
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.call import EndAsked, Role
+from dragoman.domain.call import CallId, EndAsked, Role
 from dragoman.domain.control import KeyAction
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.language import Language, LanguageTag
@@ -20,6 +20,7 @@ from dragoman.errors import RoomRefused
 from dragoman.keys import KeyMap, parse_keys
 from dragoman.ports import Capabilities
 from tests.fakes.agent_scene import agent_scene
+from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import TURNS
 from tests.fakes.leg import FakeLeg
 from tests.fakes.page import WIDE, FakePage, wide_frame
@@ -181,6 +182,49 @@ def test_what_the_page_asks_of_the_call() -> None:
 
 def _only(*tags: str) -> Capabilities:
     return replace(TURNS, pairs=frozenset((a, b) for a in tags for b in tags if a != b))
+
+
+def test_after_a_restart_the_page_has_its_call_again() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with agent_scene(store=store, alone=False) as before:
+            caller, page, call, seat = await before.talking()
+            await asyncio.sleep(1)
+        assert (page.called_back, page.of(Ended)) == (True, [])
+        async with agent_scene(store=store) as after:
+            agent = await after.on_duty()
+            again, other_phone = FakePage("page-2"), FakeLeg("caller-2")
+            after.desk.join(call, seat, again, again)
+            after.live.join(CallId(call), Role.CALLER, other_phone, "another nonce")
+            await asyncio.sleep(2)
+            view = after.live.find(call)
+            assert view is not None
+            assert (view.state, view.here, agent.calls) == ("interpreting", frozenset(Role), [])
+            after.desk.tell(call, seat, room.Leave())
+            await asyncio.sleep(1)
+            assert (caller.over, other_phone.over) == (True, True)
+
+    run(scene())
+
+
+def test_after_a_restart_what_rang_rings_again() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with agent_scene(store=store, alone=False) as before:
+            await before.on_duty()
+            await before.calls()
+            await asyncio.sleep(1)
+        async with agent_scene(store=store) as after:
+            agent = await after.on_duty()
+            await asyncio.sleep(1)
+            assert len(agent.calls) == 1
+            page, call, _ = await after.sits(agent)
+            view = after.live.find(call)
+            assert view is not None
+            assert Role.AGENT in view.here
+            assert not page.over
+
+    run(scene())
 
 
 def test_keys_of_the_pad_are_keys_of_the_call() -> None:

@@ -17,7 +17,7 @@ from dragoman.ports import MediaRequest
 from dragoman.tokens import Tokens
 from dragoman.web.askers import Origins
 from tests.fakes.pages import HOST, NOW, ORIGIN, SECRET, Lobby, PaperPage, upgrade
-from tests.fakes.paper_rooms import LANGUAGES, SPANISH
+from tests.fakes.paper_rooms import LANGUAGES, SPANISH, PaperRooms
 
 pytestmark = pytest.mark.unit
 
@@ -60,6 +60,25 @@ def test_who_comes_too_often_is_refused() -> None:
     door = StreamDoor(lobby.rooms, lobby.tokens, LANGUAGES, ours=Origins([ORIGIN]).ours, admit=admit)
     with pytest.raises(Refused, match="too many"):
         door(upgrade())
+
+
+def test_an_agent_sits_down_in_a_call() -> None:
+    """With the token of a call's seat, where calls are answered; anywhere else it is none."""
+    lobby, calls = Lobby(), PaperRooms()
+    call = calls.open(room.RoomWanted()).room
+    token = lobby.tokens.call_seat(call, calls.seat(call, "", SPANISH))
+    stranger = lobby.page()
+    stranger.join(token)
+    assert [one.code for one in stranger.errors] == [ErrorCode.BAD_SEAT]
+    lobby.door = StreamDoor(lobby.rooms, lobby.tokens, LANGUAGES, ours=Origins([ORIGIN]).ours, calls=calls)
+    page = lobby.page()
+    page.join(token)
+    assert (page.errors, len(calls.legs), len(lobby.rooms.legs)) == ([], 1, 0)
+    page.say(wire.Mute(on=True))
+    assert calls.told[-1][2] == room.Mute(True)
+    other = lobby.page()
+    other.join(lobby.seat())
+    assert len(lobby.rooms.legs) == 1
 
 
 def seated(*, host: bool = False) -> tuple[Lobby, PaperPage, list[LegEvent]]:

@@ -17,8 +17,10 @@ from dragoman.domain.call import AgentRoute, AgentVia, CallId, Role
 from dragoman.domain.language import LanguageTag
 from dragoman.keys import NO_KEYS, KeyMap
 from dragoman.ports import Ringing
+from dragoman.relay.keeper import Keeper
 from dragoman.relay.live import LiveCalls
 from dragoman.relay.record import CallRecord
+from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import FakeEngine
 from tests.fakes.leg import FakeLeg
 from tests.fakes.page import FakePage
@@ -106,22 +108,28 @@ async def agent_scene(
     keys: KeyMap = NO_KEYS,
     shows_numbers: bool = False,
     silent_leg_s: float = float("inf"),
+    store: FakeCallStore | None = None,
+    alone: bool = True,
 ) -> AsyncIterator[AgentScene]:
-    """Runs in virtual time; at the end nothing of it is left."""
+    """Runs in virtual time; at the end nothing of it is left. `store` keeps the calls that live; not `alone`: another
+    process goes on after it.
+    """
     engine, carrier = FakeEngine(answer=across), FakeTelephony()
     desk = AgentDesk(RING_S, shows_numbers=shows_numbers, clock=loop_clock)
     of_calls = parts(engines=[engine], telephony=Lines(carrier, desk), keys=keys, silent_leg_s=silent_leg_s)
     made_of = replace(of_calls, next_route=next_route)
     records: list[CallRecord] = []
-    live = LiveCalls(made_of, BOOK, IN_BROWSER, ended=records.append)
+    keeper = None if store is None else Keeper(store, "here", made_of.metrics, loop_clock, loop_clock)
+    live = LiveCalls(made_of, BOOK, IN_BROWSER, ended=records.append, keeper=keeper)
     desk.serve(Calls(live, loop_clock, PARTNERS, 3600.0))
     async with asyncio.timeout(7200), asyncio.TaskGroup() as tasks:
         tasks.create_task(live.run())
         tasks.create_task(desk.run())
+        await live.found()
         await asyncio.sleep(0)
         yield AgentScene(desk, live, engine, carrier, tasks, records)
         await live.drain(0.0)
         live.stop()
         desk.stop()
     assert engine.running == 0
-    assert len(asyncio.all_tasks()) == 1
+    assert not alone or len(asyncio.all_tasks()) == 1

@@ -431,6 +431,14 @@ DOORS: Final = (
         ("tokens:Tokens.open_seat",),
     ),
     Parser(
+        "call seat token",
+        Form.TEXT,
+        of_text(_TOKENS.open_call_seat),
+        (_TOKENS.call_seat("call1", "page-1~p1", 60.0).encode(),),
+        (Refused,),
+        ("tokens:Tokens.open_call_seat",),
+    ),
+    Parser(
         "host token",
         Form.TEXT,
         of_text(lambda raw: _TOKENS.open_host(raw, "room1")),

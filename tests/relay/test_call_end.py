@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dragoman.domain.call import DialPerson, HangUpLeg, Notice, Role, SayAndHangUp
+from dragoman.domain.call import AgentRoute, AgentVia, DialPerson, HangUpLeg, Notice, Role, SayAndHangUp
 from dragoman.domain.effects import Finish, HangUp, LetGo, Tell
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.relay.call_end import end, farewell, hand_over, party_gone, person_instead, side
@@ -96,3 +96,20 @@ def test_only_who_still_waits_is_told_that_the_other_one_is_gone() -> None:
     state, effects = party_gone(waiting, AGENT, "hung up")
     assert farewell(state, CALLER) == SayAndHangUp(SPANISH, Notice.NO_AGENT)
     assert HangUp(CALLER) not in effects
+
+
+def in_a_page() -> CallState:
+    state = on_the_line()
+    return replace(state, setup=replace(state.setup, route=AgentRoute(AgentVia.BROWSER, "")))
+
+
+def test_a_page_asks_nothing_so_its_leg_is_taken_down_whatever_is_to_be_said() -> None:
+    _, effects = end(replace(in_a_page(), farewell=Notice.LIMIT), WHY)
+    assert effects == [LetGo(CALLER), LetGo(AGENT), HangUp(AGENT), Finish(WHY)]
+
+
+def test_a_page_cannot_be_put_through_to_a_person() -> None:
+    state = in_a_page()
+    state = replace(state, setup=replace(state.setup, person="+15550100009"))
+    assert hand_over(state, AGENT) == (state, [Tell(AGENT, Notice.NO_PERSON)])
+    assert hand_over(state, CALLER)[0].handed is CALLER

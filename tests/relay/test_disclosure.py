@@ -8,6 +8,8 @@ import pytest
 
 from dragoman.domain.call import (
     Accepted,
+    AgentRoute,
+    AgentVia,
     CallSetup,
     ConnectStream,
     Dialled,
@@ -29,6 +31,7 @@ from dragoman.domain.effects import (
     LetGo,
     NoteConsent,
     NoteSaid,
+    Show,
     StartHold,
     StartInterpreting,
     StopHold,
@@ -386,3 +389,22 @@ def test_what_we_shall_have_to_speak_is_known_before_the_call(
 ) -> None:
     of = replace(setup(), opening=opening)
     assert (owed(of, CALLER), owed(of, AGENT)) == (caller, agent)
+
+
+def test_what_cannot_be_spoken_to_a_page_is_shown_on_it() -> None:
+    """There is no carrier that could say it; the key that means yes has its time all the same."""
+    opening = Opening(agent=Length.SHORT, consent=frozenset({AGENT}), voiced=frozenset({"es"}))
+    state, _ = begin(replace(setup(route=AgentRoute(AgentVia.BROWSER, "")), opening=opening))
+    for event in (Joined(CALLER), Dialled(AGENT, "page-1")):
+        state, _ = step(state, event)
+    state, effects = step(state, Joined(AGENT, "page-1"))
+    assert [one for one in effects if isinstance(one, Tell) and one.role is AGENT] == [
+        Tell(AGENT, Notice.ANNOUNCE_SHORT),
+        Tell(AGENT, Notice.CONSENT),
+    ]
+    assert not any(isinstance(one, LetGo) for one in effects)
+    assert step(state, NoticeFailed(AGENT, Notice.ANNOUNCE_SHORT))[1] == [Show(AGENT, Notice.ANNOUNCE_SHORT)]
+    state, effects = step(state, NoticeFailed(AGENT, Notice.CONSENT))
+    assert effects == [Show(AGENT, Notice.CONSENT), AwaitKey(AGENT)]
+    state, effects = step(state, Pressed(AGENT, "1"))
+    assert StartInterpreting() in effects

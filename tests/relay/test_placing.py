@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from dragoman.domain.call import Accepted, DialFailed, Dialled, LegEnded, Notice, Role, SayAndHangUp
+from dragoman.domain.call import (
+    Accepted,
+    AgentRoute,
+    AgentVia,
+    DialFailed,
+    Dialled,
+    LegEnded,
+    Notice,
+    Role,
+    SayAndHangUp,
+)
 from dragoman.domain.effects import CallEffect, Dial, Finish, HangUp, LetGo
 from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.relay.call_machine import Joined, State, begin, instruct, step
@@ -101,3 +113,26 @@ def test_the_leg_that_came_is_the_one_that_counts() -> None:
     state, _ = after(dialling(), DialFailed(AGENT, DialFailure.FAILED), Dialled(AGENT, "CA2"), Joined(AGENT, "CA1"))
     assert after(state, LegEnded(AGENT, carrier_call="CA2")) == (state, [])
     assert after(state, LegEnded(AGENT, carrier_call="CA1"))[0].state is State.OVER
+
+
+BROWSER = AgentRoute(AgentVia.BROWSER, "")
+
+
+@pytest.mark.parametrize("failure", [one for one in DialFailure if one is not DialFailure.VOICEMAIL])
+def test_where_nobody_answers_in_a_browser_the_next_route_is_tried_once(failure: DialFailure) -> None:
+    state, _ = begin(replace(setup(route=BROWSER), otherwise=DIRECT))
+    state, _ = after(state, Joined(CALLER), Dialled(AGENT, "page-1"))
+    state, effects = after(state, DialFailed(AGENT, failure, "page-1"))
+    assert (state.setup.route, state.setup.otherwise, state.setup.agent.address) == (DIRECT, None, DIRECT.address)
+    assert effects == [Dial(state.setup, AGENT)]
+    assert (state.state, state.holding) == (State.CONNECTING, frozenset({CALLER}))
+    assert after(state, DialFailed(AGENT, failure, "page-1")) == (state, []), "told twice"
+    state, effects = after(state, Dialled(AGENT, "CA1"), DialFailed(AGENT, DialFailure.NO_ANSWER, "CA1"))
+    assert state.outcome == Outcome(Result.AGENT, "agent: no-answer")
+
+
+def test_an_agent_who_was_there_is_not_looked_for_elsewhere() -> None:
+    state, _ = begin(replace(setup(route=BROWSER), otherwise=DIRECT))
+    state, _ = after(state, Joined(CALLER), Dialled(AGENT, "page-1"), Joined(AGENT, "page-1"))
+    assert state.state is State.INTERPRETING
+    assert after(state, DialFailed(AGENT, DialFailure.NO_ANSWER, "page-1"))[1] == []

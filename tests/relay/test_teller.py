@@ -119,3 +119,12 @@ def test_an_answer_is_kept_and_logged() -> None:
     (answer,) = scene.teller.ledger.answers
     assert (answer.role, answer.agreed, answer.at_s) == (CALLER, False, 5.0)
     assert [(line["event"], line["agreed"]) for line in logs] == [("consent", False)]
+
+
+def test_what_a_page_shows_is_kept_as_such() -> None:
+    scene = Scene()
+    shown = scene.teller.shown(AGENT, Notice.ANNOUNCE_SHORT)
+    assert (shown.flags, shown.final, shown.language, shown.at_s) == (("notice",), True, "en", 5.0)
+    (told,) = scene.teller.ledger.told
+    assert (told.speaker.value, told.whole, told.text) == ("page", True, shown.text)
+    assert scene.played == []

@@ -119,6 +119,18 @@ def test_direct_mode_dials_the_agent_s_own_address(address: str) -> None:
     assert load(TwilioSettings, env=env).agent_route() == AgentRoute(AgentVia.DIRECT, address)
 
 
+def test_agents_may_answer_in_browsers_and_by_phone_when_nobody_does_there() -> None:
+    bare = {name: value for name, value in ENV.items() if "FLEX" not in name} | {"DRAGOMAN_AGENT": "Browser"}
+    alone = load(TwilioSettings, env=bare)
+    assert (alone.agent_route(), alone.next_route()) == (AgentRoute(AgentVia.BROWSER, ""), None)
+    both = load(TwilioSettings, env=bare | {"TWILIO_AGENT_ADDRESS": "client:alice"})
+    assert both.agent_route() == alone.agent_route()
+    assert both.next_route() == AgentRoute(AgentVia.DIRECT, "client:alice")
+    assert read().next_route() is None, "by phone at once"
+    with pytest.raises(SettingsError, match="DRAGOMAN_AGENT"):
+        load(TwilioSettings, env=bare | {"DRAGOMAN_AGENT": "pigeon"})
+
+
 def test_a_sip_domain_is_preferred_to_the_flex_number() -> None:
     settings = read(TWILIO_FLEX_SIP_DOMAIN="sip:Agents.sip.twilio.com")
     assert settings.agent_route() == AgentRoute(AgentVia.FLEX_SIP, "agents.sip.twilio.com")
