@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.rig, pytest.mark.timeout(90)]
 
 PHOTOS: Final = "browser-live"
 WEIGHT_MAX_BYTES: Final = 200_000
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 15.0
 ANA, BOB, CHLOE = "Ana", "Bob", "Chloé"
 SAYS: Final = {ANA: 500, BOB: 700, CHLOE: 900}
 SPEAKS: Final = {ANA: "es", BOB: "en", CHLOE: "fr"}
@@ -130,11 +130,10 @@ def drops(house: BrowserHouse, pages: dict[str, Page]) -> None:
     house.cut()
     for page in pages.values():
         page.get_by_text("Connection lost.").first.wait_for()
-    look_over(ana, PHOTOS, "broken-desktop-light")
     look_over(pages[BOB], PHOTOS, "broken-phone-dark")
     house.line.broken = False
     for name, page in pages.items():
-        expect(page.locator(".status-text")).to_have_text("Listening", timeout=PATIENCE_S * 1000)
+        expect(page.locator(".status-text")).to_have_text("Listening")
         for sentence in SAYS.values():
             still_there = page.get_by_role("log").get_by_text(SENTENCES[sentence][SPEAKS[name]], exact=True)
             expect(still_there).to_have_count(1)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Browser, BrowserType, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserType, Page, expect, sync_playwright
 
 FLAGS: Final = (
     "--no-sandbox",
@@ -27,12 +27,13 @@ ALLOWED: Final = "--use-fake-ui-for-media-stream"
 
 PHONE: Final = (360, 740)
 DESKTOP: Final = (1280, 800)
-PATIENCE_MS: Final = 8000.0
+PATIENCE_MS: Final = 15_000.0
 
 
 @contextmanager
 def chromium(*flags: str) -> Iterator[Browser]:
     """One browser, with a profile of its own. Only one at a time in a process; more are had from it by `another`."""
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright, _launched(playwright.chromium, flags) as browser:
         yield browser
 
