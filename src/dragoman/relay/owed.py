@@ -10,7 +10,7 @@ from dragoman.relay.din import Din, Sound
 from dragoman.relay.replay import Replay, Untold
 from dragoman.relay.watch import Verdict, Watch
 
-UNEXPLAINED_S = 0.7
+UNEXPLAINED_S = 0.5
 """Who waits for a translation so much longer than usual hears that there is somebody still."""
 
 
