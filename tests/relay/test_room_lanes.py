@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dragoman.domain.room import (
+    RESUME_S,
     Ended,
     Ending,
     Leave,
@@ -17,6 +18,7 @@ from dragoman.domain.room import (
 )
 from dragoman.domain.speech import Guarded, Spoke, Trouble, TroubleKind, Verdict
 from dragoman.ports import Capabilities
+from dragoman.relay.room_lanes import RESTED_S
 from tests.fakes.engine import STREAMS, FakeEngine
 from tests.fakes.page import WIDE, wide_frame
 from tests.fakes.relay_parts import ENGLISH, FRENCH, SPANISH
@@ -165,5 +167,27 @@ def test_an_interpreter_that_rightly_keeps_silent_is_not_taken_for_a_dead_one() 
                 room.of("es", "en")[0].listen(Spoke(b"".join(voice(300, 60))))
                 await room.quiet(0.2)
             assert len(room.of("en", "es")) == len(room.of("es", "en")) == 1
+
+    run(scene())
+
+
+def test_who_came_and_went_costs_nothing_any_more_and_may_come_again() -> None:
+    async def scene() -> None:
+        async with room_scene() as room:
+            room.comes(ENGLISH)
+            seat, spanish = room.comes(SPANISH)
+            for _ in range(20):
+                passing, _page = room.comes(SPANISH)
+                await asyncio.sleep(0.3)
+                room.tell(passing, Leave())
+            spanish.end(clean=False, reason="lost")
+            await asyncio.sleep(RESUME_S + RESTED_S + 30)
+            lanes = room.rooms._rooms[room.room]._talk._lanes
+            assert (len(lanes.all), len(lanes._stirring)) == (22, 0), "the one back was shared"
+            back = room.join(seat)
+            await asyncio.sleep(0.1)
+            assert room.ways == ["en>es", "es>en"]
+            await room.says(back, voice(0, 5))
+            assert b"".join(voice(0, 5)) in bytes(room.of("es", "en")[-1].heard)
 
     run(scene())

@@ -33,6 +33,9 @@ from dragoman.relay.transcript import Utterance
 CARE_S = 0.1
 """How often we look after the interpreters."""
 
+RESTED_S = 30.0
+"""Of an interpreter that was closed so long ago, and says nothing any more, nothing will come."""
+
 
 @dataclass(slots=True, eq=False)
 class RoomLane:
@@ -54,6 +57,13 @@ class RoomLane:
     @property
     def utterances(self) -> list[Utterance]:
         return self.end.lane.transcript.utterances
+
+    def rested(self, now_s: float) -> bool:
+        """It was closed, and nothing is to be done for it any more. Seconds of the room."""
+        closed_s = self.spans[-1][1] if self.spans else None
+        if self.seat is not None or self.end.retiring or closed_s is None:
+            return False
+        return now_s - closed_s >= RESTED_S and not self.end.lane.busy
 
     @property
     def on_original(self) -> bool:
@@ -96,6 +106,8 @@ class RoomLanes:
         self._judges = judges
         self._lanes: dict[LaneKey, RoomLane] = {}
         self._open: dict[PartyId, list[RoomLane]] = {}
+        self._stirring: dict[RoomLane, None] = {}
+        """Those that are open, or were and have still something to say: in hours of coming and going, few of all."""
         self._by_voice: dict[str, RoomLane] = {}
         self._care_at = began
 
@@ -171,6 +183,7 @@ class RoomLanes:
         lane.spans.append((self._s(now), None))
         lane.end.lane.open()
         lane.seat = Seat(lane.end, lane.wiring.rungs, crew)
+        self._stirring[lane] = None
         lane.lost = lane.fan.shut = False
         self._open.setdefault(lane.key.party, []).append(lane)
         lane.seat.sit(now)
@@ -224,7 +237,7 @@ class RoomLanes:
             effects = lane.end.lane.hear(event, now)
             if effects:
                 self._perform(lane, effects)
-        for lane in self._lanes.values():
+        for lane in self._stirring:
             if lane.end.retiring and lane.key.party == party:
                 lane.end.hush(len(audio))
 
@@ -237,12 +250,15 @@ class RoomLanes:
     def tick(self, now: float) -> bool:
         """Every 20 ms, or less often while it answers False."""
         busy = False
-        for lane in self._lanes.values():
+        for lane in list(self._stirring):
             effects = lane.end.lane.tick(now)
             if effects:
                 self._perform(lane, effects)
             lane.end.let_retire(now)
             busy = busy or lane.end.lane.busy or (lane.seat is not None and lane.seat.waits_for_pause)
+            if lane.rested(self._s(now)):
+                lane.end.lane.owed.discard()  # nobody's voice stays in memory
+                del self._stirring[lane]
         if now >= self._care_at:
             self._care_at = now + CARE_S
             for lane in self.living:
