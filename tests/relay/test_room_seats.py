@@ -51,6 +51,9 @@ def test_a_shared_device_has_one_seat_with_two_sides() -> None:
     seats = Seats(8, (ENGLISH, SPANISH))
     seat = seats.seat("", None, 0.0, host=True)
     assert seats.seat("other", FRENCH, 1.0, host=False) is seat
+    late = Seats(8, (ENGLISH, SPANISH))
+    late.seat("", None, 0.0, host=False)
+    assert late.seat("", None, 1.0, host=True).host, "who opened it may close it, whoever came first"
     seat.joined = True
     assert ways(seats) == ["a:en>es", "b:es>en"]
     assert [view.party for view in seats.views(1e6)] == [SIDE_A, SIDE_B]

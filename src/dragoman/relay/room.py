@@ -211,7 +211,7 @@ class Room:
 
     def transcript(self, seat: str, form: TranscriptForm) -> str:
         """Raise RoomRefused NO_SEAT."""
-        return written(self._talk.read_by(seat), form, room=self.kind.room, began_at=self._began_at)
+        return written(self._talk.lines_for(seat), form, room=self.kind.room, began_at=self._began_at)
 
     def seat(self, name: str, language: Language | None, *, host: bool) -> SeatId:
         """Raise RoomRefused OVER, LANGUAGE, FULL."""

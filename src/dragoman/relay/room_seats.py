@@ -101,7 +101,9 @@ class Seats:
     def seat(self, name: str, language: Language | None, now: float, *, host: bool) -> RoomSeat:
         """A new one; raise RoomRefused FULL. A shared device's first seat stays its only one."""
         if self.shared is not None and self._seats:
-            return next(iter(self._seats.values()))
+            found = next(iter(self._seats.values()))
+            found.host = found.host or host
+            return found
         if sum(one.holds_place(now) for one in self.all) >= self._most:
             raise RoomRefused(Shut.FULL, "the room is full")
         self._give_up_old(now)

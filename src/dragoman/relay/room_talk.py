@@ -328,7 +328,7 @@ class RoomTalk:
         """Somebody said good-bye: what is said from now on is not for them."""
         self._read_until[seat.seat] = self._parts.clock() - self._began
 
-    def read_by(self, seat: str) -> tuple[Line, ...]:
+    def lines_for(self, seat: str) -> tuple[Line, ...]:
         """All that was said for as long as a seat had its part in it. Raise RoomRefused NO_SEAT for one that nobody has
         joined: nobody reads along whom the others were never shown.
         """
