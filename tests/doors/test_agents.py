@@ -88,6 +88,7 @@ async def nobody(client: Knocker, ring: str, tally: Tally) -> None:
         (Kind.FORGED, sealer().invite(1, 600.0)),
         (Kind.FORGED, "x"),
     ]
+    tried: list[tuple[Kind, tuple[tuple[str, str], ...]]]
     tried = [(kind, (("Cookie", f"{COOKIE}={value}"),)) for kind, value in cookies]
     tried += [(Kind.FORGED, ()), (Kind.FORGED, (("Authorization", f"Bearer {API_TOKEN[:-1]}"),))]
     for kind, headers in tried:
