@@ -394,6 +394,5 @@ MediaDoor = Callable[[MediaRequest], MediaSocket]
 """Decides about an upgrade before it is answered; raises Refused for a 403."""
 
 
-
 Rank = Callable[[str], Sequence[tuple[str, float]]]
 """Languages (primary subtags) of a text with log likelihoods, best first."""

@@ -110,6 +110,7 @@ def test_a_seat_s_token_gives_the_seat() -> None:
         Tokens(SECRET, lambda: NOW).invite(1, 600.0),
         Tokens(SECRET, lambda: NOW).panel("room1"),
     ],
+    ids=["short", "made up", "of another secret", "expired", "a host's", "a login", "an invite", "a panel's"],
 )
 def test_what_is_no_seat_s_token_is_refused(token: str) -> None:
     lobby = Lobby()

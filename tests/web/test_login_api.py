@@ -121,6 +121,7 @@ async def test_the_api_token_needs_no_cookie() -> None:
         Tokens(SECRET, lambda: NOW).invite(1, 60.0),
         Tokens(SECRET, lambda: NOW).seat("operator", "x", 60.0),
     ],
+    ids=["short", "made up", "of another secret", "of another mark", "an invite", "a seat"],
 )
 async def test_other_cookies_are_nobody_s(cookie: str) -> None:
     assert await who(RoomDesk(), {"cookie": f"{SAFE_COOKIE}={cookie}"}) == "none"

@@ -151,9 +151,7 @@ def test_a_dropped_socket_comes_back_with_the_same_seat(browser: Browser) -> Non
         server.got(wire.Mute)
         server.drop()
         again = server.got(wire.Join, 2)
-        assert [one.take_over for one in again] == [False, True], (
-            "the dead connection may look alive to the server"
-        )
+        assert [one.take_over for one in again] == [False, True], "the dead connection may look alive to the server"
         assert again[0].seat == again[1].seat
         assert [one.on for one in server.got(wire.Mute, 2)] == [True, True]
         said.append(caption("u2", "p2", "source", "en", "How are you?", name="Bob", at_s=3.0))
