@@ -70,8 +70,10 @@ class AgentCall:
         made = self._leg = PageLeg(self._name, leg, page, self._now, self._closing)
         self._joins += 1
         made.show(self._shown.joined(view, self._languages(view), self._left_s(view), resumed=self._joins > 1))
-        for event in (*self._shown.captions, *self._shown.standing):
-            made.show(event)
+        for caption in self._shown.captions:
+            made.show(caption)
+        for stands in self._shown.standing:
+            made.show(stands)
         try:
             self._calls.switchboard.join(self._call_id, Role.AGENT, made, leg.leg_id)
         except Refused as refused:
