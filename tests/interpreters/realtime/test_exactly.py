@@ -6,19 +6,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dragoman.assistant_ports import AssistantWanted
+from dragoman.domain.call import CallId
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.interpreters.openai.assistant_prompts import exactly
 from dragoman.interpreters.realtime.exactly import CLOSE, METADATA, marked, to_read_out
 from dragoman.interpreters.realtime.wire.items import ResponseWanted
+from tests.fakes.personas import persona
 
 pytestmark = pytest.mark.unit
 
 ENGLISH = Language(LanguageTag("en"), "English", "English", "en-US")
+WANTED = AssistantWanted(CallId("call-1"), ENGLISH, persona())
 
 
 @given(st.text(max_size=40))
 def test_any_text_is_found_again(text: str) -> None:
-    wanted = ResponseWanted(instructions=exactly(text, ENGLISH), metadata={"ask": "1", **METADATA})
+    wanted = ResponseWanted(instructions=exactly(text, WANTED), metadata={"ask": "1", **METADATA})
     assert to_read_out(wanted) == text.replace(CLOSE, "").strip()
 
 
