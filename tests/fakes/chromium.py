@@ -25,16 +25,27 @@ FLAGS: Final = (
 ALLOWED: Final = "--use-fake-ui-for-media-stream"
 """Microphones are allowed without asking; without this flag they are refused."""
 
+MUTE: Final = "--mute-audio"
+"""Playwright's own flag for a browser without a window; a tab's sound cannot be captured with it."""
+
 PHONE: Final = (360, 740)
 DESKTOP: Final = (1280, 800)
 PATIENCE_MS: Final = 15_000.0
 
 
+def tab_chosen(title: str) -> tuple[str, ...]:
+    """Flags that answer the dialog of getDisplayMedia with the tab of this title, and let tabs play untouched."""
+    return f"--auto-select-tab-capture-source-by-title={title}", "--autoplay-policy=no-user-gesture-required"
+
+
 @contextmanager
-def chromium(*flags: str) -> Iterator[Browser]:
-    """One browser, with a profile of its own. Only one at a time in a process; more are had from it by `another`."""
+def chromium(*flags: str, audible: bool = False) -> Iterator[Browser]:
+    """One browser, with a profile of its own. Only one at a time in a process; more are had from it by `another`.
+
+    `audible`: what its tabs play can be captured.
+    """
     expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright, _launched(playwright.chromium, flags) as browser:
+    with sync_playwright() as playwright, _launched(playwright.chromium, flags, audible=audible) as browser:
         yield browser
 
 
@@ -46,10 +57,12 @@ def another(browser: Browser, *flags: str) -> Iterator[Browser]:
 
 
 @contextmanager
-def _launched(kind: BrowserType, flags: Iterable[str]) -> Iterator[Browser]:
+def _launched(kind: BrowserType, flags: Iterable[str], *, audible: bool = False) -> Iterator[Browser]:
     program = shutil.which("chromium")
     assert program, "chromium is not installed: see requirements/apt-dev.txt"
-    browser = kind.launch(executable_path=program, headless=True, args=[*FLAGS, *flags])
+    browser = kind.launch(
+        executable_path=program, headless=True, args=[*FLAGS, *flags], ignore_default_args=[MUTE] * audible
+    )
     try:
         yield browser
     finally:

@@ -35,7 +35,7 @@ export class Conversation {
       level: (db) => this.levels.forEach((watch) => watch(db)),
       shown: () => {},
       paused: (on) => this.#take({ type: "paused", on }),
-      sourceEnded: () => this.#take({ type: "error", code: "source-ended", message: "", fatal: false }),
+      sourceEnded: () => this.sourceLost(sound.isTab ? "tab-ended" : "missing"),
     };
   }
 
@@ -97,6 +97,11 @@ export class Conversation {
   /** After a drop that was given up: once more. */
   retry() {
     this.stream.again();
+  }
+
+  /** Nothing comes from the microphone or the tab any more. @param {string} reason as NoSound names it */
+  sourceLost(reason) {
+    this.#take({ type: "error", code: "source-ended", message: reason, fatal: false });
   }
 
   errorRead() {

@@ -26,6 +26,9 @@ const REASONS = {
   AbortError: "busy",
 };
 
+/** The same of a tab: whoever closes the browser's dialog has refused, and no setting of the page's is to blame. */
+const TAB_REASONS = { NotAllowedError: "tab-refused", NotFoundError: "no-tab-sound" };
+
 export class Sound {
   /** @param {{reached: (name: string) => void, level: (db: number) => void, spoken: (audio: ArrayBuffer) => void,
    *   shown: (playing: boolean, db: number) => void, paused: (on: boolean) => void, sourceEnded: () => void}} told */
@@ -66,22 +69,23 @@ export class Sound {
   async useMicrophone(deviceId = "") {
     const wishes = { echoCancellation: true, noiseSuppression: true, autoGainControl: true, channelCount: { ideal: 1 } };
     if (deviceId) wishes.deviceId = { exact: deviceId };
-    await this.#use(() => navigator.mediaDevices.getUserMedia({ audio: wishes }));
+    await this.#use(() => navigator.mediaDevices.getUserMedia({ audio: wishes }), REASONS);
   }
 
   /** The sound of a tab, or of a screen where the system can share it. @throws {NoSound} */
   async useTab() {
     if (!navigator.mediaDevices.getDisplayMedia) throw new NoSound("no-tab-sound");
-    const audio = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, suppressLocalAudioPlayback: false };
-    await this.#use(() => navigator.mediaDevices.getDisplayMedia({ video: true, audio, systemAudio: "include" }));
+    const asItIs = { echoCancellation: false, noiseSuppression: false, autoGainControl: false, suppressLocalAudioPlayback: false };
+    const audio = { ...asItIs, restrictOwnAudio: true }; // of a whole screen's sound: not the interpreter's voice once more
+    await this.#use(() => navigator.mediaDevices.getDisplayMedia({ video: true, audio, systemAudio: "include" }), TAB_REASONS);
   }
 
-  async #use(ask) {
+  async #use(ask, reasons) {
     let stream;
     try {
       stream = await ask();
     } catch (error) {
-      throw new NoSound(REASONS[error.name] ?? "failed", error);
+      throw new NoSound(reasons[error.name] ?? "failed", error);
     }
     const [track] = stream.getAudioTracks();
     if (!track) {
@@ -101,6 +105,11 @@ export class Sound {
     return all
       .filter((device) => device.kind === "audioinput" && device.deviceId !== "communications")
       .map((device) => ({ id: device.deviceId, name: device.label }));
+  }
+
+  /** Whether a tab or a screen is the source, also after its sharing was stopped. */
+  get isTab() {
+    return (this.source?.getVideoTracks().length ?? 0) > 0;
   }
 
   get microphoneId() {

@@ -1,10 +1,11 @@
 // What every talk has: the status line with the microphone's level, text size, volume of the original voices, errors.
 
 import { meterShare } from "../audio/level.js";
+import { NoSound } from "../audio/sound.js";
 import { button, field, h, icon, select, setAttribute, setText } from "../dom.js";
 import { remembered } from "../kept.js";
 import { LINK } from "../talk.js";
-import { microphoneField } from "./microphone.js";
+import { chosenMicrophone, microphoneField } from "./microphone.js";
 import { dialog } from "./message.js";
 
 const CALM_MS = 700; // a state must last so long before a screen reader is told
@@ -43,14 +44,31 @@ export function statusLine(app, talk) {
   return { node, update, leave };
 }
 
+/** The microphone, or the tab, once more: it was pulled out, or is not shared any more. */
+async function sourceAgain(talk) {
+  try {
+    if (talk.sound.isTab) await talk.sound.useTab();
+    else await chosenMicrophone(talk.sound);
+    talk.errorRead();
+  } catch (error) {
+    if (!(error instanceof NoSound)) throw error;
+    talk.sourceLost(error.reason);
+  }
+}
+
 /** A mistake that is not the end: shown until it is read. */
 export function errorLine(app, talk) {
   const text = h("span");
-  const node = h("div.toast", { role: "alert", hidden: true }, icon("warn"), text,
+  const again = button("", () => sourceAgain(talk), { look: "small-button" });
+  const node = h("div.toast", { role: "alert", hidden: true }, icon("warn"), text, again,
     button(app.say("error.close"), () => talk.errorRead(), { look: "quiet.only-icon", image: "close" }));
   const update = ({ error }) => {
     node.hidden = !error || error.fatal;
-    if (error) setText(text, error.code === "source-ended" ? app.say("mic.missing") : app.say("error.server", { message: error.message }));
+    if (!error) return;
+    const source = error.code === "source-ended";
+    setText(text, source ? app.say(`mic.${error.message}`) : app.say("error.server", { message: error.message }));
+    again.hidden = !source;
+    setText(again.querySelector("span"), app.say(talk.sound.isTab ? "mic.share" : "error.retry"));
   };
   return { node, update };
 }
@@ -126,10 +144,9 @@ export async function settings(app, talk, { languages = [], mine = "", original 
       languages.map(({ tag, name }) => ({ value: tag, label: name })), mine, (tag) => talk.language(tag)))
     : null;
   const use = (id) => talk.sound.useMicrophone(id).catch(() => {});
-  const tab = talk.sound.source?.getVideoTracks().length > 0;
   dialog(app, app.say("talk.settings"),
     h("div.field", {}, h("span.label", { text: app.say("talk.size") }), textSize(app)),
     original ? originalSlider(app, talk) : null,
     own,
-    tab ? null : await microphoneField(app, talk.sound, use));
+    talk.sound.isTab ? null : await microphoneField(app, talk.sound, use));
 }

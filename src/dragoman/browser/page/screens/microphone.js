@@ -35,8 +35,9 @@ export function meter(label) {
 /** @param {{sound: import("../audio/sound.js").Sound, source: "microphone"|"tab", go: () => void}} given */
 export function microphoneScreen(app, { sound, source, go }) {
   const tab = source === "tab";
+  const title = app.say(tab ? "form.tab" : "mic.title");
   const body = h("div", {});
-  const node = h("section.card.narrow", {}, h("h1", { tabindex: "-1", text: app.say("mic.title") }), body);
+  const node = h("section.card.narrow", {}, h("h1", { tabindex: "-1", text: title }), body);
   let leaving = false;
 
   const ask = async (deviceId) => {
@@ -52,12 +53,13 @@ export function microphoneScreen(app, { sound, source, go }) {
       body.removeAttribute("aria-busy");
     }
     if (leaving) return;
+    sound.told.sourceEnded = () => body.replaceChildren(...refusal(app, new NoSound(tab ? "tab-ended" : "missing"), () => ask()));
     const heard = await checking(app, sound, { tab, ask, go: () => { leaving = true; go(); } });
     body.replaceChildren(...heard);
   };
 
   body.replaceChildren(
-    h("p", { text: app.say("mic.why") }),
+    h("p", { text: app.say(tab ? "mic.tab-why" : "mic.why") }),
     h("div.row", {},
       button(app.say(tab ? "mic.share" : "mic.allow"), () => ask(), { look: "main", image: "mic" }),
       button(app.say("form.back"), () => app.home())));
@@ -65,7 +67,7 @@ export function microphoneScreen(app, { sound, source, go }) {
     if (!leaving) sound.stop();
     leaving = true;
   };
-  return { node, title: app.say("mic.title"), leave };
+  return { node, title, leave };
 }
 
 /** The one chosen the last time, while it is there. */
@@ -80,7 +82,7 @@ export async function chosenMicrophone(sound, deviceId = remembered("microphone"
 
 async function checking(app, sound, { tab, ask, go }) {
   const check = new MicrophoneCheck();
-  const level = meter(app.say("mic.level"));
+  const level = meter(app.say(tab ? "form.tab" : "mic.level"));
   const verdict = h("p.verdict", { role: "status", text: app.say("mic.waiting") });
   const next = button(app.say("mic.start"), go, { look: "main" });
   const words = tab
