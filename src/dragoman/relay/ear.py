@@ -97,6 +97,7 @@ class Ear:
         self._originals = Framer(fmt)
         self._last_original = self._last_across = self._cued = float("-inf")
         self._hold_frame: int | None = None
+        self._replays = 0
         self._wait_frame: int | None = None
         self._lowered = arithmetic(fmt).gain(BARGE_IN_DUCK_DB)
         self.low = False
@@ -137,6 +138,15 @@ class Ear:
         effects = self.give(audio, label, now)
         self.playout.end(label)
         return (*effects, *self.due(now))
+
+    def give_again(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
+        """An utterance that was heard before, slowed down; b"" = there is none (yet). It is not made faster."""
+        if not audio:
+            return ()
+        self._replays += 1
+        label = f"again.{self._replays}"
+        self.playout.calm(label)
+        return self.give_whole(audio, label, now)
 
     def _hear_other(self) -> None:
         """There is something to be heard: no more of the own translation."""

@@ -49,7 +49,6 @@ class Rendering:
         self._spurt = ""
         self._asked = float("-inf")
         self._again = Again(fmt=plan.sink_format)
-        self._replays = 0
         self._awaited = False
 
     def interpreter_began(self) -> None:
@@ -130,19 +129,11 @@ class Rendering:
     def _ended(self, label: str, now: float) -> Sequence[LaneEffect]:
         """All of it is in the playout, for now at least."""
         self.ear.playout.end(label)
-        return (*self.ear.due(now), *self._replayed(self._again.ended(label, now), now))
+        return (*self.ear.due(now), *self.ear.give_again(self._again.ended(label, now), now))
 
     def say_again(self, now: float) -> Sequence[LaneEffect]:
         """The sink wants to hear the last interpreted utterance again: slower, and when it is complete."""
-        return self._replayed(self._again.asked(now), now)
-
-    def _replayed(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
-        if not audio:
-            return ()
-        self._replays += 1
-        label = f"again.{self._replays}"
-        self.ear.playout.calm(label)
-        return self.ear.give_whole(audio, label, now)
+        return self.ear.give_again(self._again.asked(now), now)
 
     def _caption(self, event: Captioned, now: float) -> Caption:
         caption = self.transcript.caption(event, self.times.s(now))
@@ -185,7 +176,7 @@ class Rendering:
             self._spurt = ""
         if self._awaited:
             self._awaited = False
-            effects = (*effects, *self._replayed(self._again.taken(now), now))
+            effects = (*effects, *self.ear.give_again(self._again.taken(now), now))
         return (*effects, *self.settled(now, at_once=False)) if self.transcript.cutting else effects
 
     def settled(self, now: float, *, at_once: bool) -> list[Publish]:

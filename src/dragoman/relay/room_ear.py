@@ -32,7 +32,6 @@ class RoomEar:
         self._ear = Ear(fmt, replace(plan, original=OriginalMode.FULL))  # how loud each is, is seen to before
         self._turns = TakingTurns(fmt)
         self._again = Again(fmt=fmt)
-        self._replays = 0
         self._voices = Voices(fmt)
         self._faders: dict[str, Original] = {}
         self._marks: dict[str, list[Heard]] = {}
@@ -73,7 +72,7 @@ class RoomEar:
                     self._marks.setdefault(label, []).append((one.voice, mark))
                     self._ear.playout.end(label)
                     effects += self._ear.due(now)
-                    effects += self._replayed(self._again.ended(label, now), now)
+                    effects += self._ear.give_again(self._again.ended(label, now), now)
         return effects
 
     def drop(self, voice: str, label: str) -> None:
@@ -84,15 +83,7 @@ class RoomEar:
 
     def say_again(self, now: float) -> Sequence[LaneEffect]:
         """The last interpreted utterance once more, slower."""
-        return self._replayed(self._again.asked(now), now)
-
-    def _replayed(self, audio: bytes, now: float) -> Sequence[LaneEffect]:
-        if not audio:
-            return ()
-        self._replays += 1
-        label = f"again.{self._replays}"
-        self._ear.playout.calm(label)
-        return self._ear.give_whole(audio, label, now)
+        return self._ear.give_again(self._again.asked(now), now)
 
     def speech_ms(self, now: float, voice: str = "") -> float:
         """How much of what interpreters said (or this one) is still to be heard."""
