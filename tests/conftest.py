@@ -21,7 +21,9 @@ settings.load_profile("suite")
 
 @pytest.fixture(autouse=True)
 def logging_of_its_own() -> Iterator[None]:
-    """Commands set logging up for their process; the next test shall not write to a stream that is closed by then."""
+    """Commands set logging up for their process; the next test shall not write to a stream that is closed by then,
+    nor miss what a library says because a test before it silenced that library.
+    """
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
     structlog.reset_defaults()
@@ -29,6 +31,11 @@ def logging_of_its_own() -> Iterator[None]:
     structlog.reset_defaults()
     root.handlers = handlers
     root.setLevel(level)
+    for one in logging.Logger.manager.loggerDict.values():
+        if isinstance(one, logging.Logger):
+            one.setLevel(logging.NOTSET)
+            one.disabled = False
+            one.propagate = True
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -234,7 +234,7 @@ def page_server(**given: Any) -> Iterator[PageServer]:
     served.port = listening.getsockname()[1]
     served.url = f"http://127.0.0.1:{served.port}"
     config = uvicorn.Config(
-        served.app(), log_level="critical", ws="websockets-sansio", lifespan="off", timeout_graceful_shutdown=1
+        served.app(), log_config=None, ws="websockets-sansio", lifespan="off", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
