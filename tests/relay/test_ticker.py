@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
-from dragoman.relay.ticker import IDLE_TICK_S, TICK_S, Ticker
+from dragoman.relay.ticker import IDLE_TICK_S, TICK_S, WATCH_S, Beat, Ticker
 from tests.fakes.virtual_time import run
 
 pytestmark = pytest.mark.unit
@@ -106,3 +107,42 @@ def test_hurried_from_within_a_beat_there_is_one_clock_still() -> None:
         assert len(at) == 6
 
     run(scene())
+
+
+def test_a_beat_ticks_each_time_and_watches_now_and_then() -> None:
+    now = [0.0]
+    ticked: list[float] = []
+    watched: list[float] = []
+
+    def tick(at: float) -> bool:
+        ticked.append(at)
+        return at < 1
+
+    beat = Beat(lambda: now[0], tick, watched.append, pytest.fail)
+    busy = []
+    for number in range(100):
+        now[0] = number * TICK_S
+        busy.append(beat())
+    assert ticked == [number * TICK_S for number in range(100)]
+    assert busy == [at < 1 for at in ticked]
+    assert watched[0] == 0.0
+    gaps = [after - before for before, after in itertools.pairwise(watched)]
+    assert gaps
+    assert all(WATCH_S <= gap < WATCH_S + 1.5 * TICK_S for gap in gaps)
+
+
+@pytest.mark.parametrize("broken", ["tick", "watch"])
+def test_what_breaks_in_a_beat_is_told_and_raised_to_nobody(broken: str) -> None:
+    told: list[str] = []
+
+    def tick(_now: float) -> bool:
+        if broken == "tick":
+            raise ZeroDivisionError
+        return True
+
+    def watch(_now: float) -> None:
+        if broken == "watch":
+            raise ZeroDivisionError
+
+    assert Beat(lambda: 0.0, tick, watch, told.append)() is (broken == "watch")
+    assert told == ["the clock"]

@@ -39,10 +39,8 @@ from dragoman.relay.assistant_record import AssistantRecord
 from dragoman.relay.assistant_talk import AssistantTalk, CallerLine, LoadTools
 from dragoman.relay.caller_stream import CallerStream
 from dragoman.relay.captions import CaptionFeed
-from dragoman.relay.ticker import Ticker
+from dragoman.relay.ticker import Beat, Ticker
 
-WATCH_S: Final = 0.25
-"""How often we look for who is missing."""
 REST_S: Final = 60.0
 """A caller who is with a person for so long needs no session of the assistant's."""
 
@@ -61,7 +59,7 @@ class AssistantCall:
         self._now = parts.clock
         self._began, self._began_at = parts.clock(), wall()
         self._log = call_log(call_id)
-        self._ticker = Ticker(self._beat)
+        self._ticker = Ticker(Beat(self._now, lambda now: self._talk.tick(now), self._watch, self._broke))
         line = CallerLine(self._leg, self._step, self._hurry, self._too_dear, self._broke)
         self._talk = AssistantTalk(call_id, ringing, persona, parts, load_tools, line, self._log)
         self._stream = CallerStream(
@@ -70,7 +68,6 @@ class AssistantCall:
         language = self._talk.language(self._talk.lane.language)
         spoken = [self._talk.language(tag) for tag in persona.languages]
         self._state = answering.begin(call_id, persona, language, self._began, spoken)
-        self._watch_at = self._began
         self._rests_at = float("inf")
         self._finished = asyncio.Event()
 
@@ -99,19 +96,6 @@ class AssistantCall:
             await self._parts.recorded(self.persona.name, url, facts)
         except OSError as broken:
             self._log.error("recorded message not written down", reason=broken.strerror, **{"pii.recording": url})
-
-    def _beat(self) -> bool:
-        """Every 20 ms, or less often while it answers False: nothing plays."""
-        now = self._now()
-        busy = False
-        try:
-            busy = self._talk.tick(now)
-            if now >= self._watch_at:
-                self._watch_at = now + WATCH_S
-                self._watch(now)
-        except Exception:  # noqa: BLE001 - see _broke
-            self._broke("the clock")
-        return busy
 
     def _watch(self, now: float) -> None:
         """Who is missing, and a session that nobody needs."""

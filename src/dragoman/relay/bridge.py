@@ -62,10 +62,7 @@ from dragoman.relay.record import CallRecord
 from dragoman.relay.streams import Streams
 from dragoman.relay.talk import Hears, Talk
 from dragoman.relay.teller import Teller
-from dragoman.relay.ticker import Ticker
-
-WATCH_S = 0.25
-"""How often we look for who is missing."""
+from dragoman.relay.ticker import Beat, Ticker
 
 
 class Bridge:
@@ -96,15 +93,14 @@ class Bridge:
         self.feed = CaptionFeed()
         self._ledger = Ledger(parts.metrics, parts.max_usd)
         self._keypad = Keypad(parts.keys)
-        self._ticker = Ticker(self._beat)
+        self._ticker = Ticker(Beat(self._now, lambda now: self._talk.tick(now), self._watch, self._broke))
         self._teller = self._new_teller()
         self._talk = Talk(setup, parts, self._began, self._ticker, self._hears())
         self._errands = Errands(parts, self._log, state=lambda: self._state, step=self._step, broke=self._broke)
         self.placed = self._errands.placed
         self._finished = asyncio.Event()
-        self._watch_at = self._now()
         self._presence = Presence(self._began, parts.max_call_s, parts.silent_leg_s)
-        self._presence.moved(self._watch_at)
+        self._presence.moved(self._now())
         self._streams = Streams(
             self._talk,
             self._presence,
@@ -155,19 +151,6 @@ class Bridge:
             self._close()
             self.feed.close()
         return self._annals.record(self._state)
-
-    def _beat(self) -> bool:
-        """Every 20 ms, or less often while it answers False: nothing plays."""
-        now = self._now()
-        busy = False
-        try:
-            busy = self._talk.tick(now)
-            if now >= self._watch_at:
-                self._watch_at = now + WATCH_S
-                self._watch(now)
-        except Exception:  # noqa: BLE001 - see _broke
-            self._broke("the clock")
-        return busy
 
     def _watch(self, now: float) -> None:
         """Who lost a stream and did not come back, and who never came; how far behind the ears are."""

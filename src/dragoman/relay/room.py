@@ -35,7 +35,7 @@ from dragoman.relay.room_seats import Seats
 from dragoman.relay.room_talk import RoomTalk
 from dragoman.relay.sitting import Sitting
 from dragoman.relay.subtitles import written
-from dragoman.relay.ticker import Ticker
+from dragoman.relay.ticker import Beat, Ticker
 from dragoman.room_ports import Page
 
 WATCH_S = 0.1
@@ -54,7 +54,8 @@ class Room:
         self._patience = RoomPatience(limits, self._began)
         self._seats = Seats(limits.max_parties, kind.shared)
         self._sittings: dict[SeatId, Sitting] = {}
-        self._ticker = Ticker(self._beat)
+        # `_watched` knows itself when it is time: pages ask it too.
+        self._ticker = Ticker(Beat(self._now, self._tick, self._watched, self._broke, watch_s=0.0))
         self._watch_at = self._began
         self._tasks: asyncio.TaskGroup | None = None
         self._early: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -154,16 +155,9 @@ class Room:
         if self._ticker.slow and not self.over:
             self._ticker.hurry()
 
-    def _beat(self) -> bool:
-        """Every 20 ms, or less often while it answers False."""
-        now, busy = self._now(), False
-        try:
-            busy = self._talk.tick(now)
-            busy = self._attendance.tick(now) or busy
-            self._watched(now)
-        except Exception:  # noqa: BLE001 - see _broke
-            self._broke("the clock")
-        return busy
+    def _tick(self, now: float) -> bool:
+        busy = self._talk.tick(now)
+        return self._attendance.tick(now) or busy
 
     def _watched(self, now: float) -> None:
         """What goes on with everybody; who is gone for good; whether the room's time is over. Now and then."""

@@ -4,10 +4,47 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Final
+
+from dragoman.ports import Clock
 
 TICK_S = 0.02
 IDLE_TICK_S = 0.25
 """While nothing plays, there is nothing to pace."""
+WATCH_S: Final = 0.25
+"""How often we look for who is missing."""
+
+
+class Beat:
+    """What a call does at each beat of its clock: `tick`, which answers whether it is busy, and now and then `watch`.
+
+    Whatever either of them raises is told to `broke`: it costs this call, and no other.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        tick: Callable[[float], bool],
+        watch: Callable[[float], None],
+        broke: Callable[[str], None],
+        watch_s: float = WATCH_S,
+    ) -> None:
+        self._clock, self._tick, self._watch, self._broke = clock, tick, watch, broke
+        self._watch_s = watch_s
+        self._watch_at = clock()
+
+    def __call__(self) -> bool:
+        """Every 20 ms, or less often while it answers False: nothing plays."""
+        now = self._clock()
+        busy = False
+        try:
+            busy = self._tick(now)
+            if now >= self._watch_at:
+                self._watch_at = now + self._watch_s
+                self._watch(now)
+        except Exception:  # noqa: BLE001 - our fault, or an installed engine's
+            self._broke("the clock")
+        return busy
 
 
 class Ticker:
