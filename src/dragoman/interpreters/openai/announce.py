@@ -17,8 +17,8 @@ from dragoman.audio.convert import Converter
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.language import Language
 from dragoman.errors import RemoteWireError
-from dragoman.interpreters.openai.conversation import wire_side
 from dragoman.interpreters.openai.endpoint import Endpoint
+from dragoman.interpreters.openai.intake import wire_side
 from dragoman.interpreters.openai.socket import RealtimeSocket
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorEvent, encode

@@ -9,17 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dragoman.assistant_ports import AssistantWanted
-from dragoman.audio.convert import Converter
 from dragoman.domain.persona import TurnKind
-from dragoman.domain.speech import Captioned, Ready, Side, SpeechBegan, SpeechStopped, Spent, TroubleKind
+from dragoman.domain.speech import Ready, SpeechBegan, SpeechStopped, TroubleKind
 from dragoman.domain.tools import ToolAsked
 from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.answers import Answers
 from dragoman.interpreters.openai.assistant_setup import AssistantPlan, lines_before, session_update
-from dragoman.interpreters.openai.conversation import FLUSH_MS, transcriptions, wire_side
-from dragoman.interpreters.openai.held import Held
+from dragoman.interpreters.openai.intake import Intake
 from dragoman.interpreters.openai.machine import AssistantOutlet, expires_in_s, unix_s
-from dragoman.interpreters.openai.standing import Asked, Standing, answers_setup
+from dragoman.interpreters.openai.standing import Standing, answers_setup
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, Unrecognised, encode
 from dragoman.interpreters.realtime.wire.items import FunctionCallOutputItem, StatusError
@@ -37,14 +35,12 @@ class AssistantMachine:
         self, plan: AssistantPlan, wanted: AssistantWanted, out: AssistantOutlet, unix: Clock = unix_s
     ) -> None:
         self._plan, self._wanted, self._out, self._unix_s = plan, wanted, out, unix
-        self._wire = wire_side(wanted.format)
-        self._convert = None if self._wire is wanted.format else Converter(wanted.format, self._wire)
-        self._held = Held(wanted.format)
+        self._intake = Intake(wanted.format, plan.transcription, plan.prices, out.send, out.tell)
+        self._wire = self._intake.wire_format
         self._answers = Answers(wanted, plan.model_of(wanted.persona), self._wire, plan.prices, out)
-        self._asked = Asked(transcriptions(plan.transcription))
+        self._asked = self._intake.asked
         self._began_ms: dict[str, int] = {}
         self._lengths_ms: dict[str, int] = {}
-        self._ready = False
         self._standing = Standing(plan.ready_s, out.tell)
 
     @property
@@ -59,14 +55,8 @@ class AssistantMachine:
         self._set_up()
 
     def hear(self, audio: bytes, now: float) -> None:
-        """The hot path: one encoding, one write."""
-        if not self._ready:
-            self._held.push(audio)
-            return
-        if self._convert is not None:
-            audio = self._convert.convert(audio)
-        if audio and not self._standing.over:
-            self._out.send(wire.append(audio))
+        if not self._standing.over:
+            self._intake.hear(audio)
 
     def say(self, text: str, now: float) -> None:
         if not self._standing.over:
@@ -92,7 +82,7 @@ class AssistantMachine:
         """Deadlines."""
         if self._standing.over:
             return
-        if self._ready:
+        if self._intake.ready:
             self._answers.tick(now)
         else:
             self._standing.wait(now)
@@ -114,25 +104,22 @@ class AssistantMachine:
 
     def _updated(self, event: wire.SessionUpdated, now: float) -> None:
         """The server agrees: tell it what was said before, greet, and let it hear what the caller said meanwhile."""
-        if self._ready:
+        if self._intake.ready:
             return
         audio = event.session.audio
         if {audio_format(audio.input.format), audio_format(audio.output.format)} != {self._wire}:
             self._standing.fail(TroubleKind.BAD_REQUEST, "the server did not take the audio formats that we asked for")
             return
-        self._ready = True
+        self._intake.ready = True
         self._out.tell(Ready(expires_in_s(event.session.expires_at, self._unix_s())))
         for line in lines_before(self._wanted):
             self._out.send(encode(line))
         self._answers.begin(now)
-        held = self._held.take()
-        step = self._wanted.format.bytes_for(FLUSH_MS)
-        for at in range(0, len(held), step):
-            self.hear(held[at : at + step], now)
+        self._intake.flush()
 
     def _refused(self, error: ErrorDetail, now: float) -> None:
         """An error event: to our configuration, to a request for a response, or of no consequence."""
-        if answers_setup(error) and not self._ready:
+        if answers_setup(error) and not self._intake.ready:
             if self._standing.asks_again(self._asked, error):
                 self._set_up()
             return
@@ -201,19 +188,19 @@ class AssistantMachine:
                 began_ms = at_ms + self._padding_ms if at_ms else 0
                 self._began_ms[turn] = began_ms
                 self._answers.speech_began(now)
-                self._out.tell(SpeechBegan(turn, began_ms + self._lost_ms))
+                self._out.tell(SpeechBegan(turn, began_ms + self._intake.lost_ms))
             case wire.SpeechStopped(audio_end_ms=at_ms, item_id=turn):
                 stopped_ms = max(at_ms - self._silence_ms, 0)
                 if turn in self._began_ms:
                     self._lengths_ms[turn] = max(stopped_ms - self._began_ms.pop(turn), 0)
-                self._out.tell(SpeechStopped(turn, stopped_ms + self._lost_ms))
+                self._out.tell(SpeechStopped(turn, stopped_ms + self._intake.lost_ms))
             case wire.AudioCommitted(item_id=turn):
                 self._answers.committed(self._lengths_ms.pop(turn, None), now)
-            case wire.TranscriptionDelta(item_id=turn, delta=delta) if delta:
-                self._out.tell(Captioned(Side.SOURCE, delta, turn))
-            case wire.TranscriptionCompleted(item_id=turn, transcript=text):
-                self._out.tell(Captioned(Side.SOURCE, text.strip(), turn, whole=True, final=True))
-                self._charge(event)
+            case wire.TranscriptionDelta():
+                self._intake.written(event)
+            case wire.TranscriptionCompleted():
+                self._intake.written(event)
+                self._intake.charge(event)
             case _:
                 pass
 
@@ -227,15 +214,3 @@ class AssistantMachine:
         """And an end that lies after the mouth's by the silence that it waited for."""
         turn = self._wanted.persona.turn
         return turn.silence_ms if turn.kind is TurnKind.SERVER_VAD else 0
-
-    @property
-    def _lost_ms(self) -> int:
-        """The server counts what it got; what was dropped before it was ready belongs to the time as well."""
-        return int(self._held.dropped_ms)
-
-    def _charge(self, event: wire.TranscriptionCompleted) -> None:
-        if self._plan.prices is None:
-            return
-        cost = self._plan.prices.of_transcription(self._asked.transcription, event.usage)
-        if cost is not None:
-            self._out.tell(Spent(cost.usd, cost.estimate))

@@ -11,16 +11,15 @@ from typing import Final
 
 from msgspec import UNSET
 
-from dragoman.audio.convert import Converter
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.speech import Captioned, Ready, Side, SpeechBegan, SpeechStopped, Spent, TroubleKind
+from dragoman.domain.speech import Ready, SpeechBegan, SpeechStopped, TroubleKind
 from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.guard import Guard
-from dragoman.interpreters.openai.held import Held
+from dragoman.interpreters.openai.intake import Intake, wire_side
 from dragoman.interpreters.openai.machine import READY_S, Outlet, expires_in_s, unix_s
 from dragoman.interpreters.openai.prices import Prices
 from dragoman.interpreters.openai.prompts import glossary_words, instructions
-from dragoman.interpreters.openai.standing import Asked, Standing, answers_setup
+from dragoman.interpreters.openai.standing import Standing, answers_setup
 from dragoman.interpreters.openai.turns import Turns
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, Unrecognised, encode
@@ -41,10 +40,6 @@ from dragoman.interpreters.realtime.wire.session import (
 from dragoman.interpreters.realtime.wire.session_rules import VOICES
 from dragoman.ports import Clock, Wanted
 
-FLUSH_MS: Final = 1000
-"""Held audio goes out in pieces of this length."""
-FALLBACK_TRANSCRIPTION: Final = "gpt-4o-mini-transcribe"
-"""Taken when the server does not know the transcription model that we asked for."""
 TAKES_LANGUAGES: Final = ("gpt-transcribe", "gpt-live-transcribe")
 """Models that take `languages` and `keywords`; older ones take `language`."""
 REASONS: Final = "gpt-realtime-2"
@@ -73,17 +68,12 @@ class Conversation:
         self, plan: ConversationPlan, wanted: Wanted, out: Outlet, guard: Guard | None = None, unix: Clock = unix_s
     ) -> None:
         self._plan, self._wanted, self._out, self._unix_s = plan, wanted, out, unix
-        self._wire_in = wire_side(wanted.source_format)
-        self._wire_out = wire_side(wanted.sink_format)
-        self._convert = (
-            None if self._wire_in is wanted.source_format else Converter(wanted.source_format, self._wire_in)
-        )
-        self._held = Held(wanted.source_format)
+        self._intake = Intake(wanted.source_format, plan.transcription, plan.prices, out.send, out.tell)
+        self._wire_in, self._wire_out = self._intake.wire_format, wire_side(wanted.sink_format)
         self._turns = Turns(wanted, plan.model, self._wire_out, guard, plan.prices, out)
-        self._asked = Asked(transcriptions(plan.transcription))
+        self._asked = self._intake.asked
         self._began_ms: dict[str, int] = {}
         self._lengths_s: dict[str, float] = {}
-        self._ready = False
         self._standing = Standing(plan.ready_s, out.tell)
 
     @property
@@ -98,14 +88,7 @@ class Conversation:
         self._set_up()
 
     def hear(self, audio: bytes, now: float) -> None:
-        """The hot path: one encoding, one write."""
-        if not self._ready:
-            self._held.push(audio)
-            return
-        if self._convert is not None:
-            audio = self._convert.convert(audio)
-        if audio:
-            self._out.send(wire.append(audio))
+        self._intake.hear(audio)
 
     def interrupt(self, heard_ms: int, now: float) -> None:
         """Stop the response that is running."""
@@ -113,7 +96,7 @@ class Conversation:
 
     def tick(self, now: float) -> None:
         """Deadlines."""
-        if not self._ready:
+        if not self._intake.ready:
             self._standing.wait(now)
             return
         self._turns.tick(now)
@@ -134,23 +117,20 @@ class Conversation:
         self._out.send(encode(wire.UpdateSession(update, event_id=self._asked.event_id)))
 
     def _updated(self, event: wire.SessionUpdated) -> None:
-        if self._ready:
+        if self._intake.ready:
             return
         audio = event.session.audio
         granted = (audio_format(audio.input.format), audio_format(audio.output.format))
         if granted != (self._wire_in, self._wire_out):
             self._standing.fail(TroubleKind.BAD_REQUEST, "the server did not take the audio formats that we asked for")
             return
-        self._ready = True
+        self._intake.ready = True
         self._out.tell(Ready(expires_in_s(event.session.expires_at, self._unix_s())))
-        held = self._held.take()
-        step = self._wanted.source_format.bytes_for(FLUSH_MS)
-        for at in range(0, len(held), step):
-            self.hear(held[at : at + step], 0.0)
+        self._intake.flush()
 
     def _refused(self, error: ErrorDetail, now: float) -> None:
         """An error event: to our configuration, to a request for a response, or of no consequence."""
-        if answers_setup(error) and not self._ready:
+        if answers_setup(error) and not self._intake.ready:
             if self._standing.asks_again(self._asked, error):
                 self._set_up()
             return
@@ -207,44 +187,27 @@ class Conversation:
             case wire.SpeechStarted(audio_start_ms=at_ms, item_id=utterance):
                 self._began_ms[utterance] = at_ms
                 began_ms = at_ms + self._plan.prefix_ms if at_ms else 0
-                self._out.tell(SpeechBegan(utterance, began_ms + self._lost_ms))
+                self._out.tell(SpeechBegan(utterance, began_ms + self._intake.lost_ms))
             case wire.SpeechStopped(audio_end_ms=at_ms, item_id=utterance):
                 length_ms = at_ms - self._began_ms.pop(utterance, at_ms)
                 self._lengths_s[utterance] = max(0, length_ms) / 1000
                 stopped_ms = max(at_ms - self._plan.silence_ms, 0)
-                self._out.tell(SpeechStopped(utterance, stopped_ms + self._lost_ms))
+                self._out.tell(SpeechStopped(utterance, stopped_ms + self._intake.lost_ms))
             case wire.AudioCommitted(item_id=utterance):
                 self._turns.committed(utterance, self._lengths_s.pop(utterance, 0.0), now)
-            case wire.TranscriptionDelta(item_id=utterance, delta=delta) if delta:
-                self._out.tell(Captioned(Side.SOURCE, delta, utterance))
+            case wire.TranscriptionDelta():
+                self._intake.written(event)
             case wire.TranscriptionCompleted(item_id=utterance, transcript=text):
-                self._out.tell(Captioned(Side.SOURCE, text.strip(), utterance, whole=True, final=True))
+                self._intake.written(event)
                 self._turns.transcribed(utterance, text, now)
-                self._charge(event)
+                self._intake.charge(event)
             case wire.TranscriptionFailed(item_id=utterance):
                 self._turns.transcribed(utterance, None, now)
             case _:
                 pass
 
-    @property
-    def _lost_ms(self) -> int:
-        """The server counts what it got; what was dropped before it was ready belongs to the time as well."""
-        return int(self._held.dropped_ms)
-
-    def _charge(self, event: wire.TranscriptionCompleted) -> None:
-        if self._plan.prices is None:
-            return
-        cost = self._plan.prices.of_transcription(self._asked.transcription, event.usage)
-        if cost is not None:
-            self._out.tell(Spent(cost.usd, cost.estimate))
-
 
 # ---- The configuration -----------------------------------------------------------------------------------------------
-
-
-def wire_side(fmt: AudioFormat) -> AudioFormat:
-    """The format that the protocol carries for one of ours: mu-law as it is, all else as 24 kHz PCM."""
-    return AudioFormat.PCMU_8K if fmt is AudioFormat.PCMU_8K else AudioFormat.PCM16_24K
 
 
 def session_update(
@@ -276,11 +239,6 @@ def session_update(
             output=AudioOutputUpdate(format=Pcmu() if spoken is AudioFormat.PCMU_8K else Pcm(), voice=voice, speed=1.0),
         ),
     )
-
-
-def transcriptions(first: str) -> list[str]:
-    """Which models are asked for, one after the other, until the server knows one."""
-    return [first, FALLBACK_TRANSCRIPTION, ""] if first else [""]
 
 
 def transcription_of(model: str, wanted: Wanted) -> Transcription:
