@@ -22,9 +22,10 @@ from dragoman.personas import Personas
 from dragoman.ports import Ringing
 from dragoman.relay.admission import Limits
 from dragoman.relay.assistant_record import AssistantRecord
-from dragoman.relay.assistants import FAREWELL_S, LINGER_S, Assistants
+from dragoman.relay.assistants import Assistants
 from dragoman.relay.entrance import Entrance
 from dragoman.relay.live import LiveCalls
+from dragoman.relay.living import FAREWELL_S, LINGER_S
 from dragoman.relay.record import CallRecord
 from dragoman.relay.tool_desks import BuildTools, OpenTools
 from tests.fakes.assistant_scene import assistant_parts

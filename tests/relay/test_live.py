@@ -35,7 +35,8 @@ from dragoman.ports import Origination, Ringing
 from dragoman.relay.admission import Limits
 from dragoman.relay.bridge import Bridge
 from dragoman.relay.keeper import Keeper
-from dragoman.relay.live import FAREWELL_S, LINGER_S, LiveCalls
+from dragoman.relay.live import LiveCalls
+from dragoman.relay.living import FAREWELL_S, LINGER_S
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
 from tests.fakes.call_store import FakeCallStore

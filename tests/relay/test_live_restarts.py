@@ -128,7 +128,7 @@ def test_manner_captions_and_what_was_used_are_as_before() -> None:
             here.live.change(next(iter(here.live.calls())).call_id, Change(barge_in=BargeIn.DUCK))
 
         async with killed(talk) as (before, call_id, left):
-            used = sorted(before.live._nonces[call_id])
+            used = before.live._carrier_calls.nonces(call_id)
             before.telephony.keepsakes[call_id] = "later"
         left.kept[call_id] = left.kept[call_id]
         async with node(store=left) as after:

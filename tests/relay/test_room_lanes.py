@@ -182,7 +182,9 @@ def test_who_came_and_went_costs_nothing_any_more_and_may_come_again() -> None:
                 room.tell(passing, Leave())
             spanish.end(clean=False, reason="lost")
             await asyncio.sleep(RESUME_S + RESTED_S + 30)
-            lanes = room.rooms._rooms[room.room]._talk._lanes
+            living = room.rooms._rooms.find(room.room)
+            assert living is not None
+            lanes = living._talk._lanes
             assert (len(lanes.all), len(lanes._stirring)) == (22, 0), "the one back was shared"
             back = room.join(seat)
             await asyncio.sleep(0.1)

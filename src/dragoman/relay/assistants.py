@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+import functools
+from collections.abc import AsyncIterator, Callable
 
 import structlog
 
@@ -22,14 +21,11 @@ from dragoman.relay.admission import Asking
 from dragoman.relay.assistant_call import AssistantCall
 from dragoman.relay.assistant_parts import AssistantParts
 from dragoman.relay.assistant_record import AssistantRecord
+from dragoman.relay.carrier_calls import CarrierCalls
 from dragoman.relay.entrance import Entrance
+from dragoman.relay.living import FAREWELL_S, Living, new_call_id
 from dragoman.relay.tool_desks import BuildTools, InThread, ToolDesk, ToolDesks
 
-LINGER_S = 60.0
-"""A call that is over still answers its leg for so long."""
-FAREWELL_S = 5.0
-"""At its end a drain waits so long for legs of calls that are over to ask, and to be told why."""
-CALL_ID_BYTES = 12
 _STOPPED = Outcome(Result.US, "the server stopped")
 
 
@@ -51,33 +47,22 @@ class Assistants:
     ) -> None:
         self._parts = parts
         self._personas = personas
-        self._desks = ToolDesks(build_tools, self._close_later, in_thread)
+        self._desks = ToolDesks(build_tools, lambda closing: self._calls.also(closing), in_thread)
         self._entrance = entrance
         self._ended = ended
-        self._calls: dict[str, AssistantCall] = {}
-        self._by_carrier_call: dict[str, CallId] = {}
-        self._nonces: dict[str, set[str]] = {}
-        self._forgetting: dict[str, asyncio.TimerHandle] = {}
-        self._draining = False
-        self._stopped = asyncio.Event()
-        self._tasks: asyncio.TaskGroup | None = None
+        self._carrier_calls = CarrierCalls()
+        self._calls: Living[AssistantCall] = Living(
+            "assistants' calls", entrance, parts.metrics, forgotten=self._carrier_calls.forget
+        )
         self._log = structlog.get_logger()
-        entrance.counts(self._spending)
-        parts.metrics.keeps("assistants' calls", self._calls.__len__)
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Serve until `stop`; then wait for the living calls (`drain` ends them)."""
         try:
-            async with asyncio.TaskGroup() as tasks:
-                self._tasks = tasks
-                await self._stopped.wait()
+            await self._calls.run()
         finally:
-            self._tasks = None
-            for timer in self._forgetting.values():
-                timer.cancel()
-            self._forgetting.clear()
             await self._desks.aclose()
 
     async def drain(self, deadline_s: float) -> None:
@@ -85,31 +70,18 @@ class Assistants:
         person by then is in the carrier's hands, and stays there. The web server must still answer: legs that are let
         go ask.
         """
-        self._draining = True
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(deadline_s):
-                while any(call.unfinished for call in self._calls.values()):  # noqa: ASYNC110 - of many calls
-                    await asyncio.sleep(0.1)
-        for call in [call for call in self._calls.values() if not call.over]:
-            call.end(_STOPPED, Notice.FAILED)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL_S):
-                while any(call.parting for call in self._calls.values()):  # noqa: ASYNC110 - of many calls
-                    await asyncio.sleep(0.1)
+        self._calls.draining = True
+        await self._calls.until_none(lambda call: call.unfinished, deadline_s)
+        for call in self._calls.all:
+            if not call.over:
+                call.end(_STOPPED, Notice.FAILED)
+        await self._calls.until_none(lambda call: call.parting, FAREWELL_S)
 
     def stop(self) -> None:
         """`run` returns when the living calls are over."""
-        self._draining = True
-        self._stopped.set()
+        self._calls.stop()
 
-    def _close_later(self, closing: Awaitable[None]) -> None:
-        async def close() -> None:
-            await closing
-
-        if self._tasks is not None:
-            self._tasks.create_task(close())
-
-    async def _carry(self, call: AssistantCall, desk: ToolDesk) -> None:
+    async def _carry(self, desk: ToolDesk, call: AssistantCall) -> None:
         metrics = self._parts.metrics
         metrics.calls_living.inc()
         try:
@@ -123,10 +95,6 @@ class Assistants:
         finally:
             metrics.calls_living.dec()
             self._desks.give_back(desk)
-            self._entrance.leave(call.call_id, call.usd)
-            if not self._stopped.is_set():
-                loop = asyncio.get_running_loop()
-                self._forgetting[call.call_id] = loop.call_later(LINGER_S, self._forget, call)
 
     def _observed(self, record: AssistantRecord) -> None:
         """Count what the record says."""
@@ -138,17 +106,6 @@ class Assistants:
                 metrics.assistant_wait_s.labels(engine).observe(max(turn.wait_s, 0.0))
         for use in record.tools:
             metrics.tool_calls.labels("failed" if use.error or use.ended_s is None else "done").inc()
-
-    def _forget(self, call: AssistantCall) -> None:
-        del self._forgetting[call.call_id]
-        del self._calls[call.call_id]
-        del self._nonces[call.call_id]
-        if self._by_carrier_call.get(call.ringing.carrier_call) == call.call_id:
-            del self._by_carrier_call[call.ringing.carrier_call]
-
-    def _spending(self) -> float:
-        """A call that is over and still writes its record counts as living, with its money."""
-        return sum(call.usd for call_id, call in self._calls.items() if call_id not in self._forgetting)
 
     # -- New calls -----------------------------------------------------------------------------------------------------
 
@@ -168,12 +125,9 @@ class Assistants:
 
     def ring(self, ringing: Ringing, persona: str = "") -> CallId:
         """Register an incoming call; the session opens at once."""
-        known = self._by_carrier_call.get(ringing.carrier_call)
-        if known is not None:
-            if self.account_of(known) != ringing.account:
-                raise Refused("the leg is another account's", Notice.FAILED)
+        if (known := self._carrier_calls.ringing_again(ringing)) is not None:
             return known
-        if self._draining or self._tasks is None:
+        if self._calls.draining or not self._calls.running:
             raise self._entrance.refused("this server is stopping", "draining")
         self._look_again()
         answers = self._answers(ringing.called_address, persona)
@@ -188,16 +142,12 @@ class Assistants:
         return call.call_id
 
     def _begin(self, ringing: Ringing, persona: Persona) -> AssistantCall:
-        assert self._tasks is not None, "`run` is running"
-        call_id = CallId(secrets.token_urlsafe(CALL_ID_BYTES))
+        call_id = new_call_id()
         desk = self._desks.lease(persona)
         call = AssistantCall(call_id, ringing, persona, self._parts, desk.tools)
-        self._calls[call_id] = call
-        self._nonces[call_id] = set()
-        if ringing.carrier_call:
-            self._by_carrier_call[ringing.carrier_call] = call_id
+        self._carrier_calls.begins(call_id, ringing.account, ringing.carrier_call)
         self._log.info("an assistant answers", call=call_id, persona=persona.name)
-        self._tasks.create_task(self._carry(call, desk))
+        self._calls.begin(call_id, call, functools.partial(self._carry, desk))
         return call
 
     def _answers(self, called: str, name: str) -> Persona | None:
@@ -213,16 +163,16 @@ class Assistants:
     # -- Living calls --------------------------------------------------------------------------------------------------
 
     def account_of(self, call_id: str) -> str | None:
-        return call.ringing.account if (call := self._calls.get(call_id)) else None
+        return call.ringing.account if (call := self._calls.find(call_id)) else None
 
     def call_of(self, carrier_call: str) -> CallId | None:
-        return self._by_carrier_call.get(carrier_call)
+        return self._carrier_calls.of(carrier_call)
 
     def next(self, call_id: str) -> Next:
-        return call.next() if (call := self._calls.get(call_id)) else LeaveCall()
+        return call.next() if (call := self._calls.find(call_id)) else LeaveCall()
 
     def tell(self, call_id: str, event: ReceptionEvent) -> bool:
-        call = self._calls.get(call_id)
+        call = self._calls.find(call_id)
         if call is None:
             return False
         over = call.over
@@ -230,32 +180,31 @@ class Assistants:
         return not over
 
     def join(self, call_id: str, leg: Leg, nonce: str) -> None:
-        call = self._calls.get(call_id)
+        call = self._calls.find(call_id)
         if call is None:
             raise Refused("no such call")
-        if nonce in self._nonces[call_id]:
-            raise Refused("the stream token was used already")
+        self._carrier_calls.must_be_new(call_id, nonce)
         call.join(leg)
-        self._nonces[call_id].add(nonce)
+        self._carrier_calls.used(call_id, nonce)
 
     def end(self, call_id: str, outcome: Outcome) -> bool:
         """End a living call without a word; False when there is none."""
-        call = self._calls.get(call_id)
+        call = self._calls.find(call_id)
         if call is None or call.over:
             return False
         call.end(outcome)
         return True
 
     def find(self, call_id: str) -> CallView | None:
-        return call.view() if (call := self._calls.get(call_id)) else None
+        return call.view() if (call := self._calls.find(call_id)) else None
 
     def captions(self, call_id: str) -> AsyncIterator[Caption] | None:
         """All captions of a call from its start, then as they come; None: no such call."""
-        return call.feed.watch() if (call := self._calls.get(call_id)) else None
+        return call.feed.watch() if (call := self._calls.find(call_id)) else None
 
     def calls(self) -> list[CallView]:
-        return [call.view() for call in self._calls.values() if not call.over]
+        return [call.view() for call in self._calls.all if not call.over]
 
     @property
     def draining(self) -> bool:
-        return self._draining
+        return self._calls.draining

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 
@@ -34,17 +32,13 @@ from dragoman.relay import call_setups
 from dragoman.relay.admission import Asking, Limits
 from dragoman.relay.annals import observed
 from dragoman.relay.bridge import Bridge
+from dragoman.relay.carrier_calls import CarrierCalls
 from dragoman.relay.entrance import Entrance
 from dragoman.relay.keeper import Keeper
+from dragoman.relay.living import FAREWELL_S, Living, new_call_id
 from dragoman.relay.memory import Memory
 from dragoman.relay.parts import Parts
 from dragoman.relay.record import CallRecord
-
-LINGER_S = 60.0
-"""A call that is over still answers its legs for so long."""
-
-FAREWELL_S = 5.0
-"""At its end a drain waits so long for legs of calls that are over to ask, and to be told why."""
 
 HANDED_BACK_S = 1.0
 """A process that handed calls back tells legs that ask here to ask again, for so long."""
@@ -58,7 +52,6 @@ LOST_S = 300.0
 SWEEP_S = 30.0
 """So often we look for calls whose node died, and which nobody asked for."""
 
-CALL_ID_BYTES = 12
 _STOPPED = Outcome(Result.US, "the server stopped")
 
 
@@ -88,62 +81,43 @@ class LiveCalls:
         self._book = book
         self._route = route
         self._entrance = entrance or Entrance(limits or Limits(), parts.safety_id, parts.metrics, parts.clock)
-        self._entrance.counts(self._spending)
         self._ended = ended
-        self._bridges: dict[str, Bridge] = {}
-        parts.metrics.keeps("calls", self._bridges.__len__)
-        self._by_carrier_call: dict[str, CallId] = {}
-        self._nonces: dict[str, set[str]] = {}
-        self._forgetting: dict[str, asyncio.TimerHandle] = {}
+        self._carrier_calls = CarrierCalls()
+        self._bridges: Living[Bridge] = Living(
+            "calls", self._entrance, parts.metrics, forgotten=self._carrier_calls.forget
+        )
         self._awaited: dict[str, asyncio.TimerHandle] = {}
-        self._living = 0
-        self._draining = False
-        self._drained = asyncio.Event()
-        self._stopped = asyncio.Event()
-        self._tasks: asyncio.TaskGroup | None = None
         self._log = structlog.get_logger()
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Serve until `stop`; then wait for the living calls (`drain` ends them)."""
+        keeper = self._keeper
+        if keeper is None:
+            self._found.set()
         try:
-            async with asyncio.TaskGroup() as tasks:
-                self._tasks = tasks
-                keeping = None if self._keeper is None else tasks.create_task(self._keep(self._keeper))
-                if keeping is None:
-                    self._found.set()
-                await self._stopped.wait()
-                if keeping is not None:
-                    keeping.cancel()
+            await self._bridges.run(None if keeper is None else lambda: self._keep(keeper))
         finally:
-            self._tasks = None
-            if self._keeper is not None:
-                await self._keeper.finish()
-            for timer in (*self._forgetting.values(), *self._awaited.values()):
+            if keeper is not None:
+                await keeper.finish()
+            for timer in self._awaited.values():
                 timer.cancel()
-            self._forgetting.clear()
             self._awaited.clear()
 
     async def wind_down(self, deadline_s: float) -> None:
         """Accept nothing new, and wait so long for what runs."""
-        self._draining = True
-        if self._living:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(deadline_s):
-                    await self._drained.wait()
+        self._bridges.draining = True
+        await self._bridges.until_empty(deadline_s)
 
     async def drain(self, deadline_s: float, close_door: Callable[[], None] = lambda: None) -> None:
         """Wind down; past the deadline, hand back what still runs: who answers the public address then takes it up, and
         new connections are that one's after `close_door`. What cannot be handed back is ended with a word to both. The
         web server must still answer: legs that are let go ask."""
         await self.wind_down(deadline_s)
-        if living := [bridge for bridge in self._bridges.values() if not bridge.over]:
+        if living := [bridge for bridge in self._bridges.all if not bridge.over]:
             await self._let_go(living, close_door)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(FAREWELL_S):
-                while any(bridge.parting for bridge in self._bridges.values()):  # noqa: ASYNC110 - of many calls
-                    await asyncio.sleep(0.1)
+        await self._bridges.until_none(lambda bridge: bridge.parting, FAREWELL_S)
 
     async def _let_go(self, living: Sequence[Bridge], close_door: Callable[[], None]) -> None:
         """Hand them back, or end them."""
@@ -162,8 +136,7 @@ class LiveCalls:
             await asyncio.sleep(HANDED_BACK_S)
 
     def stop(self) -> None:
-        self._draining = True
-        self._stopped.set()
+        self._bridges.stop()
 
     async def _carry(self, bridge: Bridge) -> None:
         call_id = bridge.setup.call_id
@@ -185,43 +158,23 @@ class LiveCalls:
             metrics.calls_living.dec()
             if self._keeper is not None:
                 self._keeper.over(call_id, stays=bridge.handed_back)
-            self._entrance.leave(call_id, bridge.usd)
-            self._living -= 1
-            if not self._living:
-                self._drained.set()
-            if not self._stopped.is_set():
-                loop = asyncio.get_running_loop()
-                self._forgetting[call_id] = loop.call_later(LINGER_S, self._forget, bridge)
-
-    def _forget(self, bridge: Bridge) -> None:
-        call_id = bridge.setup.call_id
-        del self._forgetting[call_id]
-        del self._bridges[call_id]
-        del self._nonces[call_id]
-        if self._by_carrier_call.get(bridge.setup.carrier_call) == call_id:
-            del self._by_carrier_call[bridge.setup.carrier_call]
 
     # -- New calls -----------------------------------------------------------------------------------------------------
 
     def ring(self, ringing: Ringing) -> CallId:
-        known = self._by_carrier_call.get(ringing.carrier_call)
-        if known is not None:
-            if self._bridges[known].setup.account != ringing.account:
-                raise Refused("the leg is another account's", Notice.FAILED)
+        if (known := self._carrier_calls.ringing_again(ringing)) is not None:
             return known
         if self._route is None:
             raise self._entrance.refused("no agent is configured", "no-agent")
-        setup = call_setups.incoming(_new_call_id(), ringing, self._route, self._book, self._parts)
+        setup = call_setups.incoming(new_call_id(), ringing, self._route, self._book, self._parts)
         self._start(setup, Asking(ringing.account, ringing.caller_address, ringing.called_address))
-        if ringing.carrier_call:
-            self._by_carrier_call[ringing.carrier_call] = setup.call_id
         return setup.call_id
 
     def originate(self, wanted: Origination) -> CallId:
         route = wanted.route or self._route
         if route is None:
             raise self._entrance.refused("no agent is configured", "no-agent")
-        setup = call_setups.placed(_new_call_id(), wanted, route, self._book, self._parts)
+        setup = call_setups.placed(new_call_id(), wanted, route, self._book, self._parts)
         self._start(setup, Asking(number=wanted.to))
         return setup.call_id
 
@@ -232,31 +185,28 @@ class LiveCalls:
         route = AgentRoute(AgentVia.DIRECT, to) if to else self._route
         if route is None:
             raise self._entrance.refused("no agent is configured", "no-agent")
-        if self._draining or self._tasks is None:
+        if self._bridges.draining or not self._bridges.running:
             raise self._entrance.refused("this server is stopping", "draining")
-        before = call_setups.incoming(_new_call_id(), ringing, route, self._book, self._parts)
+        before = call_setups.incoming(new_call_id(), ringing, route, self._book, self._parts)
         setup = call_setups.handed_over(before, summary, lines)
         bridge = self._begin(setup, None)
         for caption in call_setups.prior_captions(setup):
             bridge.feed.publish(caption)
         asking = Asking(ringing.account, ringing.caller_address, ringing.called_address)
         self._entrance.enter(setup.call_id, asking, came=False)
-        if ringing.carrier_call:
-            self._by_carrier_call[ringing.carrier_call] = setup.call_id
         return setup.call_id
 
     def _start(self, setup: CallSetup, asking: Asking) -> None:
-        if self._draining:
+        if self._bridges.draining:
             raise self._entrance.refused("this server is stopping", "draining")
         self._entrance.admit(asking)
-        if self._tasks is None:
+        if not self._bridges.running:
             raise Refused("the server is not running", Notice.BUSY)
         self._begin(setup, None)
         self._entrance.enter(setup.call_id, asking)
 
     def _begin(self, setup: CallSetup, before: Memory | None) -> Bridge:
         """Carry a call from now on; it may raise Refused, and then it is not there."""
-        assert self._tasks is not None, "`run` is running"
         call_id, keeper = setup.call_id, self._keeper
 
         def changed(at_once: bool) -> None:
@@ -264,32 +214,25 @@ class LiveCalls:
                 keeper.changed(call_id, at_once)
 
         bridge = Bridge(setup, self._parts, changed=changed, before=before)
-        self._bridges[call_id] = bridge
-        self._nonces[call_id] = set() if before is None else set(before.nonces)
-        self._living += 1
-        self._drained.clear()
+        self._carrier_calls.begins(call_id, setup.account, setup.carrier_call, () if before is None else before.nonces)
         if keeper is not None:
             keeper.follow(call_id, lambda: self._memory(bridge))
-        self._tasks.create_task(self._carry(bridge))
+        self._bridges.begin(call_id, bridge, self._carry)
         return bridge
-
-    def _spending(self) -> float:
-        """A call that is over and still writes its record counts as living, with its money."""
-        return sum(bridge.usd for call_id, bridge in self._bridges.items() if call_id not in self._forgetting)
 
     # -- Calls of an earlier process -----------------------------------------------------------------------------------
 
     def _memory(self, bridge: Bridge) -> Memory:
         call_id = bridge.setup.call_id
         carrier = self._parts.telephony.keepsake(call_id)
-        return replace(bridge.memory, nonces=sorted(self._nonces[call_id]), carrier=carrier)
+        return replace(bridge.memory, nonces=self._carrier_calls.nonces(call_id), carrier=carrier)
 
     async def found(self) -> None:
         """Until the calls that an earlier process left are taken up: before that no webhook should be answered."""
         await self._found.wait()
 
     async def recall(self, call_id: str) -> None:
-        if self._keeper is None or call_id in self._bridges or self._stopped.is_set():
+        if self._keeper is None or call_id in self._bridges or self._bridges.stopped:
             return
         if self._keeper.in_doubt and self._claiming.locked():
             return  # whoever asks is told to ask again, and need not wait in a row until the carrier loses patience
@@ -314,7 +257,7 @@ class LiveCalls:
         setup, keeper = memory.state.setup, self._keeper
         call_id = setup.call_id
         assert keeper is not None, "it was claimed"
-        if self._tasks is None or self._stopped.is_set():
+        if not self._bridges.running or self._bridges.stopped:
             return
         try:
             self._parts.telephony.remember(call_id, memory.carrier)
@@ -324,8 +267,6 @@ class LiveCalls:
             self._log.error("a call of an earlier process cannot go on", call=call_id, reason=str(error), exc_info=bug)
             keeper.over(call_id)
             return
-        if setup.carrier_call:
-            self._by_carrier_call[setup.carrier_call] = call_id
         self._entrance.enter(call_id, Asking(setup.account, setup.caller.address), came=False)
         self._parts.metrics.taken_up.labels("found").inc()
         self._log.info("found a call of an earlier process", call=call_id, ago_s=round(ago_s, 1))
@@ -345,16 +286,16 @@ class LiveCalls:
     # -- Living calls --------------------------------------------------------------------------------------------------
 
     def call_of(self, carrier_call: str) -> CallId | None:
-        return self._by_carrier_call.get(carrier_call)
+        return self._carrier_calls.of(carrier_call)
 
     def find(self, call_id: str) -> CallView | None:
-        return bridge.view() if (bridge := self._bridges.get(call_id)) else None
+        return bridge.view() if (bridge := self._bridges.find(call_id)) else None
 
     def setup(self, call_id: str) -> CallSetup | None:
-        return bridge.setup if (bridge := self._bridges.get(call_id)) else None
+        return bridge.setup if (bridge := self._bridges.find(call_id)) else None
 
     def tell(self, call_id: str, event: CallEvent) -> bool:
-        bridge = self._bridges.get(call_id)
+        bridge = self._bridges.find(call_id)
         if bridge is None:
             return False
         over = bridge.over
@@ -362,7 +303,7 @@ class LiveCalls:
         return not over
 
     def change(self, call_id: str, change: Change) -> CallView:
-        bridge = self._bridges.get(call_id)
+        bridge = self._bridges.find(call_id)
         if bridge is None:
             raise Refused("no such call")
         if bridge.over:
@@ -371,30 +312,25 @@ class LiveCalls:
         return bridge.view()
 
     def instruct(self, call_id: str, role: Role, carrier_call: str = "") -> Instruction:
-        bridge = self._bridges.get(call_id)
+        bridge = self._bridges.find(call_id)
         if bridge is None:
             return AskLater() if self._keeper is not None and self._keeper.in_doubt else HangUpLeg()
         return AskLater() if bridge.handed_back else bridge.instruct(role, carrier_call)
 
     def join(self, call_id: str, role: Role, leg: Leg, nonce: str) -> None:
-        bridge = self._bridges.get(call_id)
+        bridge = self._bridges.find(call_id)
         if bridge is None or bridge.handed_back:
             raise Refused("no such call")
-        if nonce in self._nonces[call_id]:
-            raise Refused("the stream token was used already")
+        self._carrier_calls.must_be_new(call_id, nonce)
         bridge.join(role, leg)
-        self._nonces[call_id].add(nonce)
+        self._carrier_calls.used(call_id, nonce)
 
     def captions(self, call_id: str) -> AsyncIterator[Caption] | None:
-        return bridge.feed.watch() if (bridge := self._bridges.get(call_id)) else None
+        return bridge.feed.watch() if (bridge := self._bridges.find(call_id)) else None
 
     def calls(self) -> list[CallView]:
-        return [bridge.view() for bridge in self._bridges.values() if not bridge.over]
+        return [bridge.view() for bridge in self._bridges.all if not bridge.over]
 
     @property
     def draining(self) -> bool:
-        return self._draining
-
-
-def _new_call_id() -> CallId:
-    return CallId(secrets.token_urlsafe(CALL_ID_BYTES))
+        return self._bridges.draining

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import secrets
 from collections.abc import Callable, Sequence
 
@@ -17,6 +15,7 @@ from dragoman.relay.admission import SPENT, Asking
 from dragoman.relay.attendance import RoomKind
 from dragoman.relay.changes import engine_for
 from dragoman.relay.entrance import Entrance
+from dragoman.relay.living import Living
 from dragoman.relay.parts import Parts
 from dragoman.relay.room import Room
 from dragoman.relay.room_limits import RoomLimits
@@ -47,79 +46,45 @@ class LiveRooms:
         self._entrance = entrance
         self._limits = limits or RoomLimits()
         self._ended = ended
-        self._rooms: dict[str, Room] = {}
-        self._living: dict[str, Room] = {}
-        self._forgetting: dict[str, asyncio.TimerHandle] = {}
-        self._draining = False
-        self._drained = asyncio.Event()
-        self._stopped = asyncio.Event()
-        self._tasks: asyncio.TaskGroup | None = None
+        self._rooms: Living[Room] = Living("rooms", entrance, parts.metrics, linger_s=self._limits.kept_s)
         self._log = structlog.get_logger()
-        entrance.counts(lambda: sum(room.usd for room in self._living.values()))
-        parts.metrics.keeps("rooms", self._rooms.__len__)
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Serve until `stop`; then wait for the living rooms (`drain` ends them)."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                self._tasks = tasks
-                await self._stopped.wait()
-        finally:
-            self._tasks = None
-            for timer in self._forgetting.values():
-                timer.cancel()
-            self._forgetting.clear()
+        await self._rooms.run()
 
     async def drain(self, deadline_s: float) -> None:
         """Open nothing new; wait for the rooms in which somebody is; past the deadline, end them."""
-        self._draining = True
-        for room in self._living.values():
+        self._rooms.draining = True
+        for room in self._rooms.living:
             room.stopping()
-        if self._living:
-            self._drained.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(deadline_s):
-                    await self._drained.wait()
-        for room in list(self._living.values()):
+        await self._rooms.until_empty(deadline_s)
+        for room in self._rooms.living:
             room.close(Ending.STOPPED)
 
     def stop(self) -> None:
         """End what still lives, at once."""
-        self._draining = True
-        for room in list(self._living.values()):
+        for room in self._rooms.living:
             room.close(Ending.STOPPED)
-        self._stopped.set()
+        self._rooms.stop()
 
     async def _carry(self, room: Room) -> None:
-        name = room.kind.room
         try:
             record = await room.run()
             self._ended(record)
         except Exception:  # noqa: BLE001 - one room's fault, or its record's, must not end the others
-            self._log.exception("the room's end failed", room=name[:8])
-        finally:
-            del self._living[name]
-            self._entrance.leave(name, room.usd)
-            if not self._living:
-                self._drained.set()
-            if not self._stopped.is_set():
-                loop = asyncio.get_running_loop()
-                self._forgetting[name] = loop.call_later(self._limits.kept_s, self._forget, name)
-
-    def _forget(self, name: str) -> None:
-        self._forgetting.pop(name, None)
-        self._rooms.pop(name, None)
+            self._log.exception("the room's end failed", room=room.kind.room[:8])
 
     # -- For the doors -------------------------------------------------------------------------------------------------
 
     @property
     def draining(self) -> bool:
-        return self._draining
+        return self._rooms.draining
 
     def open(self, wanted: RoomWanted) -> RoomView:
-        if self._draining or self._tasks is None:
+        if self._rooms.draining or not self._rooms.running:
             raise RoomRefused(Shut.STOPPING, "this server is stopping")
         kind = self._kind(wanted)
         asking = Asking(number=wanted.address)
@@ -129,9 +94,8 @@ class LiveRooms:
             why = Shut.SPENT if refused.reason == SPENT else Shut.TOO_MANY
             raise RoomRefused(why, refused.reason) from refused
         room = Room(kind, self._parts, self._limits)
-        self._rooms[kind.room] = self._living[kind.room] = room
         self._entrance.enter(kind.room, asking)
-        self._tasks.create_task(self._carry(room))
+        self._rooms.begin(kind.room, room, self._carry)
         return room.view()
 
     def _kind(self, wanted: RoomWanted) -> RoomKind:
@@ -160,7 +124,7 @@ class LiveRooms:
         return all(engine is not None and engine.capabilities.finds_source for engine in engines)
 
     def _find(self, name: str) -> Room:
-        room = self._rooms.get(name)
+        room = self._rooms.find(name)
         if room is None:
             raise RoomRefused(Shut.NO_ROOM, "there is no such room")
         return room
@@ -175,7 +139,7 @@ class LiveRooms:
         self._find(room).tell(seat, event)
 
     def view(self, room: str) -> RoomView | None:
-        found = self._rooms.get(room)
+        found = self._rooms.find(room)
         return None if found is None else found.view()
 
     def close(self, room: str) -> None:
