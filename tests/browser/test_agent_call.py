@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from dragoman.domain import room
 from dragoman.domain.audio import AudioFormat
@@ -22,6 +23,7 @@ from dragoman.ports import Capabilities
 from tests.fakes.agent_scene import agent_scene
 from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import TURNS
+from tests.fakes.key_receiver import keys_heard
 from tests.fakes.leg import FakeLeg
 from tests.fakes.page import WIDE, FakePage, wide_frame
 from tests.fakes.relay_parts import FRENCH, frame
@@ -227,18 +229,49 @@ def test_after_a_restart_what_rang_rings_again() -> None:
     run(scene())
 
 
-def test_keys_of_the_pad_are_keys_of_the_call() -> None:
+def test_keys_of_the_pad_are_heard_on_the_callers_line_and_change_nothing() -> None:
     keys: KeyMap = parse_keys("agent: 5=interpreting")
     assert keys.key(Role.AGENT, KeyAction.INTERPRETING_TOGGLE) == "5"
 
     async def scene() -> None:
         async with agent_scene(keys=keys) as here:
-            _, page, call, _ = await here.talking()
-            page.press("5")
-            await asyncio.sleep(1)
+            caller, page, call, _ = await here.talking()
+            with capture_logs() as logged:
+                for key in "5*#":
+                    page.press(key)
+                await asyncio.sleep(1)
+            assert keys_heard(caller.ear) == "5*#"
+            assert caller.most_ahead_ms <= 120.001
             view = here.live.find(call)
             assert view is not None
-            assert view.manner.interpreting.value == "off"
+            assert view.manner.interpreting.value == "on"
+            assert not [word for one in logged for word in ("5", "*", "#") if word in one.values()]
+            (interpreter,) = [one for one in here.engine.built if one.wanted.speaker is Role.CALLER]
+            assert keys_heard(bytes(interpreter.heard)) == "", "they come from nobody's mouth"
+            caller.end(clean=True)
+            await asyncio.sleep(1)
+            (record,) = here.records
+            assert record.keys_sent == 3
+            assert record.as_json()["keys_sent"] == 3
+
+    run(scene())
+
+
+def test_keys_that_nobody_can_hear_are_not_counted() -> None:
+    async def scene() -> None:
+        async with agent_scene() as here:
+            caller, page, _, _ = await here.talking()
+            for _ in range(100):
+                page.press("1")
+            await asyncio.sleep(8)
+            assert keys_heard(caller.ear) == "1" * 34, "nobody's fingers are so fast"
+            caller.end(clean=False)
+            page.press("2")
+            await asyncio.sleep(1)
+            page.end(clean=True)
+            await asyncio.sleep(20)
+            (record,) = here.records
+            assert record.keys_sent == 34
 
     run(scene())
 

@@ -80,12 +80,14 @@ def test_what_was_before_stands_in_the_record_and_in_the_next_memory() -> None:
             told=told,
             answers=[Answered(CALLER, agreed=True, at_s=3.0)],
             notices=4,
+            keys_sent=2,
             utterances={CALLER: [said(1, 5.0)], AGENT: []},
         )
         bridge = Bridge(memory.state.setup, parts(), before=memory)
         again = bridge.memory
         assert (again.usd, again.usd_is_estimate, again.troubles) == (0.5, True, ["network: gone"])
         assert (again.told, again.answers, again.notices) == (told, memory.answers, 4)
+        assert again.keys_sent == 2
         assert [one.utterance for one in again.utterances[CALLER]] == ["c1"]
         watching = bridge.feed.watch()
         assert [(await anext(watching)).text for _ in range(2)] == ["hola", "hello"]
@@ -93,6 +95,7 @@ def test_what_was_before_stands_in_the_record_and_in_the_next_memory() -> None:
         record = await bridge.run()
         assert bridge.handed_back
         assert (record.usd, record.troubles) == (0.5, ("network: gone",))
+        assert record.keys_sent == 2
         assert [one.source_text for one in record.utterances] == ["hola"]
         assert [one.notice for one in record.told] == ["announce"]
 

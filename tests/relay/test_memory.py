@@ -64,6 +64,7 @@ def test_everything_is_read_as_it_was_written() -> None:
         told={"announce.1": told(heard_s=2.0)},
         answers=[Answered(CALLER, agreed=True, at_s=3.0)],
         notices=4,
+        keys_sent=2,
         utterances={CALLER: [utterance(source_text="¿Qué?", finals={Side.SOURCE}, flags=["unclear"])], AGENT: []},
         nonces=["n1", "n2"],
         carrier="[]",

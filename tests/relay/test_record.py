@@ -70,6 +70,7 @@ def test_the_form_of_transcript_json() -> None:
         "consent": [{"leg": "caller", "agreed": True, "at_s": 11.0}],
         "engine_changes": [],
         "retold": {"times": 0, "voiced_ms": 0.0, "repeats_ms": 0.0},
+        "keys_sent": 0,
         "figures": {"caller_share_of_talk": 0.0, "overlaps": 0, "overlap_s": 0.0},
         "utterances": [
             {

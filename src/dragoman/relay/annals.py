@@ -80,6 +80,7 @@ class Annals:
             figures=self._talk.figures,
             moves=self._talk.moves.all,
             retold=self._talk.retold,
+            keys_sent=self._talk.keys_sent,
             prior=setup.prior,
             told=self._teller.ledger.told,
             answers=self._teller.ledger.answers,
@@ -97,6 +98,7 @@ class Annals:
             told=self._teller.ledger.by_label,
             answers=list(self._teller.ledger.answers),
             notices=self._teller.count,
+            keys_sent=self._talk.keys_sent,
             utterances={role: end.lane.transcript.utterances for role, end in self._talk.ends.items()},
         )
 
@@ -104,6 +106,7 @@ class Annals:
         """Go on from there; before anything happened in this process."""
         self._ledger.take_up(memory.usd, memory.troubles, is_estimate=memory.usd_is_estimate)
         self._teller.take_up(memory.notices, memory.told, memory.answers)
+        self._talk.keys_sent = memory.keys_sent
         for role, end in self._talk.ends.items():
             end.lane.transcript.take_up(memory.utterances.get(role, []))
         said = in_order([one for each in memory.utterances.values() for one in each])

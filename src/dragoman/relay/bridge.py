@@ -261,7 +261,9 @@ class Bridge:
     # -- Keys ----------------------------------------------------------------------------------------------------------
 
     def _pressed(self, role: Role, digit: str, now: float) -> None:
-        """A key: the call machine's before and beside the talk, and the parties' own while they talk."""
+        """A key: the call machine's before and beside the talk, and the parties' own while they talk. A page has
+        buttons for what they ask for: its keypad is for the other party's line.
+        """
         before = self._state
         free = before.state is State.CONNECTING and digit not in (CONSENT_KEY, LANGUAGE_KEY)
         if free and self._parts.keys.action(role, digit) is KeyAction.PERSON:
@@ -269,6 +271,10 @@ class Bridge:
         if self._state is before:
             self._step(Pressed(role, digit))
         if self._state is not before or self._state.state is not State.INTERPRETING:
+            return
+        if not self._state.setup.by_carrier(role):
+            if not self._talk.press(role, digit):
+                self._log.info("key without effect", leg=role.value, reason="nobody is there, or too many keys wait")
             return
         asked = self._keypad.pressed(role, digit, self._talk.manner, now)
         try:

@@ -1,4 +1,5 @@
-"""All that reaches one ear: the interpreter, notices, hold sound and the other party's own voice, as one stream.
+"""All that reaches one ear: the interpreter, notices, hold sound, keys' tones and the other party's own voice, as one
+stream.
 
 A lane owns one. What it gives back is performed by the bridge on the sink's leg; on the way out it is told to the echo
 gate at that party's microphone.
@@ -19,6 +20,7 @@ from dragoman.relay.comfort import ComfortSound
 from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.echo_gate import EchoGate
 from dragoman.relay.haste import Haste
+from dragoman.relay.key_tones import KeyTones
 from dragoman.relay.original import QUIETLY_DB, Original
 from dragoman.relay.playout import Playout, PlayoutNote
 
@@ -89,6 +91,8 @@ class Ear:
         """Labels of an unpaced ear that are to be dropped where they are heard; the owner takes them off."""
         self.original = Original(plan.original, plan.duck_db, fmt=fmt)
         self.comfort = ComfortSound(fmt) if plan.comfort else None
+        self._keys = KeyTones(fmt)
+        self._keyed_until = float("-inf")
         self._format = fmt
         self.face(voice or fmt)
         self._voiced = arithmetic(fmt).voiced
@@ -118,6 +122,7 @@ class Ear:
 
     def left(self) -> None:
         self._here = False
+        self._keys.forget()
 
     @property
     def here(self) -> bool:
@@ -129,9 +134,16 @@ class Ear:
         """Queue audio, and send what is due."""
         self._hear_other()
         if self._sends(now):
-            return self._out(self.playout.give(audio, label, now), now)
+            return self._next(audio, label, now)
         self.playout.add(audio, label, now)
         return ()
+
+    def _next(self, audio: bytes, label: str, now: float) -> Sequence[LaneEffect]:
+        """Behind what is queued, and behind keys that were pressed."""
+        if not self._keys:
+            return self._out(self.playout.give(audio, label, now), now)
+        self.playout.add(audio, label, now)
+        return self.due(now)
 
     def give_whole(self, audio: bytes, label: str, now: float) -> Sequence[LaneEffect]:
         """Queue a sound that is complete, its end marked, and send what is due."""
@@ -172,7 +184,7 @@ class Ear:
         if not self._overhearing and self.playout.unheard_ms(now) > 0:
             return ()
         self._overhearing = True
-        return self._out(self.playout.give(self._quietly(self._overheard.convert(audio)), SELF, now), now)
+        return self._next(self._quietly(self._overheard.convert(audio)), SELF, now)
 
     def cue(self, now: float) -> Sequence[LaneEffect]:
         """A soft sound that asks the party, who is speaking, for a pause; not while it hears any speech."""
@@ -182,7 +194,12 @@ class Ear:
         return self.give_whole(cue(self._format), CUE, now)
 
     def due(self, now: float) -> Sequence[LaneEffect]:
-        return self._out(self.playout.due(now), now) if self._sends(now) else ()
+        if not self._sends(now):
+            return ()
+        if not self._keys:
+            return self._out(self.playout.due(now), now)
+        keyed = self._keyed(self.playout.room_bytes(now), now)
+        return keyed if self._keys else (*keyed, *self._out(self.playout.due(now), now))
 
     def clear(self, now: float) -> Sequence[LaneEffect]:
         """Drop all that is unheard."""
@@ -197,6 +214,28 @@ class Ear:
     def _sends(self, now: float) -> bool:
         """Whether the playout keeps the time: there is an ear, and no original that keeps it."""
         return self._here and not self._mixing(now)
+
+    # -- Keys of the other party ---------------------------------------------------------------------------------------
+
+    def press(self, key: str, now: float) -> Sequence[LaneEffect] | None:
+        """A key's tone goes out at once: what else is to be heard pauses meanwhile, a voice that keeps the time is left
+        out. It is no speech, and never quieter. None: nobody is here to hear it, or too many keys wait already.
+        """
+        return self.due(now) if self._here and self._keys.press(key) else None
+
+    def keyed(self, now: float) -> bool:
+        """A key's tone is still to be heard to its end."""
+        return bool(self._keys) or now < self._keyed_until
+
+    def _keyed(self, room_bytes: int, now: float) -> Sequence[Play]:
+        tones = self._keys.take(room_bytes)
+        if not tones:
+            return ()
+        self.playout.sent_beside(len(tones), now)
+        self._keyed_until = self.playout.next_heard_at(now)
+        if self._gate is not None:
+            self._told(self._gate, [Play(tones)], now)
+        return (Play(tones),)
 
     # -- The other party's own voice -----------------------------------------------------------------------------------
 
@@ -218,6 +257,7 @@ class Ear:
         if not self._here:
             return ()
         self._last_original = now
+        done: list[LaneEffect] = []
         effects: list[Play | Mark | Clear] = []
         frames = self._originals.push(self._own.convert(original))
         size = self._format.frame_bytes
@@ -225,13 +265,19 @@ class Ear:
             effects.append(self._cushion(now))
         for at in range(0, len(frames), size):
             own = frames[at : at + size]
+            if self._keys:
+                done += self._out(effects, now)
+                effects = []
+                done += self._keyed(size, now)
+                continue
             if self.playout.ahead_ms(now) > BURST_MS and not self._voiced(own):
                 continue
             spoken, marks = self.playout.take_frame(now)
             if spoken is None:
                 self.playout.sent_beside(size, now)
             effects += [Play(self.original.frame(own, spoken)), *marks]
-        return self._out(effects, now)
+        last = self._out(effects, now)
+        return (*done, *last) if done else last
 
     def _cushion(self, now: float) -> Play:
         silence = self._format.silence(CUSHION_MS)
@@ -275,7 +321,7 @@ class Ear:
     @property
     def busy(self) -> bool:
         """Something plays, or is about to."""
-        return self._sounds or not self.playout.idle
+        return self._sounds or bool(self._keys) or not self.playout.idle
 
     @property
     def _sounds(self) -> bool:
@@ -285,7 +331,7 @@ class Ear:
         """Every 20 ms while busy: pacing."""
         if self._here and self._sounds:
             self._top_up(now)
-        return () if self.playout.idle else self.due(now)
+        return () if self.playout.idle and not self._keys else self.due(now)
 
     def speech_ms(self, now: float) -> float:
         """How much speech the ear has to hear still: judged by what is unheard, not by what is sent.

@@ -261,17 +261,17 @@ class Lane:
         match self.plan.barge_in:
             case _ if self.announcing.goes_on(now):
                 return ()
-            case BargeIn.LET_FINISH:
-                return ()
             case BargeIn.DUCK:
                 self.ear.lower(True)
                 return ()
-            case BargeIn.STOP:
+            case BargeIn.STOP if not self.ear.keyed(now):
                 effects = self.ear.clear(now)
                 notes = self.ear.playout.notes()
                 cut = [note for note in notes if isinstance(note, Finished) and note.cleared]
                 heard_ms = sum(note.heard_ms for note in cut if self.transcript.labelled(note.label) is not None)
                 return (*effects, Interrupt(round(heard_ms)), *self._settled_notes(notes))
+            case _:
+                return ()
 
     def overlapped(self, now: float) -> Sequence[LaneEffect]:
         """Both spoke at once: watchers see it at what is being said."""

@@ -10,6 +10,7 @@ import enum
 from dataclasses import dataclass
 from typing import Final
 
+from dragoman.audio.dtmf import COLUMNS_HZ, ROWS_HZ
 from dragoman.audio.level import voiced
 from dragoman.audio.tone import Peaks, peaks
 from dragoman.domain.assistant_effects import EndWhy
@@ -37,9 +38,6 @@ PAUSE_S: Final = 0.3
 """Nobody talks for half a minute without a pause, and without a word that is recognised."""
 SILENT_S: Final = 180.0
 SPARE_FRAMES: Final = 3
-
-_ROWS_HZ: Final = (697.0, 770.0, 852.0, 941.0)
-_COLUMNS_HZ: Final = (1209.0, 1336.0, 1477.0, 1633.0)
 
 
 class _Sound(enum.Enum):
@@ -170,7 +168,7 @@ class MachineEar:
 def _is_key(seen: Peaks) -> bool:
     """Whether the tone is that of a pressed key."""
     low, high = sorted((seen.first_hz, seen.second_hz))
-    return _near(low, _ROWS_HZ) and _near(high, _COLUMNS_HZ)
+    return _near(low, ROWS_HZ) and _near(high, COLUMNS_HZ)
 
 
 def _near(pitch_hz: float, of: tuple[float, ...]) -> bool:

@@ -44,6 +44,7 @@ class Memory:
     told: dict[str, Told] = field(default_factory=dict)
     answers: list[Answered] = field(default_factory=list)
     notices: int = 0
+    keys_sent: int = 0
     utterances: dict[Role, list[Utterance]] = field(default_factory=dict)
     nonces: list[str] = field(default_factory=list)
     carrier: str = ""

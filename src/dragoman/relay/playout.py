@@ -182,7 +182,7 @@ class Playout:
             return []
         effects: list[Play | Mark] = []
         out = bytearray()
-        while (taken := self._take(self._room_bytes(now), now)) is not None:
+        while (taken := self._take(self.room_bytes(now), now)) is not None:
             if isinstance(taken, bytes):
                 out += taken
                 continue
@@ -273,7 +273,7 @@ class Playout:
         """Haste holds a little for its look-ahead."""
         return bool(self._hurried) or (self.haste is not None and self.haste.holds)
 
-    def _room_bytes(self, now: float) -> int:
+    def room_bytes(self, now: float) -> int:
         """How many bytes of whole frames fit under the lead; the hair keeps 59.999 ms from being two frames."""
         return self._room_bytes_with(max(self._ear.ends - now, 0.0))
 

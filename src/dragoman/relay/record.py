@@ -46,6 +46,8 @@ class CallRecord:
     """Which engine gave its seat to which, and why."""
     retold: Retold = NOT_RETOLD
     """What was interpreted once more because a session was lost over it."""
+    keys_sent: int = 0
+    """How many keys of an agent's page the caller's line heard; which ones is nobody's business."""
     prior: Prior | None = None
     """What the caller said to an assistant before, in the same phone call."""
 
@@ -70,6 +72,7 @@ class CallRecord:
             "consent": [one.as_json() for one in self.answers],
             "engine_changes": [one.as_json() for one in self.moves],
             "retold": asdict(self.retold),
+            "keys_sent": self.keys_sent,
             "figures": _figures(self.figures),
             "utterances": [_utterance(one) for one in self.utterances],
             **_prior(self.prior),

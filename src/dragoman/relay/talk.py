@@ -67,6 +67,7 @@ class Talk:
         self._seats: dict[Role, Seat] = {}
         self._care_at = began
         self.moves = Moves()
+        self.keys_sent = 0
         self.manner = parts.manner
         self.ends: dict[Role, End] = {}
         self.wire(setup)
@@ -288,6 +289,16 @@ class Talk:
         converter = Converter(AudioFormat.PCMU_8K, speaker.lane.plan.sink_format)
         heard = converter.convert(audio) + converter.flush()
         self.perform(speaker, speaker.lane.announce(label, heard, self._parts.clock()))
+
+    def press(self, role: Role, key: str) -> bool:
+        """Have the other party's line hear a key of this one's. False: nobody is there, or too many keys wait."""
+        end = self.ends[role]
+        effects = end.lane.ear.press(key, self._parts.clock())
+        if effects is None:
+            return False
+        self.keys_sent += 1
+        self.perform(end, effects)
+        return True
 
     def perform(self, end: End, effects: Sequence[LaneEffect]) -> None:
         """Do what a lane wants done."""
