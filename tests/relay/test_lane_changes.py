@@ -216,15 +216,15 @@ def test_what_was_passed_when_interpreting_was_turned_off_is_not_passed_when_it_
 
 
 def test_what_waited_when_the_original_voice_was_turned_on_is_not_heard_minutes_later() -> None:
-    made = lane()
-    made.replan(made.plan, SameSpeech(SpokenLanguage("es", "en", english), patience_s=3.0))
-    script = Script(made)
-    script.say(b"".join(frame(number) for number in range(50)))
-    script.engine(Captioned(Side.SOURCE, "you can send it to my address", "u1"))
-    script.lane.ear.original.switch(OriginalMode.FULL)
-    script.say(SILENT * 250)
-    script.lane.ear.original.switch(OriginalMode.OFF)
-    assert frame(30) not in played(script.say(SILENT * 250))
+    for turned_on in (False, True):
+        script = passing()
+        script.say(b"".join(frame(number) for number in range(50)) + SILENT * 50)
+        script.engine(Captioned(Side.SOURCE, "thank you very much", "u1"))
+        if turned_on:
+            script.lane.ear.original.switch(OriginalMode.FULL)
+            script.say(SILENT * 250)
+            script.lane.ear.original.switch(OriginalMode.OFF)
+        assert (frame(30) in played(script.say(SILENT * 250))) is not turned_on
 
 
 # ---- Comfort sound ---------------------------------------------------------------------------------------------------

@@ -33,8 +33,8 @@ def rank() -> Rank:
 class Talk:
     """Drives a detector through virtual time; every frame of voice is another one."""
 
-    def __init__(self, rank: Rank, *, source: str = "es", target: str = "en", patience_s: float = 0.0) -> None:
-        self.same = SameSpeech(SpokenLanguage(source, target, rank), patience_s=patience_s)
+    def __init__(self, rank: Rank, *, source: str = "es", target: str = "en") -> None:
+        self.same = SameSpeech(SpokenLanguage(source, target, rank))
         self.now = 50.0
         self.said = 0
         self.effects: list[SameSpeechEffect] = []
@@ -283,33 +283,6 @@ def test_the_engine_that_speaks_when_it_is_over_takes_back_what_is_queued(talk: 
     assert talk.taken() == []
 
 
-def test_an_engine_of_patience_is_waited_for(rank: Rank) -> None:
-    talk = Talk(rank, patience_s=1.5)
-    talk.say(2)
-    talk.pause(0.7)
-    talk.words(ENGLISH, "item-1", whole=True)
-    talk.pause(1.0)
-    talk.spoke(key="item-1")
-    talk.pause(5)
-    assert talk.taken() == []
-    kept = talk.say(2)
-    talk.words(ENGLISH, "item-2", whole=True)
-    talk.pause(1.4)
-    assert talk.taken() == []
-    talk.pause(0.2)
-    assert talk.passed().lstrip(SILENT) == (kept + SILENT * 5).lstrip(SILENT)
-    assert talk.stops() == [PassEnd.PAUSE]
-
-
-def test_patience_counts_from_the_first_clear_word(rank: Rank) -> None:
-    talk = Talk(rank, patience_s=1.0)
-    talk.say(1)
-    for part in ("you can send it to ", "my email ", "address ", "please "):
-        talk.words(part)
-        talk.say(0.3)
-    assert talk.same.passing
-
-
 # ---- One after the other ---------------------------------------------------------------------------------------------
 
 
@@ -436,14 +409,3 @@ def test_each_effect_says_which_stretch_it_is_about(talk: Talk) -> None:
     stops = [effect for effect in talk.effects if isinstance(effect, StopPassing)]
     assert passes == {2, 3}
     assert stops == [StopPassing(PassEnd.PAUSE, 2), StopPassing(PassEnd.PAUSE, 3)]
-
-
-def test_words_that_come_late_leave_the_engine_its_time_too(rank: Rank) -> None:
-    talk = Talk(rank, patience_s=1.0)
-    kept = talk.say(1)
-    talk.pause(SETTLED_S + 0.5)
-    talk.words("thank you very much")
-    talk.pause(0.9)
-    assert talk.taken() == []
-    talk.pause(0.2)
-    assert talk.passed().startswith(kept)

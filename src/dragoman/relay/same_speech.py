@@ -64,20 +64,17 @@ SameSpeechEffect = Pass | StopPassing
 class SameSpeech:
     """One lane's detector. Feed it exactly what the lane's interpreter is given, and all that this one says.
 
-    `patience_s`: how long words that are clear already wait for the engine to speak, for engines that repeat such
-    speech rather than stay silent. Times are seconds of the caller's clock.
+    Times are seconds of the caller's clock.
     """
 
     def __init__(
         self,
         language: SpokenLanguage,
         *,
-        patience_s: float = 0.0,
         sink_format: AudioFormat = AudioFormat.PCMU_8K,
         source_format: AudioFormat = AudioFormat.PCMU_8K,
     ) -> None:
         self._language = language
-        self._patience_s = patience_s
         self._sink_format = sink_format
         self._voiced = arithmetic(source_format).voiced
         self._stretches = Stretches(source_format)
@@ -134,7 +131,7 @@ class SameSpeech:
         return self._judged(stretch, now)
 
     def _due(self, now: float) -> list[SameSpeechEffect]:
-        """Those whose patience is over."""
+        """Those whose time has come."""
         waiting = [stretch for stretch in self._stretches.recent if stretch.pass_at is not None]
         return [effect for stretch in waiting for effect in self._passed(stretch, now)]
 
@@ -178,9 +175,9 @@ class SameSpeech:
     def _pass_at(self, stretch: SpokenStretch, now: float) -> float | None:
         """When a stretch of these words is to be passed on, as it looks now; None: it is not."""
         if self._language.is_target(stretch.words, over=False):
-            return now + self._patience_s
+            return now
         if stretch.ended_at is not None and self._language.is_target(stretch.words, over=True):
-            return max(now + self._patience_s, stretch.ended_at + SETTLED_S)
+            return max(now, stretch.ended_at + SETTLED_S)
         return None
 
     def _passed(self, stretch: SpokenStretch, now: float) -> Sequence[SameSpeechEffect]:
