@@ -15,8 +15,11 @@ from dragoman.domain.persona import Persona
 from dragoman.domain.reception import Next, ReceptionEvent
 from dragoman.domain.speech import InterpreterEvent
 from dragoman.domain.speech import Line as Line
-from dragoman.domain.tools import ToolAsked, ToolSpec
+from dragoman.domain.tools import ToolAsked, ToolSpec, ToolTold
 from dragoman.ports import Leg, Ringing
+
+Before = Line | ToolTold
+"""Something of the conversation before a session: words, or what a tool told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class AssistantWanted:
     """What an assistant's session is opened for.
 
     Audio is in `format` both ways. `caller` is a salted hash of the caller's address, for vendors that ask for one.
-    `so_far` is what was said before, oldest first: a new session in mid-call goes on from there.
+    `so_far` is what was said and found out before, oldest first: a new session in mid-call goes on from there.
     """
 
     call_id: CallId
@@ -33,7 +36,7 @@ class AssistantWanted:
     tools: tuple[ToolSpec, ...] = ()
     format: AudioFormat = AudioFormat.PCMU_8K
     caller: str = ""
-    so_far: tuple[Line, ...] = ()
+    so_far: tuple[Before, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

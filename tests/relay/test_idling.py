@@ -58,3 +58,17 @@ def test_a_short_one_has_no_warning() -> None:
     one = idling(after_s=0.0, max_s=3 * WARNED_S)
     assert one.due(100.0 + 3 * WARNED_S - 0.1, free=True) is None
     assert one.due(100.0 + 3 * WARNED_S, free=True) == Prompt(Phrase.TIME_UP, EndWhy.TOO_LONG)
+
+
+def test_another_process_goes_on_counting_and_does_not_warn_again() -> None:
+    one = idling(most=1, max_s=600.0)
+    assert one.so_far == (0, False)
+    assert one.due(110.0, free=True) == ASKS
+    one.stirred(639.0, caller=False)
+    assert one.due(640.0, free=True) == Prompt(Phrase.TIME_SHORT)
+    other = idling(most=1, max_s=600.0)
+    other.take_up(*one.so_far[:1], warned=one.so_far[1])
+    other.stirred(645.0, caller=False)
+    assert other.due(646.0, free=True) is None
+    assert other.due(655.0, free=True) == LEAVES
+    assert other.due(700.0, free=True) == Prompt(Phrase.TIME_UP, EndWhy.TOO_LONG)

@@ -90,3 +90,14 @@ def test_text_without_a_name_is_cut_at_its_end_or_a_pause() -> None:
     lines.caption(Captioned(CALLER, "d"), 4.1)
     lines.caption(Captioned(CALLER, "e"), 4.2 + UNNAMED_GAP_S)
     assert [line.text for line in lines.all] == ["abc", "d", "e"]
+
+
+def test_another_process_goes_on_behind_what_was_said() -> None:
+    before = TalkLines("en")
+    before.caption(Captioned(ASSISTANT, "We open at", "i1"), 1.0)
+    before.began(CALLER, "u1", 2.0)
+    after = TalkLines("en")
+    after.take_up(before.all)
+    assert [(shown.utterance, shown.text, shown.final) for shown in after.captions()] == [("a1", "We open at", True)]
+    assert after.caption(Captioned(ASSISTANT, "At nine.", "i1"), 3.0).utterance == "a3"
+    assert [line.text for line in after.said] == ["We open at", "At nine."]

@@ -8,6 +8,7 @@ import pytest
 
 from dragoman.domain.assistant_effects import Perform, RunTool, Say, TellTool
 from dragoman.domain.tools import Action, HangUp, SendDigits, TakeMessage, ToolAsked, ToolResult, Transfer
+from dragoman.relay.found_out import FoundOut
 from dragoman.relay.last_words import LastWords
 from dragoman.relay.tool_turns import FILLER_AFTER_S, FILLER_AGAIN_S, MOST_FILLERS, ToolTurns
 
@@ -19,7 +20,7 @@ PLAIN = ToolResult("At nine.")
 
 def turns() -> tuple[ToolTurns, LastWords]:
     last = LastWords()
-    return ToolTurns(lambda tool: f"Wait for {tool}.", last), last
+    return ToolTurns(lambda tool: f"Wait for {tool}.", last, FoundOut(0.0)), last
 
 
 def does(action: Action, spoken: str = "So.") -> ToolResult:

@@ -31,6 +31,14 @@ class ToolAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolTold:
+    """A mind asked for a tool, and was told this (`ToolResult.output`)."""
+
+    asked: ToolAsked
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallFacts:
     """What a tool is told of the call. `language` is the caller's now; `caller` a number or address, "" = withheld.
 

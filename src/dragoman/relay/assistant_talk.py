@@ -192,7 +192,7 @@ class AssistantTalk:
             self._persona,
             self._tools.specs(tag) if self._tools is not None else (),
             caller=self._parts.safety_id(self._ringing.caller_address),
-            so_far=self.so_far(),
+            so_far=self.lane.so_far(),
         )
 
     def language(self, tag: str) -> Language:
@@ -202,7 +202,7 @@ class AssistantTalk:
 
     def so_far(self) -> tuple[Line, ...]:
         """What was said, oldest first."""
-        return self.lane.so_far()
+        return self.lane.lines.so_far()
 
     def _told(self, event: AssistantEvent, engine: str) -> None:
         try:

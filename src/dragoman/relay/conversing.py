@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from dragoman.assistant_ports import Answering, AssistantEvent, Line
-from dragoman.domain.assistant_effects import AssistantEffect, CutOff, EndTalk, EndWhy, GiveKeys, Perform, Say
+from dragoman.assistant_ports import Answering, AssistantEvent, Before
+from dragoman.domain.assistant_effects import AssistantEffect, CutOff, EndTalk, GiveKeys, Perform, Say
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.effects import Hear, LaneEffect, Publish
+from dragoman.domain.effects import Hear, Publish
 from dragoman.domain.language import LanguageTag
 from dragoman.domain.persona import Persona, Phrase
 from dragoman.domain.speech import (
@@ -37,14 +37,14 @@ from dragoman.relay.cutting_in import CuttingIn
 from dragoman.relay.ear import Ear
 from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.echo_gate import EchoGate
+from dragoman.relay.found_out import FoundOut, so_far
 from dragoman.relay.idling import Idling
 from dragoman.relay.key_gathering import KeyGathering
 from dragoman.relay.last_words import LastWords
-from dragoman.relay.line_delay import LineDelay
 from dragoman.relay.machine_ear import MachineEar
-from dragoman.relay.playout import PlayoutNote
-from dragoman.relay.said_items import SaidItems
+from dragoman.relay.own_voice import OwnVoice
 from dragoman.relay.talk_lines import TalkLines
+from dragoman.relay.talk_memory import TalkMemory
 from dragoman.relay.tool_turns import ToolTurns
 from dragoman.relay.turn_times import Turns
 
@@ -57,7 +57,8 @@ Effects = Sequence[AssistantEffect]
 class Conversing:
     """One call's talk with the assistant. mu-law both ways. `gate` stands at the caller's microphone.
 
-    `began` is the call's, on the clock of `now`; times in `turns` and `lines` are seconds since then.
+    `began` is the call's, on the clock of `now`; times in `turns`, `lines` and `found` are seconds since then.
+    `unsettled`: were the call interrupted now, something was not heard to its end, by either side.
     """
 
     def __init__(self, persona: Persona, language: LanguageTag, began: float, *, gate: EchoGate | None = None) -> None:
@@ -66,15 +67,16 @@ class Conversing:
         self.ear = Ear(AudioFormat.PCMU_8K, UNHURRIED, gate=gate)
         self.lines = TalkLines(self.language)
         self.turns = Turns()
+        self.found = FoundOut(began)
+        self.unsettled = False
         self._began = began
         self._gate = gate
-        self._items = SaidItems(self.ear.playout)
-        self._delay = LineDelay()
+        self._voice = OwnVoice(self.ear, self.turns, began, gate)
         self._cutting_in = CuttingIn(persona.interrupt)
         self._bearing = Bearing()
         self._keys = KeyGathering()
         self._last_words = LastWords()
-        self._tools = ToolTurns(self._filler, self._last_words)
+        self._tools = ToolTurns(self._filler, self._last_words, self.found)
         self._idling = Idling(persona.idle, persona.max_minutes * 60, began)
         self._machine = MachineEar(began)
         self._awaited = Awaited()
@@ -99,15 +101,14 @@ class Conversing:
 
     def joined(self) -> None:
         """The caller's stream is here (again)."""
-        self.ear.joined()
-        self._delay = LineDelay()
+        self._voice.joined()
 
     def left(self) -> None:
         self.ear.left()
 
     def session_began(self, now: float) -> None:
         """Another session takes over, and knows `so_far`: what the last one was about to say or asked for is void."""
-        self._items.session_over()
+        self._voice.items.session_over()
         self._tools.forget()
         self._awaited.away()
         self._caller_speaks = False
@@ -130,6 +131,42 @@ class Conversing:
         self._awaited.speaks_first()
         return (Say(self._phrase(Phrase.NOT_UNDERSTOOD)),)
 
+    @property
+    def memory(self) -> TalkMemory:
+        """The talk as it is, so that it can go on in another process."""
+        prompts, warned = self._idling.so_far
+        return TalkMemory(
+            language=self.language,
+            lines=self.lines.all,
+            turns=self.turns.all,
+            findings=self.found.all,
+            greeted=self._greeted,
+            unsettled=self.unsettled,
+            prompts=prompts,
+            warned=warned,
+        )
+
+    def take_up(self, before: TalkMemory) -> None:
+        """Go on from there, before anything happened here. What was being said is gone; who heard it may not know."""
+        self.lines.take_up(before.lines)
+        self.turns.all = before.turns
+        self.found.all = before.findings
+        self._greets = self._greeted = before.greeted
+        self.unsettled = before.unsettled
+        self._idling.take_up(before.prompts, warned=before.warned)
+
+    def come_back(self, word: str, now: float) -> Effects:
+        """The session opens for a talk that was interrupted: `word` says so. Who was not greeted is; whom an answer may
+        be owed is asked to say it again.
+        """
+        if not self._greeted:
+            return self.open(now)
+        self._idling.stirred(now, caller=False)
+        self._awaited.away()
+        self._awaited.speaks_first()
+        again = f"{word} {self._phrase(Phrase.NOT_UNDERSTOOD)}" if self.unsettled else word
+        return (Say(again),)
+
     def speak_in(self, language: LanguageTag) -> None:
         """The caller speaks another of the persona's languages: our own sentences follow."""
         self.language = self.lines.language = self.persona.language(language)
@@ -144,9 +181,9 @@ class Conversing:
         self._over = True
         self.ear.wait(False)
 
-    def so_far(self) -> tuple[Line, ...]:
+    def so_far(self) -> tuple[Before, ...]:
         """For a new session."""
-        return self.lines.so_far()
+        return so_far(self.lines.said, self.found.all)
 
     @property
     def over(self) -> bool:
@@ -168,7 +205,8 @@ class Conversing:
         effects.append(Hear(judged.audio))
         machine = None if self._over else self._machine.heard(audio, now, listens=self._audible(now))
         if machine is not None:
-            effects += self._end(machine)
+            self._over = True  # there is nobody to say goodbye to
+            effects.append(EndTalk(machine))
         return effects
 
     def digit(self, event: Digit, now: float) -> Effects:
@@ -181,10 +219,7 @@ class Conversing:
 
     def reached(self, event: Reached, now: float) -> Effects:
         """A mark came back."""
-        if self._delay.reached(event.name, now):
-            return ()
-        self._noted(self.ear.reached(event.name, now))
-        return self.tick(now)
+        return self.tick(now) if self._voice.reached(event.name, now) else ()
 
     # -- Stopping ------------------------------------------------------------------------------------------------------
 
@@ -203,20 +238,9 @@ class Conversing:
         return not greets and not last and not self._over
 
     def _cut_off(self, now: float) -> list[AssistantEffect]:
-        """The caller means it: silence, and the assistant learns what was heard.
-
-        The carrier plays on until our word is there, just as long as it began later than we sent: what counts is how
-        late it begins, not how long its marks take.
-        """
-        playout = self.ear.playout
-        late_s = playout.next_heard_at(now) - now - playout.ahead_ms(now) / 1000
-        cleared = playout.clear(now + late_s - self._delay.begins_s)
-        self._delay.cleared(now)
-        if self._gate is not None:
-            self._gate.cleared(now)
-        heard_ms = self._noted(playout.notes())
-        effects: list[AssistantEffect] = [*cleared] if self.ear.here else []
-        effects.append(CutOff(heard_ms))
+        """The caller means it: silence, and the assistant learns what was heard."""
+        silence, heard_ms = self._voice.cut_off(now)
+        effects: list[AssistantEffect] = [*silence, CutOff(heard_ms)]
         captions = [self.lines.cut(item, ms, self._s(now)) for item, ms in heard_ms.items()]
         effects += [Publish(caption) for caption in captions if caption is not None]
         self._stopped = self._response
@@ -231,7 +255,7 @@ class Conversing:
             case Spoke():
                 return self._spoke(event, now)
             case SpokeAll(item):
-                self._items.ended(item)
+                self._voice.items.ended(item)
                 return self.tick(now)
             case Captioned():
                 return self._captioned(event, now)
@@ -269,7 +293,7 @@ class Conversing:
         return ()
 
     def _spoke(self, event: Spoke, now: float) -> Effects:
-        label = self._items.label(event.utterance)
+        label = self._voice.items.label(event.utterance)
         if label is None or (self._response and not self._answers):
             return ()
         self._last_words.spoke()
@@ -277,7 +301,7 @@ class Conversing:
         at_s = self._s(now)
         self.lines.began(Side.TARGET, event.utterance, at_s)
         self.turns.delta(label, at_s, fixed=bool(self._said))
-        return self._out(self.ear.give(event.audio, label, now), now)
+        return self._voice.out(self.ear.give(event.audio, label, now), now)
 
     def _captioned(self, event: Captioned, now: float) -> Effects:
         if event.side is Side.SOURCE and event.text.strip():
@@ -302,7 +326,7 @@ class Conversing:
         """The session is gone: it says no more, and asks for nothing."""
         asked = bool(self._response and self._answers) or self._tools.running or self.turns.owed
         self._owes = asked and not self._caller_speaks
-        self._items.session_over()
+        self._voice.items.session_over()
         self._caller_speaks = False
         self._tools.forget()
         self._awaited.away()
@@ -317,13 +341,16 @@ class Conversing:
 
     def tick(self, now: float) -> Effects:
         """Every 20 ms: pacing, and whatever falls due."""
-        effects: list[AssistantEffect] = [*self._out(self.ear.tick(now), now)]
+        effects: list[AssistantEffect] = [*self._voice.out(self.ear.tick(now), now)]
         if self._over:
             return effects
         speech_ms = self.ear.speech_ms(now)
-        heard = self._items.heard(now, speech_ms) and not self._answers
-        self._wait(now, quiet=self.ear.here and speech_ms <= 0 and not self._caller_speaks)
+        heard = self._voice.items.heard(now, speech_ms) and not self._answers
+        # A soft sound, where the caller would hear nothing for long.
+        quiet = self.ear.here and speech_ms <= 0 and not self._caller_speaks
+        self.ear.wait(self._awaited.sounds(now, quiet=quiet, working=self._answers or self._tools.running))
         self._greeted = self._greeted or (heard and bool(self.turns.all))
+        self.unsettled = not heard or self._caller_speaks or self._tools.running or self.turns.owed
         if not heard:
             self._idling.stirred(now, caller=False)
         elif self._tools.running:
@@ -337,11 +364,6 @@ class Conversing:
                 return [*effects, Say(self._phrase(Phrase.NOT_UNDERSTOOD))]
             effects += self._prompted(now, free=free)
         return effects
-
-    def _wait(self, now: float, *, quiet: bool) -> None:
-        """A soft sound, where the caller would hear nothing for long."""
-        working = self._answers or self._tools.running
-        self.ear.wait(self._awaited.sounds(now, quiet=quiet, working=working))
 
     def _prompted(self, now: float, *, free: bool) -> Effects:
         prompt = self._idling.due(now, free=free and not self._keys.gathers)
@@ -358,27 +380,6 @@ class Conversing:
         ends = [isinstance(one, EndTalk) or _leaves(one) for one in done]
         self._over = self._over or any(ends)
         return done
-
-    def _end(self, why: EndWhy) -> Effects:
-        """There is nobody to say goodbye to."""
-        self._over = True
-        return (EndTalk(why),)
-
-    # -- On the way out ------------------------------------------------------------------------------------------------
-
-    def _out(self, effects: Sequence[LaneEffect], now: float) -> Sequence[LaneEffect]:
-        """What goes to the ear, what became of what is there, and a mark of our own to measure its way."""
-        self._noted(self.ear.playout.notes())
-        if not self.ear.here:
-            return effects
-        mark = self._delay.due(now, self.ear.playout.ahead_ms(now) / 1000)
-        return effects if mark is None else (*effects, mark)
-
-    def _noted(self, notes: Sequence[PlayoutNote]) -> dict[str, int]:
-        if not notes:
-            return {}
-        self.turns.noted(notes, self._began)
-        return self._items.noted(notes)
 
     def _keyed(self, keys: str) -> Effects:
         return (GiveKeys(keys),) if keys and not self._over else ()

@@ -30,8 +30,18 @@ class Idling:
         self._idle = idle
         self._ends_at = began + max_s if max_s > 0 else float("inf")
         self._warns_at = self._ends_at - WARNED_S if max_s > 3 * WARNED_S else float("inf")
+        self._warned = False
         self._quiet_from = began
         self._prompts = 0
+
+    @property
+    def so_far(self) -> tuple[int, bool]:
+        """How often the caller was asked in vain, and whether they were told that the call grows long."""
+        return self._prompts, self._warned
+
+    def take_up(self, prompts: int, *, warned: bool) -> None:
+        """Go on from there, in another process."""
+        self._prompts, self._warned = prompts, warned
 
     def stirred(self, now: float, *, caller: bool) -> None:
         """Somebody speaks or is at work; the `caller` is there after all."""
@@ -42,12 +52,13 @@ class Idling:
     def due(self, now: float, *, free: bool) -> Prompt | None:
         """What to say now; `free`: nobody speaks. Once each; the end does not wait."""
         if now >= self._ends_at:
-            self._ends_at = self._warns_at = float("inf")
+            self._ends_at = float("inf")
+            self._warned = True
             return Prompt(Phrase.TIME_UP, EndWhy.TOO_LONG)
         if not free:
             return None
-        if now >= self._warns_at:
-            self._warns_at = float("inf")
+        if now >= self._warns_at and not self._warned:
+            self._warned = True
             return Prompt(Phrase.TIME_SHORT)
         if self._idle.after_s <= 0 or now - self._quiet_from < self._idle.after_s:
             return None

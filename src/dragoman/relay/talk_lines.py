@@ -80,10 +80,24 @@ class TalkLines:
         """Another session may use the names again."""
         self._named.clear()
 
+    def take_up(self, lines: list[TalkLine]) -> None:
+        """Go on from what was said in another process: nobody goes on with those lines."""
+        self.all = lines
+        for line in lines:
+            line.final = True
+
+    @property
+    def said(self) -> list[TalkLine]:
+        """The latest lines that have words, and were heard."""
+        return [line for line in self.all if line.text.strip() and line.heard_ms != 0][-MOST_LINES:]
+
     def so_far(self) -> tuple[Line, ...]:
         """What was said, oldest first."""
-        said = [line for line in self.all if line.text.strip() and line.heard_ms != 0]
-        return tuple(Line(line.side, line.text.strip()) for line in said[-MOST_LINES:])
+        return tuple(Line(line.side, line.text.strip()) for line in self.said)
+
+    def captions(self) -> list[Caption]:
+        """The last captions of what was said, for who watches from now on."""
+        return [self._caption(line, line.grown_s) for line in self.all if line.text.strip()]
 
     def _caption(self, line: TalkLine, at_s: float) -> Caption:
         name = f"a{line.number}"

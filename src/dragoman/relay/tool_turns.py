@@ -12,6 +12,7 @@ from typing import Final
 
 from dragoman.domain.assistant_effects import Perform, RunTool, Say, TellTool
 from dragoman.domain.tools import HangUp, TakeMessage, ToolAsked, ToolResult
+from dragoman.relay.found_out import FoundOut
 from dragoman.relay.last_words import LastWords
 
 FILLER_AFTER_S: Final = 1.2
@@ -21,10 +22,11 @@ MOST_FILLERS: Final = 3
 
 
 class ToolTurns:
-    """One call's. `filler` gives the sentence for a tool's name."""
+    """One call's. `filler` gives the sentence for a tool's name; `found` keeps what tools told."""
 
-    def __init__(self, filler: Callable[[str], str], last_words: LastWords) -> None:
+    def __init__(self, filler: Callable[[str], str], last_words: LastWords, found: FoundOut) -> None:
         self._filler = filler
+        self._found = found
         self._last_words = last_words
         self._asked: dict[str, ToolAsked] = {}
         self._actions: list[Perform] = []
@@ -46,10 +48,12 @@ class ToolTurns:
         if not self._asked:
             self._filler_at, self._fillers = now + FILLER_AFTER_S, 0
         self._asked[asked.call_id] = asked
+        self._found.asked(asked, now)
         return (RunTool(asked),)
 
     def done(self, asked: ToolAsked, result: ToolResult, now: float) -> tuple[TellTool | Perform, ...]:
         """A tool answered. Nothing, if nobody waits for it any more: another session may ask under the same name."""
+        self._found.told(asked, result)
         if self._asked.get(asked.call_id) is not asked:
             return ()
         del self._asked[asked.call_id]

@@ -22,7 +22,7 @@ from dragoman.domain.speech import (
     Trouble,
     TroubleKind,
 )
-from dragoman.domain.tools import ToolAsked
+from dragoman.domain.tools import ToolAsked, ToolTold
 from dragoman.interpreters.openai.broken import FLOOD, TOLD
 from dragoman.interpreters.openai.emulator import Answer, AssistantScript, Call, Message, Pace
 from dragoman.interpreters.openai.machine import READY_S
@@ -298,11 +298,16 @@ def test_a_long_call_full_of_interruptions_makes_no_mistake() -> None:
 
 
 def test_a_new_session_goes_on_where_the_old_one_was() -> None:
-    so_far = (Line(Side.TARGET, "Hello."), Line(Side.SOURCE, "When do you open?"), Line(Side.TARGET, " "))
+    found = ToolTold(ToolAsked("call_1", "hours", "{}"), '{"result": "at nine"}')
+    so_far = (Line(Side.TARGET, "Hello."), Line(Side.SOURCE, "When do you open?"), found, Line(Side.TARGET, " "))
     line = EmulatedLine(CHAT, assistant_wanted(so_far=so_far))
     line.run(1.0)
-    shown = [(one["role"], one["content"][0]["text"]) for one in line.history()]
-    assert shown == [("assistant", "Hello."), ("user", "When do you open?")]
+    *said, called, told = line.history()
+    assert [(one["role"], one["content"][0]["text"]) for one in said] == [
+        ("assistant", "Hello."),
+        ("user", "When do you open?"),
+    ]
+    assert (called["call_id"], told["call_id"], told["output"]) == ("call_1", "call_1", '{"result": "at nine"}')
     line.machine.digits("42", line.now)
     line.pump()
     line.run(3.0)

@@ -7,9 +7,11 @@ from dragoman.domain.audio import AudioFormat
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.persona import Eagerness, TurnDetection, TurnKind
 from dragoman.domain.speech import Side
+from dragoman.domain.tools import ToolAsked, ToolTold
 from dragoman.interpreters.openai.assistant_setup import MOST_LINES, AssistantPlan, lines_before, session_update
-from dragoman.interpreters.realtime.wire.conversation import UpdateSession, decode_client
+from dragoman.interpreters.realtime.wire.conversation import CreateItem, UpdateSession, decode_client
 from dragoman.interpreters.realtime.wire.envelope import encode
+from dragoman.interpreters.realtime.wire.items import FunctionCallItem, FunctionCallOutputItem
 from dragoman.interpreters.realtime.wire.session import (
     Pcm,
     Pcmu,
@@ -117,3 +119,12 @@ def test_the_embedded_engine_expects_the_calls_language_first() -> None:
     heard = granted(plan, "dragoman-local", language=english).audio.input.transcription
     assert heard is not None
     assert heard.languages == ["en", "ja"]
+
+
+def test_what_a_tool_told_is_told_again_as_a_call_and_its_answer() -> None:
+    told = ToolTold(ToolAsked("call_7", "order", '{"number": "7"}'), '{"result": "on its way"}')
+    items = [decode_client(encode(one)) for one in lines_before(assistant_wanted(so_far=(told,)))]
+    assert [one.item for one in items if isinstance(one, CreateItem)] == [
+        FunctionCallItem(name="order", arguments='{"number": "7"}', call_id="call_7"),
+        FunctionCallOutputItem(call_id="call_7", output='{"result": "on its way"}'),
+    ]

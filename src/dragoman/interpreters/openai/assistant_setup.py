@@ -11,12 +11,18 @@ from dragoman.assistant_ports import AssistantWanted, Line
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.persona import Persona, TurnKind
 from dragoman.domain.speech import Side
+from dragoman.domain.tools import ToolTold
 from dragoman.interpreters.openai.assistant_prompts import instructions
 from dragoman.interpreters.openai.conversation import REASONS, TAKES_LANGUAGES
 from dragoman.interpreters.openai.machine import READY_S
 from dragoman.interpreters.openai.prices import Prices
 from dragoman.interpreters.realtime.wire import conversation as wire
-from dragoman.interpreters.realtime.wire.items import Content, MessageItem
+from dragoman.interpreters.realtime.wire.items import (
+    Content,
+    FunctionCallItem,
+    FunctionCallOutputItem,
+    MessageItem,
+)
 from dragoman.interpreters.realtime.wire.session import (
     AudioInputUpdate,
     AudioOutputUpdate,
@@ -124,6 +130,22 @@ def line_item(line: Line) -> wire.CreateItem:
     return wire.CreateItem(MessageItem(role=role, content=[Content(type=kind, text=line.text)]))
 
 
+def tool_items(told: ToolTold) -> list[wire.CreateItem]:
+    """A tool that was called in an earlier session, and what it told."""
+    asked = told.asked
+    called = FunctionCallItem(name=asked.name, arguments=asked.arguments_json, call_id=asked.call_id)
+    return [
+        wire.CreateItem(called),
+        wire.CreateItem(FunctionCallOutputItem(call_id=asked.call_id, output=told.output)),
+    ]
+
+
 def lines_before(wanted: AssistantWanted) -> list[wire.CreateItem]:
-    """What was said before this session, oldest first."""
-    return [line_item(line) for line in wanted.so_far[-MOST_LINES:] if line.text.strip()]
+    """What was said and found out before this session, oldest first."""
+    items: list[wire.CreateItem] = []
+    for one in wanted.so_far[-MOST_LINES:]:
+        if isinstance(one, ToolTold):
+            items += tool_items(one)
+        elif one.text.strip():
+            items.append(line_item(one))
+    return items
