@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from dragoman.audio import g711, wav
 from dragoman.audio.level import voiced
 from dragoman.audio.resample import Resampler
-from dragoman.audio.tone import ToneEar, is_tone, peaks
+from dragoman.audio.tone import is_tone, peaks
 
 pytestmark = pytest.mark.unit
 
@@ -46,19 +46,15 @@ def vowel(pitch_hz: float, formants: tuple[float, ...], glide: float = 0.1) -> l
 
 @pytest.mark.parametrize("notes", [*KEYS, *SIGNALS.values()], ids=str)
 def test_signals_are_tones(notes: tuple[int, ...]) -> None:
-    heard = [is_tone(frame) for frame in signal(notes)]
-    assert np.mean(heard) > 0.85
-    ear = ToneEar()
-    assert any(ear.hear(frame) for frame in signal(notes))
+    assert np.mean([is_tone(frame) for frame in signal(notes)]) > 0.85
 
 
 @pytest.mark.parametrize("pitch_hz", [95, 120, 180, 230])
 @pytest.mark.parametrize(
     "formants", [(700, 1200, 2500), (300, 2300, 3000), (350, 800, 2400), (500, 1700, 2500)], ids=str
 )
-def test_a_voice_is_no_steady_tone(pitch_hz: float, formants: tuple[float, ...]) -> None:
-    ear = ToneEar()
-    assert np.mean([ear.hear(frame) for frame in vowel(pitch_hz, formants)]) < 0.1
+def test_a_voice_is_no_tone(pitch_hz: float, formants: tuple[float, ...]) -> None:
+    assert np.mean([is_tone(frame) for frame in vowel(pitch_hz, formants)]) < 0.1
 
 
 def test_noise_and_silence_are_no_tones() -> None:
@@ -72,19 +68,6 @@ def test_a_quiet_tone_counts_as_silence() -> None:
     assert not any(is_tone(frame) for frame in signal((1000,), peak=60))
 
 
-def test_a_tone_counts_after_60_ms() -> None:
-    ear = ToneEar()
-    assert [ear.hear(frame) for frame in signal((1000,))[:4]] == [False, False, True, True]
-    assert not ear.hear(b"\xff" * 160)
-
-
-def test_a_new_pitch_starts_again() -> None:
-    ear = ToneEar()
-    for frame in signal((1000,))[:5]:
-        ear.hear(frame)
-    assert not ear.hear(signal((2000,))[0])
-
-
 def test_peaks_tell_the_pitch() -> None:
     found = peaks(signal((697, 1209))[0])
     assert found is not None
@@ -93,7 +76,7 @@ def test_peaks_tell_the_pitch() -> None:
 
 @given(st.binary(max_size=400))
 def test_no_bytes_break_it(audio: bytes) -> None:
-    assert ToneEar().hear(audio) in (True, False)
+    assert is_tone(audio) in (True, False)
 
 
 @pytest.mark.parametrize("name", ["2-caller", "6-caller", "7-agent", "8-caller"])
@@ -103,10 +86,8 @@ def test_recorded_people_are_no_tones(name: str) -> None:
     if recording.rate_hz != RATE_HZ:
         samples = Resampler(recording.rate_hz, RATE_HZ).push(samples)
     voice = [frame for frame in frames(samples) if voiced(frame)]
-    ear = ToneEar()
     assert len(voice) > 100
     assert np.mean([is_tone(frame) for frame in voice]) < 0.1
-    assert np.mean([ear.hear(frame) for frame in voice]) < 0.03
 
 
 def test_a_faint_tone_is_still_one() -> None:
@@ -123,15 +104,4 @@ def test_two_notes_that_take_turns_in_being_louder_are_one_tone() -> None:
     time_s = np.arange(RATE_HZ // 2) / RATE_HZ
     low, high = np.sin(2 * np.pi * 700 * time_s), np.sin(2 * np.pi * 1900 * time_s)
     one, other = frames(4000 * low + 2000 * high), frames(2000 * low + 4000 * high)
-    ear = ToneEar()
-    assert [ear.hear(frame) for pair in zip(one, other, strict=True) for frame in pair][:4] == [
-        False,
-        False,
-        True,
-        True,
-    ]
-
-
-def test_a_pitch_that_slides_too_fast_is_no_steady_tone() -> None:
-    ear = ToneEar()
-    assert not any(ear.hear(signal((hz,))[0]) for hz in range(600, 1600, 100))
+    assert all(is_tone(frame) for pair in zip(one, other, strict=True) for frame in pair)

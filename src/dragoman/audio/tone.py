@@ -1,6 +1,6 @@
 """Machine sounds: is this a beep, a ring, a key tone rather than a voice?
 
-A tone has nearly all its energy in one or two narrow bands and stays there; a voice spreads over harmonics that move.
+A tone has nearly all its energy in one or two narrow bands; a voice spreads over harmonics that move.
 """
 
 from __future__ import annotations
@@ -24,8 +24,6 @@ CONCENTRATED: Final = 0.99
 BAND_HZ: Final = 100.0
 BAND_BINS: Final = 2
 """How far a band reaches beside its peak: the window's own width."""
-STEADY_FRAMES: Final = 3
-STEADY_HZ: Final = 60.0
 LOWEST_HZ: Final = 250.0
 """Lower tones are hum or a deep voice, not a signal."""
 
@@ -88,22 +86,3 @@ def is_tone(audio: bytes) -> bool:
     """Whether one frame (or a longer piece) of mu-law audio is made of one or two pure tones."""
     found = peaks(audio)
     return found is not None and found.pure
-
-
-class ToneEar:
-    """Listens frame by frame: a tone counts once it has stayed on its pitch for 60 ms."""
-
-    def __init__(self) -> None:
-        self._pitch_hz = 0.0
-        self._run = 0
-
-    def hear(self, frame: bytes) -> bool:
-        """Whether a steady tone is sounding, this 20 ms mu-law frame included."""
-        found = peaks(frame)
-        if found is None or not found.pure:
-            self._run = 0
-            return False
-        near = min(abs(found.first_hz - self._pitch_hz), abs(found.second_hz - self._pitch_hz)) <= STEADY_HZ
-        self._run = self._run + 1 if near else 1
-        self._pitch_hz = found.first_hz
-        return self._run >= STEADY_FRAMES
