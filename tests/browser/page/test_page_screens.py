@@ -157,8 +157,19 @@ def test_a_phone_call(browser: Browser, look: tuple[tuple[int, int], bool, Look]
         page.get_by_role("button", name="Keypad").click()
         page.get_by_role("button", name="5", exact=True).click()
         page.keyboard.press("#")
-        assert [one.digit for one in server.got(wire.PressDigit, 2)] == ["5", "#"]
+        page.keyboard.down("7")
+        page.keyboard.down("7")  # held: it repeats, and is one key
+        page.keyboard.up("7")
+        page.keyboard.press("Control+1")
+        page.keyboard.press("*")
+        assert [one.digit for one in server.got(wire.PressDigit, 4)] == ["5", "#", "7", "*"]
+        assert page.get_by_label("Pressed").text_content() == "5#7*"
         over(page, "17-call")
+        page.get_by_role("button", name="Keypad").click()
+        page.keyboard.press("9")
+        page.get_by_role("button", name="Keypad").click()
+        assert page.get_by_label("Pressed").text_content() == "", "opened again, it begins anew"
+        assert len(server.got(wire.PressDigit, 4)) == 4
         page.get_by_role("button", name="Hang up").click()
         server.got(wire.Leave)
 

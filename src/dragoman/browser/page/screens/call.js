@@ -1,11 +1,12 @@
 // A phone call, answered in the page: captions, hang-up, mute, keypad, original voices.
 
-import { button, h, setAttribute } from "../dom.js";
+import { button, h, setAttribute, setText } from "../dom.js";
 import { myself } from "../talk.js";
 import { errorLine, muteButton, settings, statusLine, textSize } from "./bar.js";
 import { bothLanguages, captionColumn, spokenAloud } from "./captions.js";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#"];
+const SHOWN = 16; // of the keys that were pressed
 
 export function callScreen(app, talk) {
   const own = () => myself(talk.state)?.language ?? "";
@@ -21,24 +22,18 @@ export function callScreen(app, talk) {
   const status = statusLine(app, talk);
   const error = errorLine(app, talk);
   const mute = muteButton(app, talk);
-  const pad = h("div.pad", { id: "pad", role: "group", "aria-label": app.say("call.keys"), hidden: true },
-    ...KEYS.map((key) => button(key, () => talk.digit(key), { look: "key" })));
+  const pad = keypad(app, talk);
   const opener = button(app.say("call.keys"), () => {
-    pad.hidden = !pad.hidden;
-    setAttribute(opener, "aria-expanded", String(!pad.hidden));
+    pad.show(pad.node.hidden);
+    setAttribute(opener, "aria-expanded", String(!pad.node.hidden));
   }, { look: "tool", image: "keys", "aria-controls": "pad", "aria-expanded": "false" });
-  const typed = (event) => {
-    if (pad.hidden || event.target.closest("input, select, dialog") || !KEYS.includes(event.key)) return;
-    talk.digit(event.key);
-  };
-  document.addEventListener("keydown", typed);
 
   const node = h("section.talk.call", {},
     h("h1.unseen", { tabindex: "-1", text: app.say("call.title") }),
     h("div.status-row", {}, status.node, textSize(app)),
     error.node,
     column.node,
-    pad,
+    pad.node,
     h("div.tools", {},
       mute.node,
       button(app.say("talk.again"), () => talk.again(), { look: "tool", image: "again" }),
@@ -59,7 +54,30 @@ export function callScreen(app, talk) {
     leave: () => {
       unwatch();
       status.leave();
-      document.removeEventListener("keydown", typed);
+      pad.leave();
     },
   };
+}
+
+/** Keys for the other side's line, and which were pressed since it was opened. */
+function keypad(app, talk) {
+  const pressed = h("output.pressed", { "aria-label": app.say("call.keys-pressed"), "aria-live": "off", dir: "ltr" });
+  const press = (key) => {
+    talk.digit(key);
+    setText(pressed, (pressed.textContent + key).slice(-SHOWN));
+  };
+  const node = h("div.pad", { id: "pad", role: "group", "aria-label": app.say("call.keys"), "aria-describedby": "pad-hint", hidden: true },
+    h("p.pad-hint", { id: "pad-hint", text: app.say("call.keys-hint") }),
+    pressed,
+    ...KEYS.map((key) => button(key, () => press(key), { look: "key" })));
+  const typed = (event) => {
+    const elsewhere = node.hidden || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, dialog");
+    if (!elsewhere && KEYS.includes(event.key)) press(event.key);
+  };
+  document.addEventListener("keydown", typed);
+  const show = (on) => {
+    node.hidden = !on;
+    if (on) setText(pressed, "");
+  };
+  return { node, show, leave: () => document.removeEventListener("keydown", typed) };
 }
