@@ -52,7 +52,7 @@ def test_an_ear_that_is_not_behind_gets_the_same_object(behind_ms: float) -> Non
     haste = Haste()
     for frame in (VOICE, SILENT, SILENT, b""):
         assert haste.take(frame, behind_ms) is frame
-    assert (haste.held_bytes, haste.dropped_ms, haste.gained_ms, haste.ratio, haste.hurries) == (
+    assert (haste.held_bytes, haste.dropped_ms, haste.gained_ms, haste.ratio, haste._hurries) == (
         0,
         0.0,
         0.0,
@@ -88,7 +88,7 @@ def test_the_least_limits_that_make_sense() -> None:
     haste = Haste(0.5, cue_after_ms=0, fastest=1.0)
     assert haste.target_ms == 0.5
     haste.take(VOICE, 0.6)
-    assert haste.hurries
+    assert haste._hurries
     assert haste.wants_cue
 
 
@@ -166,7 +166,7 @@ def test_an_ear_that_has_caught_up_gets_what_was_held_first() -> None:
     for number in range(7):
         haste.take(coded(number), FAR_MS)
     assert haste.take(coded(7), 0.0) == coded(5) + coded(6) + coded(7)
-    assert not haste.hurries
+    assert not haste._hurries
     assert haste.take(SILENT, 0.0) is SILENT
 
 
@@ -176,7 +176,7 @@ def test_after_a_reset_nothing_of_before_is_heard() -> None:
     for number in range(20):
         haste.take(coded(number), FAR_MS)
     haste.reset()
-    assert (haste.held_bytes, haste.hurries, haste.ratio) == (0, False, 1.0)
+    assert (haste.held_bytes, haste._hurries, haste.ratio) == (0, False, 1.0)
     assert haste.take(VOICE, 0.0) is VOICE
     assert played(haste, [*[SILENT] * 7, VOICE]) == SILENT * 7 + VOICE, "no fade from what was dropped before"
 
@@ -328,7 +328,7 @@ def test_between_target_and_calm_haste_grows_less_step_by_step_and_silence_is_st
         if not ratios or haste.ratio != ratios[-1]:
             ratios.append(haste.ratio)
     assert ratios[-5:] == [1.2, 1.15, 1.1, 1.05, 1.0]
-    assert haste.hurries
+    assert haste._hurries
     for _ in range(20):
         haste.take(SILENT, 1200.0)
     assert haste.dropped_ms > 0
@@ -339,7 +339,7 @@ def test_an_ear_that_has_caught_up_hears_speech_at_its_own_speed_at_once() -> No
     hurried(haste, 4)
     held = haste.held_bytes
     assert len(haste.take(VOICE, 999.0)) == held + 160
-    assert (haste.ratio, haste.hurries, haste.held_bytes) == (1.0, False, 0)
+    assert (haste.ratio, haste._hurries, haste.held_bytes) == (1.0, False, 0)
     assert haste.take(VOICE, 1500.0) is VOICE
 
 
@@ -347,9 +347,9 @@ def test_an_ear_at_the_edge_of_calm_is_not_calm_yet() -> None:
     haste = Haste(900)
     haste.take(VOICE, 901.0)
     haste.take(VOICE, 600.0)
-    assert haste.hurries
+    assert haste._hurries
     haste.take(VOICE, 599.0)
-    assert not haste.hurries
+    assert not haste._hurries
 
 
 def test_haste_that_comes_again_has_patience_again() -> None:

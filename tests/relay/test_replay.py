@@ -20,7 +20,7 @@ from dragoman.domain.speech import (
     Unclear,
     Verdict,
 )
-from dragoman.relay.replay import KEPT_S, LEAD_IN_BYTES, HalfSaid, Replay, Untold
+from dragoman.relay.replay import KEPT_S, LEAD_IN_BYTES, Replay, Untold
 from tests.fakes.relay_parts import SILENT, frame
 
 pytestmark = pytest.mark.script
@@ -94,13 +94,7 @@ def test_nothing_that_was_heard_is_lost_and_long_silence_before_it_is_trimmed() 
     untold = seat.untold()
     assert untold is not None
     assert untold.began == pytest.approx(100.0 + (200 - LEAD_IN) * 0.02)
-    assert (untold.voiced_ms, untold.torn, untold.half_said, untold.repeats_ms, untold.lost_ms) == (
-        1000,
-        (),
-        None,
-        0,
-        0,
-    )
+    assert (untold.voiced_ms, untold.torn, untold.repeats_ms, untold.lost_ms) == (1000, (), 0, 0)
 
 
 def test_never_more_than_is_kept() -> None:
@@ -142,7 +136,6 @@ def test_an_utterance_that_is_half_said_is_said_again_and_what_was_said_of_it_is
     seat.notice(*turn("a", 0, 2000), spoken(30, "a"), spoken(10, "a"))
     untold = seat.untold()
     assert untold is not None
-    assert untold.half_said == HalfSaid("a", 800)
     assert (untold.torn, untold.repeats_ms) == (("a",), 800)
     assert untold.audio == b"".join(seat.frames)
 
@@ -183,7 +176,7 @@ def test_what_is_asked_for_again_is_not_done() -> None:
     seat.notice(Guarded("a", Verdict.ANSWERED, asked_again=True, played=True))
     untold = seat.untold()
     assert untold is not None
-    assert (untold.torn, untold.half_said, untold.repeats_ms) == (("a",), None, 0)
+    assert (untold.torn, untold.repeats_ms) == (("a",), 0)
 
 
 def test_captions_tell_no_position() -> None:
@@ -248,7 +241,7 @@ def test_half_of_a_stretch_that_was_told_is_told_again() -> None:
     untold = seat.untold()
     assert untold is not None
     assert untold.audio == b"".join(seat.frames)
-    assert (untold.torn, untold.half_said, untold.repeats_ms) == (("",), HalfSaid("", 600), 600)
+    assert (untold.torn, untold.repeats_ms) == (("",), 600)
 
 
 def test_a_long_stretch_goes_on_at_a_breath() -> None:

@@ -148,10 +148,6 @@ class Haste:
         return self._ratio
 
     @property
-    def hurries(self) -> bool:
-        return self._hurries
-
-    @property
     def idle(self) -> bool:
         """What comes goes out as it is, while the ear is not behind."""
         return not (self._hurries or self._trims or self.holds)

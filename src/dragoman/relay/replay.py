@@ -34,27 +34,17 @@ GAP_S: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class HalfSaid:
-    """An utterance of which the listener was given `spoken_ms`, and which was not finished. "" = it has no name."""
-
-    utterance: str
-    spoken_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class Untold:
     """Audio from the first sample that was not translated until now; `began` is when that was said.
 
-    `torn`: the utterances, by the lost interpreter's names, that will be said again; of at most one of them the
-    listener had heard something (`half_said`). `repeats_ms`: so much of the audio had been translated, at least partly.
-    `lost_ms`: at least so much before it is no longer kept.
+    `torn`: the utterances, by the lost interpreter's names ("" = it names none), that will be said again. `repeats_ms`:
+    so much of the audio had been translated, at least partly. `lost_ms`: at least so much before it is no longer kept.
     """
 
     audio: bytes
     began: float
     voiced_ms: int
     torn: tuple[str, ...] = ()
-    half_said: HalfSaid | None = None
     repeats_ms: int = 0
     lost_ms: int = 0
 
@@ -224,13 +214,11 @@ class Replay:
         audio = self._tape.since(place)
         if not audio:
             return None
-        torn, half_said = self._torn(left.place, now)
         return Untold(
             audio,
             self._tape.said_at(place),
             voiced_ms=_ms(sum(one.voiced for one in self._tape.stretches(place))),
-            torn=torn,
-            half_said=half_said,
+            torn=self._torn(left.place, now),
             repeats_ms=_ms(min(left.repeats, self._tape.length(audio))),
             lost_ms=_ms(max(first - max(left.place, self._sitting.begins), 0)),
         )
@@ -258,14 +246,11 @@ class Replay:
             return left
         return Left(self._tape.breath_before(left.place, max(left.place - BYTES_PER_S, 0)), left.repeats)
 
-    def _torn(self, place: int, now: float) -> tuple[tuple[str, ...], HalfSaid | None]:
+    def _torn(self, place: int, now: float) -> tuple[str, ...]:
         utterances = self._sitting.utterances
         if not utterances.named:
-            going_on_s = self._sitting.spurts.going_on(now)
-            return (("",), HalfSaid("", round(going_on_s * 1000))) if going_on_s else ((), None)
-        half = next((one for one in utterances.open if one.spoken_s), None)
-        again = dict.fromkeys(one.key for one in (*utterances.open, *utterances.since(place)))
-        return tuple(again), None if half is None else HalfSaid(half.key, round(half.spoken_s * 1000))
+            return ("",) if self._sitting.spurts.going_on(now) else ()
+        return tuple(dict.fromkeys(one.key for one in (*utterances.open, *utterances.since(place))))
 
 
 def _ms(size_bytes: int) -> int:

@@ -142,10 +142,9 @@ class Spurts:
         if self._all:
             self._all[-1].over = True
 
-    def going_on(self, now: float) -> float:
-        """How long (s) the spurt is that goes on; 0 when none does."""
-        last = self._all[-1] if self._all else None
-        return 0.0 if last is None or last.is_over(now) else last.length_s
+    def going_on(self, now: float) -> bool:
+        """Whether the last spurt may still be in the midst of something."""
+        return bool(self._all) and not self._all[-1].is_over(now)
 
     def left(self, stretches: Sequence[Voice], margin: int, now: float) -> Left | None:
         """What is left of `stretches`, which are in order; None when all was told.
