@@ -594,10 +594,8 @@ def test_an_engine_that_never_stops_does_not_fill_the_memory(monkeypatch: pytest
     ear = playout()
     for _ in range(200):
         ear.add(b"v" * FRAME * 5, "endless")
-    assert ear.overflowed_bytes == 20 * 8000 - 2 * 8000
     ear.end("endless")
     sent, marks = run_dry(ear)
     assert (len(sent), len(marks)) == (2 * 8000, 1), "what was taken is heard, and its end is known"
     ear.add(b"v" * FRAME, "next")
-    assert ear.overflowed_bytes == 20 * 8000 - 2 * 8000
     assert run_dry(ear, 10.0)[0] == b"v" * FRAME

@@ -85,8 +85,6 @@ class Playout:
         self._pieces: deque[_Piece] = deque()
         self._queued_bytes = 0
         self._most_bytes = QUEUED_S * self._bytes_per_s
-        self.overflowed_bytes = 0
-        """What was dropped because too much was queued already."""
         self._rest = bytearray()
         self._rest_label = ""
         self._hurried = bytearray()  # came out of haste and is no whole frame yet
@@ -138,8 +136,7 @@ class Playout:
 
     def _append(self, label: str, audio: bytes, now: float | None) -> None:
         if self._queued_bytes + len(audio) > self._most_bytes:
-            self.overflowed_bytes += len(audio)
-            return
+            return  # how far the ear is behind stands in the figures
         self._queued_bytes += len(audio)
         if self._pieces and self._pieces[-1].label == label and not self._pieces[-1].ended:
             self._pieces[-1].audio += audio

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from dragoman.errors import ModelError
 from dragoman.interpreters.local.process import LocalProcess
@@ -90,14 +91,15 @@ async def test_it_is_started_again_at_the_same_address_when_it_dies(
     monkeypatch.setattr("dragoman.interpreters.local.process._FIRST_BACKOFF_S", 0.01)
     engine = process(tmp_path, PATIENT)
     first = await engine.start()
-    async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
-        supervising = tasks.create_task(engine.supervise())
-        os.kill(first.pid, signal.SIGKILL)
-        while engine.running is None or engine.running.pid == first.pid:  # noqa: ASYNC110 - it has no event
-            await asyncio.sleep(0.02)
-        again = engine.running
-        supervising.cancel()
+    with capture_logs() as logged:
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            supervising = tasks.create_task(engine.supervise())
+            os.kill(first.pid, signal.SIGKILL)
+            while engine.running is None or engine.running.pid == first.pid:  # noqa: ASYNC110 - it has no event
+                await asyncio.sleep(0.02)
+            again = engine.running
+            supervising.cancel()
     assert (again.base_url, again.token) == (first.base_url, first.token)
-    assert engine.restarts == 1
+    assert [(one["event"], one.get("deaths")) for one in logged if one["log_level"] == "warning"] == [("local.died", 1)]
     with pytest.raises(ProcessLookupError):
         os.kill(again.pid, 0)

@@ -55,7 +55,6 @@ class LocalProcess:
         self._port = 0
         self._process: Process | None = None
         self._running: Running | None = None
-        self.restarts = 0
 
     @property
     def running(self) -> Running | None:
@@ -88,16 +87,17 @@ class LocalProcess:
         """Start it again whenever it dies, until cancelled; then end it."""
         loop = asyncio.get_running_loop()
         backoff_s = _FIRST_BACKOFF_S
+        deaths = 0
         try:
             while True:
                 began_s = loop.time()
                 if self._process is not None:
                     code = await self._process.wait()
                     self._running = None
-                    _log.warning("local.died", code=code)
+                    deaths += 1
+                    _log.warning("local.died", code=code, deaths=deaths)
                 backoff_s = _FIRST_BACKOFF_S if loop.time() - began_s > _STEADY_S else backoff_s * 2
                 await asyncio.sleep(min(backoff_s, _LONGEST_BACKOFF_S))
-                self.restarts += 1
                 try:
                     await self.start()
                 except ModelError as error:
