@@ -16,11 +16,19 @@ from dragoman.cli.demo.turns import on_the_line
 
 EAR: Final = """(() => {
   const heard = [], connect = AudioNode.prototype.connect;
+  const tapOf = (context) => {
+    try {
+      const tap = new AudioWorkletNode(context, "capture", { numberOfInputs: 1, numberOfOutputs: 0 });
+      tap.port.onmessage = ({ data }) => heard.push(data.audio);
+      return tap;
+    } catch {
+      return null;
+    }
+  };
   AudioNode.prototype.connect = function (to, ...rest) {
     if (to instanceof AudioDestinationNode) {
-      const tap = new AudioWorkletNode(this.context, "capture", { numberOfInputs: 1, numberOfOutputs: 0 });
-      tap.port.onmessage = ({ data }) => heard.push(data.audio);
-      connect.call(this, tap);
+      const tap = tapOf(this.context);
+      if (tap) connect.call(this, tap);
     }
     return connect.call(this, to, ...rest);
   };
@@ -31,7 +39,8 @@ EAR: Final = """(() => {
   };
 })();"""
 """Keeps what is connected to the loudspeaker, by the page's own worklet for microphones: its policy allows no module of
-ours. That gives frames of 20 ms at 24 kHz, from the audio thread: nothing is missed, however busy the page is.
+ours. That gives frames of 20 ms at 24 kHz, from the audio thread: nothing is missed, however busy the page is. What has
+no such worklet, as what rings, is not recorded.
 """
 RATE_HZ: Final = 24_000
 MOUTH: Final = """(() => {

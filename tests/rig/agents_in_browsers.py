@@ -10,6 +10,7 @@ from typing import Any
 import httpx2
 import msgspec
 
+from dragoman.interpreters.openai.emulator import Script
 from tests.rig.pages import RigPage, page
 from tests.rig.town import API_TOKEN, Town, town
 
@@ -94,6 +95,6 @@ async def seated(here: Town, agent: RigAgent) -> AsyncIterator[RigPage]:
 
 
 @contextlib.asynccontextmanager
-async def browser_town(**env: str | None) -> AsyncIterator[Town]:
-    async with town(env=BROWSER | env) as here:
+async def browser_town(*, script: Script | None = None, **env: str | None) -> AsyncIterator[Town]:
+    async with town(script=script, env=BROWSER | env) as here:
         yield here
