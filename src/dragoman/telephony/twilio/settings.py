@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import ipaddress
 import re
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -13,7 +12,7 @@ from pydantic import SecretStr, field_validator, model_validator
 from dragoman.dialling import address, e164
 from dragoman.domain.call import AgentRoute, AgentVia
 from dragoman.errors import SettingsError
-from dragoman.settings import Section, named
+from dragoman.settings import Section, is_loopback, named
 
 NO_ROUTE: Final = (
     "TWILIO_FLEX_NUMBER: no way to an agent is set. Set TWILIO_FLEX_NUMBER and TWILIO_FLEX_WORKFLOW_SID for Flex, "
@@ -287,18 +286,9 @@ def _base(value: str) -> str:
     host = parts.hostname or ""
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or parts.username:
         raise ValueError("is not an http or https address")
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(host):
         raise ValueError("must be https: http is for this machine only, for the auth token goes with every request")
     return value.strip().rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _pairs(text: str) -> dict[str, str]:

@@ -7,7 +7,6 @@ included; what the app sends is played as one queue. Nobody reconnects a stream.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +16,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
 from dragoman.domain.audio import FRAME_MS, AudioFormat
+from dragoman.settings import is_loopback
 from dragoman.telephony.twilio import signature, wire
 from dragoman.telephony.twilio.emulator import ids
 from dragoman.telephony.twilio.emulator.courier import bare
@@ -111,7 +111,8 @@ class MediaStream:
             return Mistake(StreamCode.URL, "malformed URL")
         if not host:
             return Mistake(StreamCode.URL, "malformed URL")
-        if parts.scheme != "wss" and not (parts.scheme == "ws" and _loopback(host)):
+        # Plain ws: to this machine, so that a test needs no certificate; Twilio itself never does.
+        if parts.scheme != "wss" and not (parts.scheme == "ws" and is_loopback(host)):
             return Mistake(StreamCode.SCHEME, f"{parts.scheme}: is not supported, only wss:")
         if self._noun.get("track", "inbound_track") != "inbound_track":
             return Mistake(StreamCode.TRACK, "a bidirectional stream has inbound_track only")
@@ -297,13 +298,3 @@ class MediaStream:
             form["StreamError"] = error
         method = self._noun.get("statusCallbackMethod", "POST")
         self._plant.courier.callback(self._noun.get("statusCallback"), form, method=method, lane=self.sid)
-
-
-def _loopback(host: str) -> bool:
-    """Where plain ws: is let through, so that a test needs no certificate (Twilio itself never does)."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
