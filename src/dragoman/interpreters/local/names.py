@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from dragoman.interpreters.local.calendar_words import MONTHS, WEEKDAYS
+
 _CAPITAL = r"[A-ZÁÉÍÓÚÜÑÀÂÇÈÊËÎÏÔÖÛ]"
 _WORD = rf"{_CAPITAL}[\w'’-]*"
 NAME = re.compile(rf"(?<=[\w,;:] ){_WORD}(?:(?: (?:de|del|de la|de los|da|dos|van|von))? {_WORD})*")
@@ -62,25 +64,8 @@ _TRANSLATED = {
             "America",
             "Christmas",
             "Easter",
-            "Monday",
-            "Tuesday",
-            "Wednesday",
-            "Thursday",
-            "Friday",
-            "Saturday",
-            "Sunday",
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
+            *WEEKDAYS["en"],
+            *MONTHS["en"],
             "London",
             "States",
             "United",

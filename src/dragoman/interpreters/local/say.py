@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dragoman.interpreters.local.calendar_words import MONTHS, WEEKDAYS
 from dragoman.interpreters.local.digits import ordinal_end
 from dragoman.interpreters.local.meaning import (
     Ago,
@@ -26,40 +27,6 @@ from dragoman.interpreters.local.meaning import (
     Which,
 )
 
-MONTHS = {
-    "en": (
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ),
-    "es": (
-        "enero",
-        "febrero",
-        "marzo",
-        "abril",
-        "mayo",
-        "junio",
-        "julio",
-        "agosto",
-        "septiembre",
-        "octubre",
-        "noviembre",
-        "diciembre",
-    ),
-}
-WEEKDAYS = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
-}
 _MONEY = {
     "en": {
         Currency.EURO: ("euro", "euros", "cents"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from dragoman.interpreters.local.calendar_words import MONTHS, WEEKDAYS
 from dragoman.interpreters.local.meaning import (
     Ago,
     Amount,
@@ -31,21 +32,8 @@ from dragoman.interpreters.local.meaning import (
 )
 from dragoman.interpreters.local.number_words import LANGUAGES
 
-_MONTHS = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-]
-_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_MONTHS = [name.lower() for name in MONTHS["en"]]
+_WEEKDAYS = [name.lower() for name in WEEKDAYS["en"]]
 _MONTH = "|".join(_MONTHS)
 _WEEKDAY = "|".join(_WEEKDAYS)
 _SMALL_ORDINALS = {word: value for word, value in LANGUAGES["en"].ordinals.items() if value <= 10}

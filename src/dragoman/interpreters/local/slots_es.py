@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from dragoman.interpreters.local.calendar_words import MONTHS, WEEKDAYS
 from dragoman.interpreters.local.meaning import (
     Ago,
     Amount,
@@ -32,21 +33,8 @@ from dragoman.interpreters.local.meaning import (
 )
 from dragoman.interpreters.local.number_words import plain
 
-_MONTHS = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-]
-_WEEKDAYS = ["lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo"]
+_MONTHS = [plain(name) for name in MONTHS["es"]]
+_WEEKDAYS = [plain(name) for name in WEEKDAYS["es"]]
 _MONTH = "|".join([*_MONTHS, "setiembre"])
 _WEEKDAY = "lunes|martes|mi[ée]rcoles|jueves|viernes|s[áa]bados?|domingos?"
 _PART = r"(?:(?:por|en|a|de) la (ma[ñn]ana|tarde|noche|madrugada))"
