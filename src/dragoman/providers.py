@@ -30,8 +30,7 @@ from dragoman.interpreters.openai import (
 from dragoman.interpreters.openai.announce import ConversationAnnouncer
 from dragoman.interpreters.openai.assistant_setup import AssistantPlan
 from dragoman.interpreters.openai.conversation import ConversationPlan
-from dragoman.interpreters.openai.endpoint import AuthStyle, Endpoint
-from dragoman.interpreters.openai.engines import FALLBACK
+from dragoman.interpreters.openai.endpoint import FALLBACK, AuthStyle, Endpoint
 from dragoman.ladder_settings import OFF
 from dragoman.ports import Announcer, Clock, Engine
 from dragoman.relay.announcers import AnnouncerChain

@@ -9,14 +9,13 @@ from dragoman.assistant_ports import Assistant, AssistantEvent, AssistantWanted
 from dragoman.interpreters.openai.assistant import AssistantMachine
 from dragoman.interpreters.openai.assistant_session import RealtimeAssistant
 from dragoman.interpreters.openai.assistant_setup import AssistantPlan
-from dragoman.interpreters.openai.endpoint import Endpoint
+from dragoman.interpreters.openai.endpoint import FALLBACK, Endpoint
 from dragoman.interpreters.openai.prices import shipped_prices
 from dragoman.interpreters.openai.settings import CONVERSATION_TRANSCRIPTION, OpenAISettings
 from dragoman.interpreters.openai.socket import RealtimeSocket
 from dragoman.ports import Clock
 
 NAME = "conversation"
-FALLBACK = "-fallback"
 
 
 class RealtimeAssistantEngine:
@@ -25,11 +24,8 @@ class RealtimeAssistantEngine:
     def __init__(
         self, endpoint: Endpoint, plan: AssistantPlan, *, name: str = NAME, clock: Clock = time.monotonic
     ) -> None:
-        self._endpoint, self._plan, self._name, self._clock = endpoint, plan, name, clock
-
-    @property
-    def name(self) -> str:
-        return self._name
+        self._endpoint, self._plan, self._clock = endpoint, plan, clock
+        self.name = name
 
     def assistant(self, wanted: AssistantWanted, listen: Callable[[AssistantEvent], None]) -> Assistant:
         """Build one; nothing is opened before `run`."""

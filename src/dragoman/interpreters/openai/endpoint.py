@@ -6,6 +6,7 @@ import enum
 import ssl
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from dragoman.settings import is_loopback
@@ -13,6 +14,8 @@ from dragoman.settings import is_loopback
 AZURE_HOST = ".openai.azure.com"
 SECURE = {"https": "wss", "wss": "wss", "http": "ws", "ws": "ws"}
 PLAIN = {"https": "https", "wss": "https", "http": "http", "ws": "http"}
+FALLBACK: Final = "-fallback"
+"""Behind an engine's name: the same one at the second server."""
 
 
 class AuthStyle(enum.StrEnum):

@@ -10,7 +10,7 @@ from typing import Final
 from dragoman.domain.call import Role
 from dragoman.domain.speech import InterpreterEvent
 from dragoman.interpreters.openai.conversation import Conversation, ConversationPlan
-from dragoman.interpreters.openai.endpoint import Endpoint
+from dragoman.interpreters.openai.endpoint import FALLBACK, Endpoint
 from dragoman.interpreters.openai.guard import Guard, Phrases, shipped_phrases
 from dragoman.interpreters.openai.prices import Prices, shipped_prices
 from dragoman.interpreters.openai.session import RealtimeInterpreter
@@ -71,15 +71,7 @@ class TranslationEngine:
         clock: Clock = time.monotonic,
     ) -> None:
         self._endpoint, self._plan, self._clock = endpoint, plan, clock
-        self._name, self._capabilities = name, capabilities
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
+        self.name, self.capabilities = name, capabilities
 
     def interpreter(self, wanted: Wanted, listen: Callable[[InterpreterEvent], None]) -> Interpreter:
         """Build one; nothing is opened before `run`."""
@@ -101,15 +93,7 @@ class ConversationEngine:
         clock: Clock = time.monotonic,
     ) -> None:
         self._endpoint, self._plan, self._guard_parts, self._clock = endpoint, plan, guard_parts, clock
-        self._name, self._capabilities = name, capabilities
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return self._capabilities
+        self.name, self.capabilities = name, capabilities
 
     def interpreter(self, wanted: Wanted, listen: Callable[[InterpreterEvent], None]) -> Interpreter:
         """Build one; nothing is opened before `run`."""
@@ -124,10 +108,6 @@ def rough_usd_per_minute(prices: Prices, model: str, transcription: str) -> floa
     """A direction's price per minute of call, for estimates before anything was billed."""
     heard = prices.guess(model, 60 * SPEAKING_SHARE, 60 * SPEAKING_SHARE)
     return (heard.usd if heard else 0.0) + (prices.per_minute(transcription) or 0.0) * SPEAKING_SHARE
-
-
-FALLBACK: Final = "-fallback"
-"""Behind an engine's name: the same one at the second server."""
 
 
 def translation_engine(
