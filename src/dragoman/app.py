@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from dragoman import assistant_desk, browser_desk, front_desk, providers, start_notes
+from dragoman import assistant_desk, browser_desk, front_desk, lasting, providers, start_notes
 from dragoman.app_settings import AppSettings
 from dragoman.assistant_desk import AssistantDesk
 from dragoman.browser.agent_desk import AgentDesk
@@ -43,7 +43,6 @@ from dragoman.relay.announcements import Announcements
 from dragoman.relay.assistant_record import AssistantRecord
 from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.entrance import Entrance
-from dragoman.relay.keeper import Keeper
 from dragoman.relay.live import LiveCalls
 from dragoman.relay.notice_files import NoticeFiles
 from dragoman.relay.original import QUIETLY_DB
@@ -52,7 +51,6 @@ from dragoman.relay.record import CallRecord
 from dragoman.relay.room_record import RoomRecord
 from dragoman.sections import Settings, read_settings
 from dragoman.settings import environment, load
-from dragoman.store.sql import SqlCallStore
 from dragoman.telephony import twilio
 from dragoman.telephony.twilio import Twilio
 from dragoman.web.server import WebServer, inherited
@@ -121,11 +119,11 @@ async def serving(
         agents = browser_desk.agent_desk(every)
         parts = _parts(every, plan, engines, _telephony(carrier, agents))
         entrance = Entrance(_limits(every.limits), parts.safety_id, parts.metrics, parts.clock)
-        keeper = await stack.enter_async_context(_keeper(every, parts.metrics))
+        kept = await stack.enter_async_context(lasting.opened(every, parts.metrics, entrance.purse))
         folder = settings.records
         kept_calls, kept_rooms = keeping(folder, ended), keeping(folder, roomed)
         route = None if every.carrier is None else every.carrier.agent_route()
-        calls = LiveCalls(parts, offered, route, entrance=entrance, ended=kept_calls, keeper=keeper)
+        calls = LiveCalls(parts, offered, route, entrance=entrance, ended=kept_calls, keeper=kept.keeper)
         desk = assistant_desk.opened(
             every, plan.languages, parts, entrance, calls.take_over, engines.running, env, keeping(folder, answered)
         )
@@ -140,7 +138,8 @@ async def serving(
         others = (*browser.doors.notes, *front_desk.notes(certificate), *start_notes.strange(env))
         notes = (*start_notes.engine(engines.choice), *told, *others)
         served = Serving(calls, desk, engines, offered, plan.notices, notes, server, browser)
-        async with _running(served, parts, carrier, plan.languages, node.drain_s if drain_s is None else drain_s):
+        patience_s = node.drain_s if drain_s is None else drain_s
+        async with kept.money(), _running(served, parts, carrier, plan.languages, patience_s):
             yield served
 
 
@@ -197,17 +196,6 @@ async def _carrier(every: Settings) -> AsyncIterator[Twilio | None]:
         return
     async with twilio.opened(every.carrier, every.app.public_url) as carrier:
         yield carrier
-
-
-@contextlib.asynccontextmanager
-async def _keeper(every: Settings, metrics: Metrics) -> AsyncIterator[Keeper | None]:
-    """What keeps living calls, unless that is off. Raises SettingsError for a database that cannot be one."""
-    node, port = every.node, every.app.port
-    if node.database_url is None or every.carrier is None:
-        yield None
-        return
-    async with contextlib.aclosing(SqlCallStore(node.database_url)) as store:
-        yield Keeper(store, node.name(port), metrics, time.monotonic, time.time)  # noqa: TID251 - for other processes
 
 
 @dataclass(frozen=True, slots=True)

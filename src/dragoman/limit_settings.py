@@ -64,7 +64,8 @@ class LimitSettings(Section):
     max_usd_per_day: float = named(
         "DRAGOMAN_MAX_USD_PER_DAY",
         default=0.0,
-        help="what a day (UTC) may cost before new calls are refused; 0: no limit",
+        help="what a day (UTC) may cost before new calls are refused; 0: no limit. A restart does not forget what was "
+        "spent, and processes that share a DRAGOMAN_DATABASE share the day",
     )
 
     @field_validator(*_MOST)

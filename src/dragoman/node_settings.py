@@ -25,7 +25,8 @@ class NodeSettings(Section):
     node: str = named(
         "DRAGOMAN_NODE",
         default="",
-        help="the name of this process among those that share a database; a restart keeps it; not set: host and port",
+        help="the name of this process among those that share a database; a restart keeps it, and no two that live at "
+        "once may have the same; not set: host and port",
     )
     drain_s: float = named(
         "DRAGOMAN_DRAIN_S",

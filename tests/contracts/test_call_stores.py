@@ -1,9 +1,10 @@
-"""What every store of living calls promises (`ports.CallStore`), over the fake and over SQLite."""
+"""What every store of living calls promises (`store_ports.CallStore`), over the fake and over SQLite."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import datetime
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,8 +12,8 @@ import pytest
 
 from dragoman.domain.call import CallId
 from dragoman.domain.kept import KeptCall
-from dragoman.ports import CallStore
 from dragoman.store.sql import SqlCallStore
+from dragoman.store_ports import CallStore
 from tests.fakes.call_store import FakeCallStore
 
 pytestmark = pytest.mark.contract
@@ -76,6 +77,15 @@ async def test_nothing_remains_of_a_call_that_is_dropped(store: CallStore) -> No
     await store.drop(TWO)
     assert await store.claimable("here", 0.0) == []
     assert await store.claim(ONE, "here", 101.0, 0.0) is None
+
+
+async def test_what_all_nodes_spend_on_a_day_adds_up(store: CallStore) -> None:
+    today, tomorrow = datetime.date(2026, 11, 22), datetime.date(2026, 11, 23)
+    assert await store.spend(today, 0.0) == 0.0
+    assert await store.spend(today, 0.5) == pytest.approx(0.5)
+    assert await store.spend(tomorrow, 0.1) == pytest.approx(0.1)
+    assert await store.spend(today, 0.25) == pytest.approx(0.75)
+    assert await store.spend(today, 0.0) == pytest.approx(0.75)
 
 
 async def test_closing_twice_is_closing(store: CallStore) -> None:

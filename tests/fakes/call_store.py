@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field, replace
 
 from dragoman.domain.call import CallId
@@ -11,11 +12,12 @@ from dragoman.errors import StoreError
 
 @dataclass
 class FakeCallStore:
-    """Implements ports.CallStore. `broken` fails everything; two nodes may share one."""
+    """Implements store_ports.CallStore. `broken` fails everything; two nodes may share one."""
 
     kept: dict[CallId, KeptCall] = field(default_factory=dict)
     broken: bool = False
     saves: list[KeptCall] = field(default_factory=list)
+    spent: dict[datetime.date, float] = field(default_factory=dict)
 
     async def save(self, kept: KeptCall) -> None:
         self._check()
@@ -44,6 +46,11 @@ class FakeCallStore:
     async def drop(self, call_id: CallId) -> None:
         self._check()
         self.kept.pop(call_id, None)
+
+    async def spend(self, day: datetime.date, usd: float) -> float:
+        self._check()
+        self.spent[day] = self.spent.get(day, 0.0) + usd
+        return self.spent[day]
 
     async def aclose(self) -> None:
         """Nothing is open."""

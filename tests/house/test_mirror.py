@@ -28,6 +28,7 @@ ELSEWHERE: dict[str, str] = {
     "domain/room.py": "values only; used by all of a room and its doors",
     "domain/speech.py": "values only; used by all",
     "interpreters/local/mind/thoughts.py": "values and a promise; in every test of a mind",
+    "store_ports.py": "promises; held by tests/contracts",
     "room_ports.py": "promises; held by tests/relay/test_live_rooms.py",
     "telephony/twilio/parts.py": "one value without a function; in every test of the doors",
     "web/answers.py": "two lines each; seen in every answer of tests/web",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -17,7 +16,6 @@ from dragoman.relay.admission import WINDOW_S, Admission, Asking, Denied, Limits
 
 pytestmark = pytest.mark.unit
 
-TODAY = datetime.date(2026, 11, 21)
 ANA = Asking("AC1", "+34600000001", "+15550101")
 
 
@@ -31,20 +29,19 @@ class Node:
     def __init__(self, limits: Limits, conceal: Callable[[str], str] = concealed) -> None:
         self.doors = Admission(limits, conceal)
         self.now = 1000.0
-        self.today = TODAY
         self.count = 0
 
-    def ask(self, asking: Asking = ANA, living_usd: float = 0.0) -> str:
+    def ask(self, asking: Asking = ANA, today_usd: float = 0.0) -> str:
         """The label of the refusal; "" and a call more when there is none."""
-        denied = self.doors.deny(asking, self.now, self.today, living_usd)
+        denied = self.doors.deny(asking, self.now, today_usd)
         if denied is not None:
             return denied.label
         self.count += 1
         self.doors.enter(f"c{self.count}", asking, self.now)
         return ""
 
-    def end(self, number: int, usd: float = 0.0) -> None:
-        self.doors.leave(f"c{number}", usd, self.today)
+    def end(self, number: int) -> None:
+        self.doors.leave(f"c{number}")
 
 
 @pytest.mark.parametrize(
@@ -63,7 +60,7 @@ class Node:
 def test_so_many_at_once_and_room_again_when_one_ends(limits: Limits, label: str, others: tuple[Asking, ...]) -> None:
     node = Node(limits)
     assert [node.ask(), node.ask(), node.ask()] == ["", "", label]
-    denied = node.doors.deny(ANA, node.now, TODAY, 0.0)
+    denied = node.doors.deny(ANA, node.now, 0.0)
     assert denied is not None
     assert (denied.notice, "too many calls at once" in denied.reason) == (Notice.BUSY, True)
     for other in others:
@@ -78,7 +75,7 @@ def test_the_minute_slides() -> None:
     assert node.ask() == ""
     node.now += 40
     assert [node.ask(), node.ask()] == ["", "calls-per-number-minute"]
-    denied = node.doors.deny(ANA, node.now, TODAY, 0.0)
+    denied = node.doors.deny(ANA, node.now, 0.0)
     assert denied is not None
     assert denied.notice is Notice.TOO_MANY
     node.now += 20
@@ -96,18 +93,11 @@ def test_withheld_numbers_are_not_one_caller() -> None:
     assert [node.ask(withheld) for _ in range(6)] == [""] * 5 + ["max-calls-per-account"]
 
 
-def test_the_days_money_counts_ended_and_living_calls_and_begins_anew_at_midnight() -> None:
+def test_when_the_days_money_is_spent_nobody_comes_in() -> None:
     node = Node(Limits(max_usd_per_day=1.0))
-    assert node.ask(living_usd=0.9) == ""
-    assert node.ask(living_usd=1.0) == "max-usd-per-day"
-    node.end(1, usd=0.7)
-    assert [node.ask(living_usd=0.2), node.ask(living_usd=0.31)] == ["", "max-usd-per-day"]
-    node.end(2, usd=0.2)
-    assert [node.ask(living_usd=0.05), node.ask(living_usd=0.11)] == ["", "max-usd-per-day"]
-    denied = node.doors.deny(ANA, node.now, node.today, 0.11)
+    assert [node.ask(today_usd=usd) for usd in (0.0, 0.99, 1.0, 7.0)] == ["", "", *["max-usd-per-day"] * 2]
+    denied = node.doors.deny(ANA, node.now, 1.0)
     assert denied == Denied("the day's spending limit is reached", "max-usd-per-day", Notice.BUSY)
-    node.today += datetime.timedelta(days=1)
-    assert node.ask(living_usd=0.9) == ""
 
 
 def test_a_call_taken_up_again_counts_and_is_not_denied_and_never_counts_twice() -> None:
@@ -116,8 +106,8 @@ def test_a_call_taken_up_again_counts_and_is_not_denied_and_never_counts_twice()
     node.doors.enter("again", ANA, node.now)
     assert node.doors.inside == 1
     assert node.ask() == "max-calls"
-    node.doors.leave("nobody", 1.0, TODAY)
-    node.doors.leave("again", 0.0, TODAY)
+    node.doors.leave("nobody")
+    node.doors.leave("again")
     assert node.ask() == ""
 
 

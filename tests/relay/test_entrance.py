@@ -7,7 +7,7 @@ import pytest
 from dragoman.errors import Refused
 from dragoman.observe.metrics import Metrics
 from dragoman.relay.admission import Asking, Limits
-from dragoman.relay.entrance import Entrance
+from dragoman.relay.entrance import Entrance, today
 
 pytestmark = pytest.mark.unit
 
@@ -25,7 +25,7 @@ def test_calls_of_all_kinds_fill_the_node() -> None:
     with pytest.raises(Refused, match="too many calls at once"):
         door.admit(Asking())
     assert 'dragoman_calls_refused_total{reason="max-calls"} 1.0' in metrics.text().decode()
-    door.leave("assistant", 0.1)
+    door.leave("assistant")
     door.admit(Asking())
 
 
@@ -35,21 +35,19 @@ def test_a_call_that_goes_over_to_another_kind_comes_once() -> None:
     door.admit(ana)
     door.enter("assistant", ana)
     door.enter("interpreted", ana, came=False)
-    door.leave("assistant", 0.0)
+    door.leave("assistant")
     door.admit(ana)
     door.enter("second", ana)
     with pytest.raises(Refused, match="too many calls a minute"):
         door.admit(ana)
 
 
-def test_the_days_money_is_that_of_all_kinds() -> None:
-    door, _ = entrance(max_usd_per_day=1.0)
-    spent = {"interpreted": 0.3, "assistants": 0.3}
-    door.counts(lambda: spent["interpreted"])
-    door.counts(lambda: spent["assistants"])
-    door.enter("over", Asking())
-    door.leave("over", 0.3)
+def test_the_days_money_is_that_of_all_engines_and_of_who_spent_before() -> None:
+    door, metrics = entrance(max_usd_per_day=1.0)
+    metrics.spent("one", 0.3)
+    metrics.spent("other", 0.3)
     door.admit(Asking())
-    spent["assistants"] = 0.4
+    day, usd = door.purse.owed(today())
+    door.purse.told(day, usd, usd + 0.5)
     with pytest.raises(Refused, match="spending limit"):
         door.admit(Asking())

@@ -10,7 +10,7 @@ import pytest
 
 from dragoman.errors import Refused
 from dragoman.observe.metrics import Metrics
-from dragoman.relay.admission import SPENT, Asking, Limits
+from dragoman.relay.admission import Asking, Limits
 from dragoman.relay.entrance import Entrance
 from dragoman.relay.living import LINGER_S, Living, new_call_id
 from tests.fakes.virtual_time import run
@@ -19,10 +19,10 @@ pytestmark = pytest.mark.unit
 
 
 class Stay:
-    """Lives until it is told to go, and costs a dollar."""
+    """Lives until it is told to go."""
 
     def __init__(self) -> None:
-        self.usd = 1.0
+        self.wanted = True
         self.asked_to_go = asyncio.Event()
 
     async def carry(self, one: Stay) -> None:
@@ -31,13 +31,12 @@ class Stay:
 
 
 class Node:
-    """A register that runs, its entrance with a limit of so many at once and 10 dollars a day."""
+    """A register that runs, its entrance with a limit of so many at once."""
 
     def __init__(self, at_once: int = 10) -> None:
         self.metrics = Metrics()
-        self.entrance = Entrance(
-            Limits(max_calls=at_once, max_usd_per_day=10.0), str, self.metrics, asyncio.get_running_loop().time
-        )
+        clock = asyncio.get_running_loop().time
+        self.entrance = Entrance(Limits(max_calls=at_once), str, self.metrics, clock)
         self.forgotten: list[str] = []
         self.living: Living[Stay] = Living("stays", self.entrance, self.metrics, forgotten=self.forgotten.append)
 
@@ -83,33 +82,15 @@ def test_it_is_found_while_it_lives_and_a_while_longer() -> None:
     run(scene())
 
 
-def test_it_leaves_the_entrance_when_it_ends_and_its_money_stays_counted() -> None:
+def test_it_leaves_the_entrance_when_it_ends() -> None:
     async def scene() -> None:
         async with node(at_once=1) as here:
             stay = here.comes("a")
             with pytest.raises(Refused, match="too many calls at once"):
                 here.comes("b")
-            stay.usd = 9.0
             stay.asked_to_go.set()
             await asyncio.sleep(1)
-            second = here.comes("b")
-            second.usd = 1.5
-            second.asked_to_go.set()
-            await asyncio.sleep(1)
-            with pytest.raises(Refused, match=SPENT):
-                here.comes("c")
-
-    run(scene())
-
-
-def test_living_money_counts_before_it_is_over() -> None:
-    async def scene() -> None:
-        async with node() as here:
-            stay = here.comes("a")
-            stay.usd = 10.5
-            with pytest.raises(Refused, match=SPENT):
-                here.comes("b")
-            stay.asked_to_go.set()
+            here.comes("b").asked_to_go.set()
 
     run(scene())
 
@@ -140,10 +121,10 @@ def test_waiting_until_none_is_asks_those_that_are_over_too() -> None:
             clock = asyncio.get_running_loop().time
             stay = here.comes("a")
             stay.asked_to_go.set()
-            await here.living.until_none(lambda one: one.usd > 0, 5)
+            await here.living.until_none(lambda one: one.wanted, 5)
             assert clock() == pytest.approx(5)
-            asyncio.get_running_loop().call_later(1, setattr, stay, "usd", 0.0)
-            await here.living.until_none(lambda one: one.usd > 0, 5)
+            asyncio.get_running_loop().call_later(1, setattr, stay, "wanted", False)
+            await here.living.until_none(lambda one: one.wanted, 5)
             assert clock() == pytest.approx(6, abs=0.11)
 
     run(scene())

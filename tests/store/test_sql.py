@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import sqlite3
 import stat
 from dataclasses import replace
@@ -10,10 +11,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
+from structlog.testing import capture_logs
 
 from dragoman.domain.call import CallId
 from dragoman.domain.kept import KeptCall
 from dragoman.errors import SettingsError, StoreError
+from dragoman.store import sql
+from dragoman.store.aside import KEPT_DAYS
 from dragoman.store.sql import SCHEMA, SqlCallStore
 
 pytestmark = pytest.mark.unit
@@ -52,6 +56,50 @@ async def test_an_unreadable_file_is_put_aside(tmp_path: Path) -> None:
         await store.save(KEPT)
         assert await store.claimable("here", 0.0) == [KEPT.call_id]
     assert (tmp_path / "calls.sqlite.unreadable").read_bytes().startswith(b"this is no database")
+
+
+async def test_what_was_put_aside_is_deleted_after_some_days_by_a_store_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "LOOK_ASIDE_S", 0.0)
+    file, now = tmp_path / "calls.sqlite", [1_700_000_000.0]
+    file.write_bytes(b"this is no database at all, but long enough to be read as one" * 20)
+    async with contextlib.aclosing(SqlCallStore(f"sqlite:///{file}", wall=lambda: now[0])) as store:
+        with capture_logs() as logs:
+            await store.save(KEPT)
+        (told,) = logs
+        assert (told["aside"], told["deleted_after_days"]) == ("calls.sqlite.unreadable", KEPT_DAYS)
+        now[0] += KEPT_DAYS * 86400 - 1
+        await store.touch("here", 1.0)
+        assert (tmp_path / "calls.sqlite.unreadable").exists()
+        now[0] += 1
+        with capture_logs() as logs:
+            await store.touch("here", 1.0)
+        assert [one["file"] for one in logs] == ["calls.sqlite.unreadable"]
+        assert not (tmp_path / "calls.sqlite.unreadable").exists()
+        assert await store.claimable("here", 0.0) == [KEPT.call_id]
+
+
+async def test_what_days_cost_outlives_the_process_and_not_for_ever(tmp_path: Path) -> None:
+    file, today = tmp_path / "calls.sqlite", datetime.date(2026, 11, 22)
+    long_ago = today - datetime.timedelta(days=sql.SPENDING_KEPT_DAYS + 1)
+    async with at(file) as store:
+        await store.spend(long_ago, 1.0)
+        await store.spend(today, 0.5)
+    async with at(file) as again:
+        assert await again.spend(today, 0.25) == pytest.approx(0.75)
+        assert await again.spend(long_ago, 0.0) == 0.0
+
+
+async def test_a_database_of_a_version_that_counted_no_money_counts_it_from_now_on(tmp_path: Path) -> None:
+    file = tmp_path / "calls.sqlite"
+    async with at(file) as store:
+        await store.save(KEPT)
+    with contextlib.closing(sqlite3.connect(file)) as database, database:
+        database.execute("DROP TABLE dragoman_spending")
+    async with at(file) as store:
+        assert await store.spend(datetime.date(2026, 11, 22), 0.5) == 0.5
+        assert await store.claimable("here", 0.0) == [KEPT.call_id], "and the calls are there"
 
 
 async def test_a_file_that_is_spoilt_inside_is_put_aside_by_whoever_comes_upon_it(tmp_path: Path) -> None:

@@ -38,7 +38,9 @@ class Metrics:
         self.guarded = self._counter("guarded", "Answers that the output guard caught", "engine", "verdict")
         self.store_failures = self._counter("store_failures", "Failures of the store of living calls", "operation")
         self.taken_up = self._counter("taken_up", "Calls that another process had left, by what became of them", "how")
-        self.spent_usd = self._counter("spent_usd", "What engines cost, in US dollars", "engine")
+        self._spent_usd = self._counter("spent_usd", "What engines cost, in US dollars", "engine")
+        self.usd = 0.0
+        """What all engines have cost since the server began, in US dollars."""
         self.lag_s = self._seconds(
             "lag", "From the end of an utterance to the first interpreted sound given to the other leg"
         )
@@ -71,6 +73,11 @@ class Metrics:
     def keeps(self, what: str, count: Callable[[], float]) -> None:
         """Show how many of `what` there are, asked anew whenever somebody looks; what only grows is a leak."""
         self._kept.labels(what).set_function(count)
+
+    def spent(self, engine: str, usd: float) -> None:
+        """An engine cost so much more."""
+        self._spent_usd.labels(engine).inc(usd)
+        self.usd += usd
 
     def text(self) -> bytes:
         """All of it in the Prometheus text format."""

@@ -5,7 +5,6 @@ A caller's number is kept as a hash, and for a minute only; what is kept is boun
 
 from __future__ import annotations
 
-import datetime
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -78,11 +77,9 @@ class Admission:
         self._lines: Counter[str] = Counter()
         self._recent: deque[tuple[float, str]] = deque()
         self._in_window: Counter[str] = Counter()
-        self._day: datetime.date | None = None
-        self._day_usd = 0.0
 
-    def deny(self, asking: Asking, now: float, today: datetime.date, living_usd: float) -> Denied | None:
-        """Why the call may not come in; None when it may. `living_usd` is what the calls that run have cost so far."""
+    def deny(self, asking: Asking, now: float, today_usd: float) -> Denied | None:
+        """Why the call may not come in; None when it may. `today_usd` is what was spent today so far."""
         limits, keys = self._limits, self._keys(asking)
         if len(self._inside) >= limits.max_calls:
             return Denied("too many calls at once", "max-calls", Notice.BUSY)
@@ -95,8 +92,7 @@ class Admission:
         self._forget(now)
         if keys.number and _full(limits.calls_per_number_minute, self._in_window, keys.number):
             return Denied("too many calls a minute with this number", "calls-per-number-minute", Notice.TOO_MANY)
-        self._turn_to(today)
-        if limits.max_usd_per_day and self._day_usd + living_usd >= limits.max_usd_per_day:
+        if limits.max_usd_per_day and today_usd >= limits.max_usd_per_day:
             return Denied(SPENT, "max-usd-per-day", Notice.BUSY)
         return None
 
@@ -121,13 +117,11 @@ class Admission:
         self._recent.append((now, keys.number))
         self._in_window[keys.number] += 1
 
-    def leave(self, call_id: str, usd: float, today: datetime.date) -> None:
-        """The call is over and has cost so much. Unknown calls change nothing."""
+    def leave(self, call_id: str) -> None:
+        """The call is over. Unknown calls change nothing."""
         keys = self._inside.pop(call_id, None)
         if keys is None:
             return
-        self._turn_to(today)
-        self._day_usd += usd
         _less(self._accounts, keys.account)
         _less(self._lines, keys.line)
         if keys.number:
@@ -147,10 +141,6 @@ class Admission:
     def _keys(self, asking: Asking) -> _Keys:
         number = self._conceal(asking.number)[:_KEY_CHARS] if asking.number else ""
         return _Keys(asking.account, number, asking.line)
-
-    def _turn_to(self, today: datetime.date) -> None:
-        if today != self._day:
-            self._day, self._day_usd = today, 0.0
 
     def _forget(self, now: float) -> None:
         while self._recent and self._recent[0][0] <= now - WINDOW_S:

@@ -165,10 +165,6 @@ class AssistantCall:
         return self._state.where in (Where.TALKING, Where.MESSAGE)
 
     @property
-    def usd(self) -> float:
-        return self._talk.ledger.usd
-
-    @property
     def feed(self) -> CaptionFeed:
         return self._talk.feed
 

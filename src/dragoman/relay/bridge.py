@@ -211,10 +211,6 @@ class Bridge:
         return call_end.parting(self._state)
 
     @property
-    def usd(self) -> float:
-        return self._ledger.usd
-
-    @property
     def memory(self) -> Memory:
         """The call as it is now."""
         return self._annals.memory(self._state)

@@ -1,4 +1,4 @@
-"""The one entrance of a node for calls of all kinds: lets in or refuses, counts who is inside, and what they cost."""
+"""The one entrance of a node for calls of all kinds: lets in or refuses, counts who is inside, knows what is spent."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from dragoman.errors import Refused
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import Clock
 from dragoman.relay.admission import Admission, Asking, Limits
+from dragoman.relay.purse import Purse
 
 
-def _today() -> datetime.date:
+def today() -> datetime.date:
     """By UTC: what a day's money is counted over."""
     return datetime.datetime.now(datetime.UTC).date()
 
@@ -24,16 +25,11 @@ class Entrance:
         self._admission = Admission(limits, safety_id)
         self._metrics = metrics
         self._clock = clock
-        self._spending: list[Callable[[], float]] = []
-
-    def counts(self, spending: Callable[[], float]) -> None:
-        """What the living calls of one kind have cost so far, in US dollars, is asked of this."""
-        self._spending.append(spending)
+        self.purse = Purse(lambda: metrics.usd)
 
     def admit(self, asking: Asking) -> None:
         """Raises Refused when the call may not come in."""
-        spending = sum(one() for one in self._spending)
-        denied = self._admission.deny(asking, self._clock(), _today(), spending)
+        denied = self._admission.deny(asking, self._clock(), self.purse.today_usd(today()))
         if denied is not None:
             raise self.refused(denied.reason, denied.label, denied.notice)
 
@@ -48,6 +44,6 @@ class Entrance:
         """
         self._admission.enter(call_id, asking, self._clock(), came=came)
 
-    def leave(self, call_id: str, usd: float) -> None:
-        """The call is over and has cost so much. Unknown calls change nothing."""
-        self._admission.leave(call_id, usd, _today())
+    def leave(self, call_id: str) -> None:
+        """The call is over. Unknown calls change nothing."""
+        self._admission.leave(call_id)

@@ -17,9 +17,10 @@ from dragoman.domain.call import CallId
 from dragoman.domain.kept import KeptCall
 from dragoman.errors import StoreError
 from dragoman.observe.metrics import Metrics
-from dragoman.ports import CallStore, Clock
+from dragoman.ports import Clock
 from dragoman.relay import memory
 from dragoman.relay.memory import Memory
+from dragoman.store_ports import CallStore
 
 PACE_S = 1.0
 """What is not urgent is written so often at most, for each `PACE_BYTES` that a call has grown to."""

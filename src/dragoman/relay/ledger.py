@@ -29,7 +29,7 @@ class Ledger:
             case Spent(usd, estimate):
                 self.usd += usd
                 self.is_estimate |= estimate
-                self._metrics.spent_usd.labels(engine).inc(usd)
+                self._metrics.spent(engine, usd)
                 return 0 < self._max_usd <= self.usd
             case Trouble(kind, message, _):
                 if len(self.troubles) < TROUBLES_KEPT:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from dragoman.domain.call import CallId
 from dragoman.observe.metrics import Metrics
@@ -28,21 +28,14 @@ def new_call_id() -> CallId:
     return CallId(secrets.token_urlsafe(CALL_ID_BYTES))
 
 
-class Costs(Protocol):
-    """What lives here costs money while it does."""
-
-    @property
-    def usd(self) -> float: ...
-
-
-OneT = TypeVar("OneT", bound=Costs)
+OneT = TypeVar("OneT")
 
 
 class Living(Generic[OneT]):
     """One kind's register. `run` must be running for anything to begin; `stop` ends it once all that lives is over.
 
-    What begins has come in through `entrance`, and leaves there when its task ends; until then its money is counted. It
-    is found for `linger_s` more, and then `forgotten`.
+    What begins has come in through `entrance`, and leaves there when its task ends. It is found for `linger_s` more,
+    and then `forgotten`.
     """
 
     def __init__(
@@ -65,7 +58,6 @@ class Living(Generic[OneT]):
         self._stopped = asyncio.Event()
         self._tasks: asyncio.TaskGroup | None = None
         metrics.keeps(kind, self._all.__len__)
-        entrance.counts(lambda: sum(one.usd for one in self._living.values()))
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
@@ -125,7 +117,7 @@ class Living(Generic[OneT]):
             await carry(one)
         finally:
             del self._living[name]
-            self._entrance.leave(name, one.usd)
+            self._entrance.leave(name)
             if not self._living:
                 self._empty.set()
             if not self.stopped:

@@ -184,10 +184,6 @@ class Room:
         return self._ending is not None
 
     @property
-    def usd(self) -> float:
-        return self._talk.usd
-
-    @property
     def summary(self) -> RoomSummary:
         until = self._over_at if self.over else self._now()
         return self._talk.summary(round(until - self._began, 3))

@@ -320,10 +320,6 @@ class RoomTalk:
         """The room is over. Idempotent."""
         self._lanes.close()
 
-    @property
-    def usd(self) -> float:
-        return self._ledger.usd
-
     def left(self, seat: RoomSeat) -> None:
         """Somebody said good-bye: what is said from now on is not for them."""
         self._read_until[seat.seat] = self._parts.clock() - self._began

@@ -3,14 +3,17 @@
     store = SqlCallStore("sqlite:////var/lib/dragoman/calls.sqlite")
 
 One thread does all the work, in order, so that nothing ever waits on the event loop and SQLite sees one writer. A file
-that SQLite cannot read any more is put aside and begun anew: living calls are worth less than new ones.
+that SQLite cannot read any more is put aside and begun anew: living calls are worth less than new ones. What each day
+has cost lies beside them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import datetime
 import functools
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, TypeVar
@@ -44,6 +47,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from dragoman.domain.call import CallId
 from dragoman.domain.kept import KeptCall
 from dragoman.errors import SettingsError, StoreError
+from dragoman.ports import Clock
+from dragoman.store.aside import KEPT_DAYS, outdated, put_aside
 from dragoman.store.worker import Worker
 
 SCHEMA: Final = 1
@@ -51,6 +56,8 @@ SCHEMA: Final = 1
 
 DEADLINE_S: Final = 8.0
 _LOCKED_S: Final = 4.0
+
+LOOK_ASIDE_S: Final = 3600.0
 
 T = TypeVar("T")
 
@@ -65,16 +72,25 @@ _calls = Table(
     Column("version", BigInteger, nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
+_spending = Table(
+    "dragoman_spending", _tables, Column("day", String(10), primary_key=True), Column("usd", Float(53), nullable=False)
+)
+
+SPENDING_KEPT_DAYS: Final = 31
 
 
 class SqlCallStore:
-    """Implements `ports.CallStore`. Opens the database with the first request, and again after a failure."""
+    """Implements `store_ports.CallStore`. Opens the database with the first request, and again after a failure."""
 
-    def __init__(self, url: str, *, deadline_s: float = DEADLINE_S) -> None:
-        """Raise SettingsError when `url` is none, or its driver is not installed."""
+    def __init__(self, url: str, *, deadline_s: float = DEADLINE_S, wall: Clock = time.time) -> None:  # noqa: TID251
+        """Raise SettingsError when `url` is none, or its driver is not installed. `wall` is Unix time: what was put
+        aside outlives the process.
+        """
         self._url = _parsed(url)
-        self._file = _file(self._url)
+        self._file = database_file(self._url)
         self._deadline_s = deadline_s
+        self._wall = wall
+        self._look_aside_at = float("-inf")
         self._engine = _engine(self._url)
         self._ready = False
         self._opened: tuple[int, int] | None = None
@@ -122,6 +138,19 @@ class SqlCallStore:
         if self._file is not None:
             await self._in_thread(self._empty_log)
 
+    async def spend(self, day: datetime.date, usd: float) -> float:
+        def work(database: Connection) -> float:
+            that_day = _spending.c.day == day.isoformat()
+            more = update(_spending).where(that_day).values(usd=_spending.c.usd + usd)
+            if usd and not database.execute(more).rowcount:
+                database.execute(insert(_spending).values(day=day.isoformat(), usd=usd))
+                oldest = day - datetime.timedelta(days=SPENDING_KEPT_DAYS)
+                database.execute(delete(_spending).where(_spending.c.day < oldest.isoformat()))
+            found = database.execute(select(_spending.c.usd).where(that_day)).one_or_none()
+            return float(found.usd) if found is not None else 0.0
+
+        return await self._do(work)
+
     async def aclose(self) -> None:
         """After all that was asked for before; what does not end in time is left to the thread."""
         if self._closed:
@@ -160,6 +189,7 @@ class SqlCallStore:
             self._engine.dispose()
             self._ready = False
             raise FileNotFoundError
+        self._look_aside()
         try:
             with self._engine.begin() as database:
                 return work(database)
@@ -186,11 +216,23 @@ class SqlCallStore:
                 raise
             self._begin_anew(self._file)
 
+    def _look_aside(self) -> None:
+        """Delete what was put aside long ago; looked for now and then."""
+        now = time.monotonic()
+        if self._file is None or now < self._look_aside_at:
+            return
+        self._look_aside_at = now + LOOK_ASIDE_S
+        gone = outdated(self._file, self._wall())
+        if gone is not None:
+            self._log.info("an unreadable store of living calls, put aside before, is deleted", file=gone.name)
+
     def _begin_anew(self, file: Path) -> None:
         """SQLite finds that the file is none of its own, or spoilt."""
         self._engine.dispose()
-        aside = _put_aside(file)
-        self._log.error("the store of living calls was unreadable; begun anew", aside=aside.name)
+        aside = put_aside(file, self._wall())
+        self._log.error(
+            "the store of living calls was unreadable; begun anew", aside=aside.name, deleted_after_days=KEPT_DAYS
+        )
         _make_private(file)
         self._make_tables()
 
@@ -203,6 +245,7 @@ class SqlCallStore:
                 database.execute(delete(_schema))
                 database.execute(insert(_schema).values(version=SCHEMA))
             _calls.create(database, checkfirst=True)
+            _spending.create(database, checkfirst=True)
 
 
 def _claimable(node: str, stale_before: float) -> ColumnElement[bool]:
@@ -237,8 +280,9 @@ def _as_we_like_it(connection: object, _entry: ConnectionPoolEntry) -> None:
         connection.execute(f"PRAGMA {pragma}")  # type: ignore[attr-defined]  # sqlite3's own connection
 
 
-def _file(url: URL) -> Path | None:
-    """The file behind a SQLite URL; None for a database in memory or elsewhere."""
+def database_file(url: URL | str) -> Path | None:
+    """The file behind a SQLite URL; None for a database in memory or elsewhere. Raises SettingsError."""
+    url = _parsed(url) if isinstance(url, str) else url
     if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
         return None
     return Path(url.database)
@@ -263,11 +307,3 @@ def _make_private(file: Path) -> None:
             os.fchmod(opened, 0o600)
     finally:
         os.close(opened)
-
-
-def _put_aside(file: Path) -> Path:
-    aside = file.with_name(file.name + ".unreadable")
-    file.replace(aside)
-    for log in ("-wal", "-shm"):
-        file.with_name(file.name + log).unlink(missing_ok=True)
-    return aside

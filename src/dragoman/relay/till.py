@@ -1,0 +1,60 @@
+"""Writes down what was spent today, and reads what others who share the store did. Never in a call's way."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+
+from dragoman.errors import StoreError
+from dragoman.observe.metrics import Metrics
+from dragoman.relay.purse import Purse
+from dragoman.store_ports import CallStore
+
+PACE_S: Final = 1.0
+"""What was spent is written so often: a process that is killed forgets what it spent since."""
+LOOK_S: Final = 5.0
+"""So often we look what others have spent."""
+
+
+class Till:
+    """`run` must be running. While the store fails the limit holds for what this process knows."""
+
+    def __init__(self, store: CallStore, purse: Purse, metrics: Metrics, today: Callable[[], datetime.date]) -> None:
+        self._store = store
+        self._purse = purse
+        self._metrics = metrics
+        self._today = today
+        self._failing = False
+        self._log = structlog.get_logger()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        rounds = round(LOOK_S / PACE_S)
+        round_ = 0
+        while True:
+            await asyncio.sleep(PACE_S)
+            round_ = (round_ + 1) % rounds
+            await self.write(look=not round_)
+
+    async def write(self, *, look: bool = True) -> None:
+        """Tell the store what it does not know yet; `look`: and ask what it knows, even if there is nothing to tell."""
+        today = self._today()
+        while True:
+            day, usd = self._purse.owed(today)
+            if not usd and not look:
+                return
+            try:
+                self._purse.told(day, usd, await self._store.spend(day, usd))
+            except StoreError as error:
+                self._metrics.store_failures.labels("spend").inc()
+                if not self._failing:
+                    self._log.error("what is spent today is not kept: a restart would forget it", reason=str(error))
+                self._failing = True
+                return
+            self._failing = False
+            if day == today:
+                return
