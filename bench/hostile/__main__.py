@@ -119,11 +119,11 @@ async def _round(plan: Plan, kinds: list[str], number: int) -> list[Figures]:
             load.pacer.start()
             await load.connect(watchers)
             await asyncio.sleep(WARM_S)
-            looking = Looking(load, plan, child.pid, folder / app.holds)
-            rows = [await _beside(looking, app, http, folder, kind, number) for kind in kinds]
+            looking = Looking(load, plan, child.pid)
+            seen = [await _beside(looking, app, http, folder, kind, number) for kind in kinds]
             load.pacer.stop()
             load.hang_up()
-        return rows
+        return [one.figures(kind, number, load, folder / app.holds) for kind, one in zip(kinds, seen, strict=True)]
 
 
 async def _until_ready(app: Target) -> None:
@@ -134,17 +134,46 @@ async def _until_ready(app: Target) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Looking:
-    """What a window looks at: the load, the server's process, and what its clock wrote."""
+    """What a window looks at: the load and the server's process."""
 
     load: Load
     plan: Plan
     pid: int
-    holds: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window while calls run. What its frames say is worked out when they are over: meanwhile the load would stand
+    still, all phones would then talk at once, and what they said would lie in the playouts of the next window.
+    """
+
+    began: float
+    ended: float
+    cores: float
+    late_p99_ms: float
+
+    def window(self, load: Load, holds: Path) -> Window:
+        seen = traffic([lane.window(self.began, self.ended) for lane in load.lanes])
+        loop_held = held(holds, self.began, self.ended)
+        return Window(seen.up, seen.down, *loop_held, seen.frames, seen.lost, self.cores, self.late_p99_ms)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One attack: the window before, the window with it, and how often somebody was thrown out meanwhile."""
+
+    quiet: Span
+    attacked: Span
+    thrown_out: int
+
+    def figures(self, kind: str, number: int, load: Load, holds: Path) -> Figures:
+        quiet, attacked = (span.window(load, holds) for span in (self.quiet, self.attacked))
+        return Figures(kind, number, quiet, attacked, self.thrown_out)
 
 
 async def _beside(
     looking: Looking, app: Target, http: httpx2.AsyncClient, folder: Path, kind: str, number: int
-) -> Figures:
+) -> Seen:
     quiet = await _window(looking)
     before = thrown_out(await _metrics(app, http))
     order = folder / "order.json"
@@ -154,7 +183,7 @@ async def _beside(
         attacked = await _window(looking)
     await asyncio.sleep(SETTLE_S)
     after = thrown_out(await _metrics(app, http))
-    return Figures(kind, number, quiet, attacked, after - before)
+    return Seen(quiet, attacked, after - before)
 
 
 @contextlib.asynccontextmanager
@@ -171,7 +200,7 @@ async def _attack(order: Path) -> AsyncIterator[None]:
         await child.wait()
 
 
-async def _window(looking: Looking) -> Window:
+async def _window(looking: Looking) -> Span:
     load = looking.load
     load.pacer.begin_noting()
     began, used = time.perf_counter(), machine.used(looking.pid)
@@ -180,8 +209,7 @@ async def _window(looking: Looking) -> Window:
     late = load.pacer.lateness()
     load.pacer.noting = False
     await asyncio.sleep(SETTLE_S)
-    seen = traffic([lane.window(began, ended) for lane in load.lanes])
-    return Window(seen.up, seen.down, *held(looking.holds, began, ended), seen.frames, seen.lost, cores, late.p99_ms)
+    return Span(began, ended, cores, late.p99_ms)
 
 
 async def _metrics(app: Target, http: httpx2.AsyncClient) -> str:
