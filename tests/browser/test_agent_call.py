@@ -11,11 +11,12 @@ from structlog.testing import capture_logs
 from dragoman.domain import room
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId, EndAsked, Role
-from dragoman.domain.control import KeyAction
+from dragoman.domain.control import Change, KeyAction
 from dragoman.domain.ear import OriginalMode
 from dragoman.domain.language import Language, LanguageTag
+from dragoman.domain.manner import Interpreting
 from dragoman.domain.outcome import Outcome, Result
-from dragoman.domain.room import Ended, Ending, Joined, Parties, RoomCaption, Shut
+from dragoman.domain.room import Carried, Ended, Ending, Joined, Parties, RoomCaption, Shut
 from dragoman.domain.speech import Captioned, Side, Spoke, SpokeAll
 from dragoman.errors import RoomRefused
 from dragoman.keys import KeyMap, parse_keys
@@ -225,6 +226,34 @@ def test_after_a_restart_what_rang_rings_again() -> None:
             assert view is not None
             assert Role.AGENT in view.here
             assert not page.over
+
+    run(scene())
+
+
+def test_the_agent_turns_interpreting_and_recording_off_and_on() -> None:
+    async def scene() -> None:
+        async with agent_scene(keys=parse_keys("caller: 9=pause-recording")) as here:
+            caller, page, call, seat = await here.talking()
+            assert page.of(Carried) == [Carried(interpreting=True, recording=True)]
+            here.live.change(CallId(call), Change(interpreting=Interpreting.TO_AGENT))
+            for event in (room.Interpret(False), room.Interpret(False), room.KeepRecord(False)):
+                here.desk.tell(call, seat, event)
+            await asyncio.sleep(0.2)
+            view = here.live.find(call)
+            assert view is not None
+            assert (view.manner.interpreting, view.manner.recording) == (Interpreting.OFF, False)
+            assert page.of(Carried)[1:] == [Carried(interpreting=False, recording=False)]
+            again = FakePage("page-2")
+            here.desk.join(call, seat, again, again, take_over=True)
+            assert again.of(Carried) == [Carried(interpreting=False, recording=False)], "for a page that comes later"
+            here.desk.tell(call, seat, room.Interpret(True))
+            caller.press("9")
+            await asyncio.sleep(0.2)
+            view = here.live.find(call)
+            assert view is not None
+            assert view.manner.interpreting is Interpreting.TO_AGENT, "as it was before"
+            assert again.of(Carried)[-1] == Carried(interpreting=True, recording=True), "whoever changed it"
+            assert len(again.of(Carried)) == 2, "told once"
 
     run(scene())
 

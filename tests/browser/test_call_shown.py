@@ -11,8 +11,9 @@ from dragoman.browser.call_shown import AGENT, CALLER, NOBODY, CallShown, ending
 from dragoman.domain.call import CallId, CallView, Role
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import LanguageTag
+from dragoman.domain.manner import Interpreting
 from dragoman.domain.outcome import Outcome, Result
-from dragoman.domain.room import Doing, Ending, Parties, Stands, Trouble
+from dragoman.domain.room import Carried, Doing, Ending, Parties, Stands, Trouble
 from dragoman.domain.speech import Side
 
 pytestmark = pytest.mark.unit
@@ -45,6 +46,17 @@ def test_changes_are_told_once() -> None:
     (parties,) = shown.stands(replace(VIEW, agent_language=LanguageTag("fr")), 0.1, 1.2, muted=True)
     assert isinstance(parties, Parties)
     assert parties.parties[1].language == "fr"
+
+
+def test_how_it_is_carried_is_told_when_it_changes_and_to_who_comes_later() -> None:
+    shown = CallShown("")
+    manner = replace(VIEW.manner, interpreting=Interpreting.CAPTIONS_ONLY)
+    shown.joined(replace(VIEW, manner=manner), [], 0.0, resumed=False)
+    assert shown.standing[0] == Carried(interpreting=True, recording=True)
+    off = replace(VIEW, manner=replace(manner, interpreting=Interpreting.OFF, recording=False))
+    assert shown.stands(off, 0.1, 1.0, muted=False) == [Carried(interpreting=False, recording=False)]
+    assert shown.stands(off, 0.1, 1.1, muted=False) == []
+    assert shown.standing[0] == Carried(interpreting=False, recording=False)
 
 
 def test_what_goes_on_with_each() -> None:

@@ -66,6 +66,8 @@ def test_a_caption_says_who_and_which_side(side: Side, word: str) -> None:
 
 def test_the_rest_is_told_as_it_is() -> None:
     assert SHOWN.message(room.SpeaksNow(room.Speaker.B)) == wire.SpeaksConfirmed(room.Speaker.B)
+    carried = room.Carried(interpreting=False, recording=True)
+    assert SHOWN.message(carried) == wire.CarriedShown(interpreting=False, recording=True)
     stands = room.Stands(room.PartyId("s1"), room.Doing.TROUBLE, room.Trouble.AWAY)
     assert SHOWN.message(stands) == wire.StateShown(room.Doing.TROUBLE, "s1", room.Trouble.AWAY)
     parties = SHOWN.message(room.Parties((ANA,)))

@@ -199,6 +199,8 @@ PLAYBACK = wire.Playback(1, 2, 3, 4, 5.0, 6.0, 7.0)
         (wire.SetLanguage("ES"), room.ChooseLanguage(SPANISH)),
         (wire.SetOriginal(OriginalMode.DUCK, -12.0), room.ChooseOriginal(OriginalMode.DUCK, -12.0)),
         (wire.Again(), room.SayAgain()),
+        (wire.SetInterpreting(False), room.Interpret(False)),
+        (wire.SetRecording(True), room.KeepRecord(True)),
         (PLAYBACK, room.Playback(1, 2, 3, 4, 5.0, 6.0, 7.0)),
         (wire.Leave(), room.Leave()),
         (wire.CloseRoom(), room.CloseRoom()),

@@ -154,6 +154,7 @@ def the_agent_hangs_up(side: Side, page: Page, caller: Phone) -> None:
     """The call is over for both; the page says what it came to and goes back to the calls."""
     call_id = side.portal.call(lambda: side.town.call_id)
     page.get_by_role("button", name="Hang up").click()
+    page.get_by_text("You hung up.").wait_for()
     page.get_by_role("button", name="Back to the calls").wait_for()
     photograph(page, "over")
     side.portal.call(partial(caller.ended, 5.0))

@@ -13,7 +13,9 @@ from dragoman.domain.room import (
     CloseRoom,
     Ended,
     Ending,
+    Interpret,
     Joined,
+    KeepRecord,
     Leave,
     Mute,
     Parties,
@@ -191,7 +193,7 @@ def test_what_a_shared_device_cannot_do() -> None:
             seat = room.seat()
             assert room.seat() == seat, "it has one seat"
             room.join(seat)
-            for event in (Speaks(Speaker.AUTO), ChooseLanguage(FRENCH)):
+            for event in (Speaks(Speaker.AUTO), ChooseLanguage(FRENCH), Interpret(on=False), KeepRecord(on=False)):
                 with pytest.raises(RoomRefused) as refusal:
                     room.tell(seat, event)
                 assert refusal.value.why is Shut.NOT_HERE

@@ -18,6 +18,7 @@ from dragoman.domain import room
 from dragoman.domain.call import CallView, Role
 from dragoman.domain.control import Change
 from dragoman.domain.language import LanguageTag
+from dragoman.domain.manner import Interpreting
 from dragoman.domain.room import Ending, Shut
 from dragoman.errors import Refused, RoomRefused
 from dragoman.ports import Clock, Leg, Switchboard
@@ -52,6 +53,7 @@ class AgentCall:
         self._shown = CallShown(caller)
         self._leg: PageLeg | None = None
         self._joins = 0
+        self._was = Interpreting.ON
         self._over_at: float | None = None
         self._playback: dict[str, float] = {}
         self._log = structlog.get_logger().bind(call=call_id)
@@ -81,7 +83,7 @@ class AgentCall:
             raise RoomRefused(Shut.OVER, refused.reason) from None
         self._log.info("agent's page joined", stream=leg.leg_id, resumed=self._joins > 1)
 
-    def tell(self, event: room.SeatEvent) -> None:
+    def tell(self, event: room.SeatEvent) -> None:  # noqa: C901 - one branch per event
         """The page said something. Raise RoomRefused; nothing changes then."""
         leg = self._leg
         if leg is None or leg.over:
@@ -96,12 +98,23 @@ class AgentCall:
                 self._change(Change(original_to_agent=mode, duck_to_agent_db=db), Shut.NOT_HERE)
             case room.SayAgain():
                 self._change(Change(say_again=Role.AGENT), Shut.NOT_HERE)
+            case room.Interpret(on):
+                self._interpret(on)
+            case room.KeepRecord(on):
+                self._change(Change(recording=on), Shut.NOT_HERE)
             case room.Playback():
                 self._count(event)
             case room.Leave():
                 self._part(leg, Ending.LEFT, self._view())
             case room.Speaks() | room.CloseRoom():
                 raise RoomRefused(Shut.NOT_HERE, "there is no such thing in a phone call")
+
+    def _interpret(self, on: bool) -> None:
+        """Off; and from off back to what it was before."""
+        now = self._view().manner.interpreting
+        if on is (now is Interpreting.OFF):
+            self._was = self._was if on else now
+            self._change(Change(interpreting=self._was if on else Interpreting.OFF), Shut.NOT_HERE)
 
     def _change(self, change: Change, otherwise: Shut) -> None:
         try:

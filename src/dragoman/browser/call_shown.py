@@ -8,8 +8,10 @@ from typing import Final
 from dragoman.domain.call import CallView, Role
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import LanguageTag
+from dragoman.domain.manner import Interpreting
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.room import (
+    Carried,
     Ended,
     Ending,
     Joined,
@@ -51,6 +53,7 @@ class CallShown:
         self._caller = caller
         self._doings = {role: DoingOf() for role in Role}
         self._parties: tuple[PartyView, ...] = ()
+        self._carried = Carried(interpreting=True, recording=True)
         self._was_here = False
         self._turns: set[str] = set()
         self._tags: dict[LanguageTag, None] = {}
@@ -59,6 +62,7 @@ class CallShown:
     def joined(self, view: CallView, languages: Sequence[LanguageTag], left_s: float, *, resumed: bool) -> Joined:
         """The first word to a page."""
         self._parties = self._seen(view, muted=False)
+        self._carried = _carried(view)
         return Joined(
             room=RoomId(view.call_id),
             party=AGENT,
@@ -73,15 +77,18 @@ class CallShown:
         )
 
     @property
-    def standing(self) -> tuple[Stands, ...]:
-        """What goes on with each, as it was told last: for a page that comes later."""
-        return tuple(
-            Stands(party, *self._doings[role].told) for role, party in ((Role.CALLER, CALLER), (Role.AGENT, AGENT))
-        )
+    def standing(self) -> tuple[Stands | Carried, ...]:
+        """How it is carried, and what goes on with each, as it was told last: for a page that comes later."""
+        doings = ((self._doings[role].told, party) for role, party in ((Role.CALLER, CALLER), (Role.AGENT, AGENT)))
+        return (self._carried, *(Stands(party, *told) for told, party in doings))
 
-    def stands(self, view: CallView, lapse_s: float, now: float, *, muted: bool) -> list[Parties | Stands]:
-        """What is new of who is there and what they do; `lapse_s` since this was last asked."""
-        told: list[Parties | Stands] = []
+    def stands(self, view: CallView, lapse_s: float, now: float, *, muted: bool) -> list[Parties | Stands | Carried]:
+        """What is new of how it is carried, who is there and what they do; `lapse_s` since this was last asked."""
+        told: list[Parties | Stands | Carried] = []
+        carried = _carried(view)
+        if carried != self._carried:
+            self._carried = carried
+            told.append(carried)
         parties = self._seen(view, muted=muted)
         if parties != self._parties:
             self._parties = parties
@@ -149,6 +156,10 @@ class CallShown:
             usd_is_estimate=view.usd_is_estimate,
         )
         return Ended(why or ending(view.outcome), summary)
+
+
+def _carried(view: CallView) -> Carried:
+    return Carried(view.manner.interpreting is not Interpreting.OFF, view.manner.recording)
 
 
 def ending(outcome: Outcome | None) -> Ending:

@@ -30,6 +30,8 @@ class Shown:
                 return wire.StateShown(event.doing, event.party, event.trouble)
             case room.SpeaksNow():
                 return wire.SpeaksConfirmed(event.side)
+            case room.Carried(interpreting, recording):
+                return wire.CarriedShown(interpreting, recording)
             case room.Ended():
                 return wire.Ended(event.why, _summary(event.summary), self._downloads)
 

@@ -207,7 +207,14 @@ class SeatSocket:
 
 
 def _event(
-    read: wire.Mute | wire.Speaks | wire.SetOriginal | wire.Again | wire.Playback | wire.CloseRoom,
+    read: wire.Mute
+    | wire.Speaks
+    | wire.SetOriginal
+    | wire.Again
+    | wire.SetInterpreting
+    | wire.SetRecording
+    | wire.Playback
+    | wire.CloseRoom,
 ) -> room.SeatEvent:
     match read:
         case wire.Mute(on):
@@ -218,6 +225,10 @@ def _event(
             return room.ChooseOriginal(mode, db)
         case wire.Again():
             return room.SayAgain()
+        case wire.SetInterpreting(on):
+            return room.Interpret(on)
+        case wire.SetRecording(on):
+            return room.KeepRecord(on)
         case wire.CloseRoom():
             return room.CloseRoom()
         case wire.Playback():

@@ -138,6 +138,18 @@ class PressDigit(_FromPage, frozen=True, tag="digit"):
     digit: Literal["0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "#"]
 
 
+class SetInterpreting(_FromPage, frozen=True, tag="interpreting"):
+    """A phone call: each hears the other's own voice instead of the interpreter, or all is as it was."""
+
+    on: bool
+
+
+class SetRecording(_FromPage, frozen=True, tag="recording"):
+    """A phone call: what is said goes into the call's record, or stays out of it."""
+
+    on: bool
+
+
 class Playback(_FromPage, frozen=True, tag="playback"):
     """How the page's playback went since its last such message (every 5 s). Frames are 20 ms."""
 
@@ -158,8 +170,11 @@ class CloseRoom(_FromPage, frozen=True, tag="close"):
     """The host ends the room for everybody."""
 
 
+InCall = PressDigit | SetInterpreting | SetRecording
+"""Only in a phone call."""
+
 FromPage = (
-    Join | ReachedMark | Mute | Speaks | SetLanguage | SetOriginal | Again | PressDigit | Playback | Leave | CloseRoom
+    Join | ReachedMark | Mute | Speaks | SetLanguage | SetOriginal | Again | InCall | Playback | Leave | CloseRoom
 )
 
 
@@ -268,6 +283,13 @@ class SpeaksConfirmed(_FromServer, frozen=True, tag="speaks"):
     side: Speaker
 
 
+class CarriedShown(_FromServer, frozen=True, tag="carried"):
+    """A phone call: whether it is interpreted, and recorded; after `joined`, and whenever it changes."""
+
+    interpreting: bool
+    recording: bool
+
+
 class Summary(msgspec.Struct, frozen=True):
     """What the room came to; `usd` is what its engines cost."""
 
@@ -299,7 +321,16 @@ class ErrorTold(_FromServer, frozen=True, tag="error"):
 
 
 FromServer = (
-    Joined | MarkHere | ClearAudio | CaptionShown | StateShown | PartiesShown | SpeaksConfirmed | Ended | ErrorTold
+    Joined
+    | MarkHere
+    | ClearAudio
+    | CaptionShown
+    | StateShown
+    | PartiesShown
+    | SpeaksConfirmed
+    | CarriedShown
+    | Ended
+    | ErrorTold
 )
 
 
@@ -318,7 +349,7 @@ _encoder: Final = msgspec.json.Encoder()
 _TYPES: Final = frozenset(
     {
         *("join", "reached", "mute", "speaks", "language", "original"),
-        *("again", "digit", "playback", "leave", "close"),
+        *("again", "digit", "interpreting", "recording", "playback", "leave", "close"),
     }
 )
 

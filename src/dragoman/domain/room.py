@@ -126,7 +126,23 @@ class CloseRoom:
     """The host ends the room for all."""
 
 
-SeatEvent = Mute | Speaks | ChooseLanguage | ChooseOriginal | SayAgain | Playback | Leave | CloseRoom
+@dataclass(frozen=True, slots=True)
+class Interpret:
+    """A phone call: interpreting goes off, and each hears the other's own voice; or comes back as it was."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class KeepRecord:
+    """A phone call: what is said goes into the call's record, or stays out of it."""
+
+    on: bool
+
+
+SeatEvent = (
+    Mute | Speaks | ChooseLanguage | ChooseOriginal | SayAgain | Playback | Leave | CloseRoom | Interpret | KeepRecord
+)
 
 
 # ---- What a page is told ---------------------------------------------------------------------------------------------
@@ -233,6 +249,14 @@ class SpeaksNow:
     side: Speaker
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A phone call: how it is carried, at first and whenever that changes, whoever changed it."""
+
+    interpreting: bool
+    recording: bool
+
+
 class Ending(enum.Enum):
     """Why a room is over, or a page's part in it."""
 
@@ -274,7 +298,7 @@ class Ended:
     summary: RoomSummary
 
 
-PageEvent = Joined | Parties | RoomCaption | Stands | SpeaksNow | Ended
+PageEvent = Joined | Parties | RoomCaption | Stands | SpeaksNow | Carried | Ended
 
 
 # ---- What may be asked of it -----------------------------------------------------------------------------------------

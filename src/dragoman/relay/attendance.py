@@ -17,7 +17,9 @@ from dragoman.domain.room import (
     CloseRoom,
     Ended,
     Ending,
+    Interpret,
     Joined,
+    KeepRecord,
     Leave,
     Mute,
     Parties,
@@ -211,6 +213,8 @@ class Attendance:
                 if not seat.host:
                     raise RoomRefused(Shut.NOT_HOST, "only who opened the room can end it for all")
                 self._closed(Ending.CLOSED)
+            case Interpret() | KeepRecord():
+                raise RoomRefused(Shut.NOT_HERE, "there is no phone call here")
 
     def _speaks(self, sitting: Sitting, side: Speaker, now: float) -> None:
         if self._seats.shared is None:

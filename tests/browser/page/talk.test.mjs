@@ -48,6 +48,12 @@ test("words in one's own language: spoken in it, or translated", () => {
   assert.ok(sameLanguage("zh", "zh-Hant") && !sameLanguage("es", "en"));
 });
 
+test("how a phone call is carried", () => {
+  assert.deepEqual(begin("call").carried, { interpreting: true, recording: true });
+  const { carried } = after("call", { type: "carried", interpreting: false, recording: true });
+  assert.deepEqual(carried, { interpreting: false, recording: true });
+});
+
 test("the status says the most urgent thing", () => {
   assert.equal(status(begin("room")).key, "state.connecting");
   assert.equal(key(joined([person("p1"), person("p2", { here: false })])), "state.alone");

@@ -21,7 +21,8 @@ import * as wire from {module};
 const statistics = {{ late: 1, early: 2, underruns: 3, overlaps: 0, gapMs: 4.56, jitterMs: 7.8, bufferedMs: 90 }};
 const said = [wire.join("token"), wire.join("token", true), wire.reached("m1"), wire.mute(true), wire.speaks("b"),
   wire.speaks("auto"), wire.language("pt-BR"), wire.original("off"), wire.original("duck", -20), wire.original("full"),
-  wire.again(), wire.digit("#"), wire.playback(statistics), wire.leave(), wire.close()];
+  wire.again(), wire.digit("#"), wire.interpreting(false), wire.recording(true),
+  wire.playback(statistics), wire.leave(), wire.close()];
 console.log(JSON.stringify(said));
 """
 

@@ -170,8 +170,28 @@ def test_a_phone_call(browser: Browser, look: tuple[tuple[int, int], bool, Look]
         page.get_by_role("button", name="Keypad").click()
         assert page.get_by_label("Pressed").text_content() == "", "opened again, it begins anew"
         assert len(server.got(wire.PressDigit, 4)) == 4
+        page.get_by_role("button", name="Keypad").click()
+        page.get_by_role("button", name="Settings").click()
+        page.get_by_label("Interpret").uncheck()
+        page.get_by_label("Keep what is said in the record").uncheck()
+        assert not server.got(wire.SetInterpreting)[0].on
+        assert not server.got(wire.SetRecording)[0].on
+        over(page, "18-call-settings")
+        page.get_by_role("button", name="Close").click()
+        server.say(wire.CarriedShown(interpreting=False, recording=False), *SAID)
+        page.get_by_text("Interpreting is off: you hear each other's own voices. What is said is not kept.").wait_for()
+        over(page, "19-call-not-interpreted")
+        page.get_by_role("button", name="Settings").click()
+        assert not page.get_by_label("Interpret").is_checked()
+        page.get_by_label("Interpret").check()
+        assert server.got(wire.SetInterpreting, 2)[1].on
+        page.get_by_role("button", name="Close").click()
+        server.say(wire.CarriedShown(interpreting=True, recording=True))
+        page.get_by_text("Interpreting is off").wait_for(state="hidden")
         page.get_by_role("button", name="Hang up").click()
         server.got(wire.Leave)
+        server.say(wire.Ended(Ending.LEFT, SUMMARY))
+        page.get_by_text("You hung up.").wait_for()
 
 
 def rings(*calls: str, gone: tuple[dict[str, str], ...] = ()) -> dict[str, Any]:
@@ -224,10 +244,10 @@ def test_what_goes_wrong(browser: Browser, look: tuple[tuple[int, int], bool, Lo
         with visit(browser, f"{server.url}/#call=seat-1", size, dark=dark) as page:
             start(page)
             page.get_by_text("Go on here instead").wait_for()
-            over(page, "18-two-tabs")
+            over(page, "25-two-tabs")
         with visit(browser, f"http://dragoman.test:{server.port}/", size, dark=dark) as page:
             page.get_by_text("This page needs a secure address").wait_for()
-            over(page, "19-insecure")
+            over(page, "26-insecure")
         with visit(browser, f"{server.url}/r/gone#k1", size, dark=dark) as page:
             page.get_by_text("its link is wrong").wait_for()
             page.get_by_role("button", name="New conversation").wait_for()

@@ -12,6 +12,8 @@ test("what the page says", () => {
   assert.deepEqual(said(wire.join("token", true)).take_over, true);
   assert.deepEqual(said(wire.original("duck", -20)), { type: "original", mode: "duck", db: -20 });
   assert.deepEqual(said(wire.original("off")), { type: "original", mode: "off" });
+  assert.deepEqual(said(wire.interpreting(false)), { type: "interpreting", on: false });
+  assert.deepEqual(said(wire.recording(true)), { type: "recording", on: true });
   assert.deepEqual(said(wire.speaks("auto")), { type: "speaks", side: "auto" });
 });
 

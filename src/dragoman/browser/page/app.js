@@ -231,7 +231,7 @@ class App {
     }
     const back = { label: "duty.back", then: () => this.onDuty() };
     const again = talk.kind === "call" && this.facts.agents ? back : undefined;
-    this.show(() => endedScreen(this, { ended, seat: talk.seat, again }));
+    this.show(() => endedScreen(this, { ended, seat: talk.seat, call: talk.kind === "call", again }));
   }
 
   async refuse(talk, wanted, error) {

@@ -86,6 +86,15 @@ export class Conversation {
     this.stream.say(wire.digit(key));
   }
 
+  /** A phone call: the interpreter, or each other's own voices. */
+  interpreting(on) {
+    this.stream.say(wire.interpreting(on));
+  }
+
+  recording(on) {
+    this.stream.say(wire.recording(on));
+  }
+
   leave() {
     if (!this.stream.say(wire.leave())) this.#take({ type: "ended", reason: "left" });
   }

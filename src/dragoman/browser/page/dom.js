@@ -58,6 +58,14 @@ export function field(label, control, note = null) {
   return h("div.field", {}, h("label", { for: control.id, text: label }), control, note);
 }
 
+/** A labelled box to tick. @param {(on: boolean) => void} change */
+export function check(label, checked, change) {
+  const box = h("input", { type: "checkbox", on: { change: () => change(box.checked) } });
+  box.checked = checked;
+  box.id = `check-${(check.count = (check.count ?? 0) + 1)}`;
+  return h("div.check", {}, box, h("label", { for: box.id, text: label }));
+}
+
 /** @param {{value: string, label: string}[]} options */
 export function select(options, chosen, change = () => {}) {
   const element = h("select", { on: { change: () => change(element.value) } });

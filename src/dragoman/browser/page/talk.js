@@ -24,6 +24,7 @@ export function begin(kind) {
     automatic: false,
     states: {}, // party: {state, trouble}
     captions: [], // in order of their beginning: {id, party, name, atS, source, targets}
+    carried: { interpreting: true, recording: true }, // a phone call
     muted: false,
     paused: false, // the browser holds the sound back until somebody taps
     original: { mode: "duck", db: -16 },
@@ -47,6 +48,8 @@ export function step(state, event) {
       return { ...state, parties: event.parties, states: statesOf(state, event.parties) };
     case "speaks":
       return { ...state, side: event.side, sideAsked: null };
+    case "carried":
+      return { ...state, carried: { interpreting: event.interpreting, recording: event.recording } };
     case "asked-side":
       return { ...state, sideAsked: event.side };
     case "muted":

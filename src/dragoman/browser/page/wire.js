@@ -16,6 +16,8 @@ export const language = (tag) => say("language", { tag });
 export const original = (mode, db = null) => say("original", db === null ? { mode } : { mode, db });
 export const again = () => say("again");
 export const digit = (key) => say("digit", { digit: key });
+export const interpreting = (on) => say("interpreting", { on });
+export const recording = (on) => say("recording", { on });
 export const leave = () => say("leave");
 export const close = () => say("close");
 
@@ -50,6 +52,7 @@ const NEEDED = {
   state: { state: text, party: text },
   parties: { parties: list },
   speaks: { side: text },
+  carried: { interpreting: flag, recording: flag },
   ended: { reason: text },
   error: { code: text, message: text, fatal: flag },
 };

@@ -137,8 +137,8 @@ function originalSlider(app, talk) {
   return field(app.say("talk.original"), slider, shown);
 }
 
-/** Text size, original voices, one's language, the microphone. */
-export async function settings(app, talk, { languages = [], mine = "", original = true } = {}) {
+/** Text size, original voices, one's language, what a screen has `more`, the microphone. */
+export async function settings(app, talk, { languages = [], mine = "", original = true, more = [] } = {}) {
   const own = languages.length > 1
     ? field(app.say("form.language"), select(
       languages.map(({ tag, name }) => ({ value: tag, label: name })), mine, (tag) => talk.language(tag)))
@@ -148,5 +148,6 @@ export async function settings(app, talk, { languages = [], mine = "", original 
     h("div.field", {}, h("span.label", { text: app.say("talk.size") }), textSize(app)),
     original ? originalSlider(app, talk) : null,
     own,
+    ...more,
     talk.sound.isTab ? null : await microphoneField(app, talk.sound, use));
 }

@@ -1,6 +1,6 @@
 // A phone call, answered in the page: captions, hang-up, mute, keypad, original voices.
 
-import { button, h, setAttribute, setText } from "../dom.js";
+import { button, check, h, setAttribute, setText } from "../dom.js";
 import { myself } from "../talk.js";
 import { errorLine, muteButton, settings, statusLine, textSize } from "./bar.js";
 import { bothLanguages, captionColumn, spokenAloud } from "./captions.js";
@@ -22,6 +22,18 @@ export function callScreen(app, talk) {
   const status = statusLine(app, talk);
   const error = errorLine(app, talk);
   const mute = muteButton(app, talk);
+  const carried = h("p.carried", { role: "status" });
+  const choose = () => {
+    const { interpreting, recording } = talk.state.carried;
+    settings(app, talk, {
+      languages: talk.state.languages,
+      mine: own(),
+      more: [
+        check(app.say("call.interpreting"), interpreting, (on) => talk.interpreting(on)),
+        check(app.say("call.recording"), recording, (on) => talk.recording(on)),
+      ],
+    });
+  };
   const pad = keypad(app, talk);
   const opener = button(app.say("call.keys"), () => {
     pad.show(pad.node.hidden);
@@ -31,17 +43,20 @@ export function callScreen(app, talk) {
   const node = h("section.talk.call", {},
     h("h1.unseen", { tabindex: "-1", text: app.say("call.title") }),
     h("div.status-row", {}, status.node, textSize(app)),
-    error.node,
+    h("div.notes", {}, error.node, carried),
     column.node,
     pad.node,
     h("div.tools", {},
       mute.node,
       button(app.say("talk.again"), () => talk.again(), { look: "tool", image: "again" }),
       opener,
-      button(app.say("talk.settings"), () => settings(app, talk, { languages: talk.state.languages, mine: own() }), { look: "tool", image: "settings" }),
+      button(app.say("talk.settings"), choose, { look: "tool", image: "settings" }),
       button(app.say("call.hangup"), () => talk.leave(), { look: "tool.danger", image: "phone" })));
   const update = (state) => {
     for (const one of [status, error, mute]) one.update(state);
+    const { interpreting, recording } = state.carried;
+    const off = [!interpreting && app.say("call.not-interpreting"), !recording && app.say("call.not-recording")];
+    setText(carried, off.filter(Boolean).join(" "));
     column.update(state.captions);
     aloud(state.captions);
   };

@@ -4,9 +4,9 @@ import { download, Refused } from "../api.js";
 import { button, h } from "../dom.js";
 import { alertLine } from "./message.js";
 
-export function endedScreen(app, { ended, seat, again = { label: "ended.new", then: () => app.home() } }) {
+export function endedScreen(app, { ended, seat, call = false, again = { label: "ended.new", then: () => app.home() } }) {
   const { summary, downloads, reason } = ended;
-  const why = `ended.what-${reason}`;
+  const why = `ended.what-${reason}${call && reason === "left" ? "-call" : ""}`;
   const alert = alertLine();
   const save = (form, path) => async () => {
     alert.say("");
