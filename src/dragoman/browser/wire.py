@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 import msgspec
 
@@ -320,18 +320,9 @@ class ErrorTold(_FromServer, frozen=True, tag="error"):
     fatal: bool
 
 
-FromServer = (
-    Joined
-    | MarkHere
-    | ClearAudio
-    | CaptionShown
-    | StateShown
-    | PartiesShown
-    | SpeaksConfirmed
-    | CarriedShown
-    | Ended
-    | ErrorTold
-)
+News = CaptionShown | StateShown | PartiesShown | SpeaksConfirmed | CarriedShown
+
+FromServer = Joined | MarkHere | ClearAudio | News | Ended | ErrorTold
 
 
 # ---- Reading and writing ---------------------------------------------------------------------------------------------
@@ -346,12 +337,7 @@ _server: Final[msgspec.json.Decoder[FromServer]] = msgspec.json.Decoder(FromServ
 _typed: Final = msgspec.json.Decoder(_Typed)
 _encoder: Final = msgspec.json.Encoder()
 
-_TYPES: Final = frozenset(
-    {
-        *("join", "reached", "mute", "speaks", "language", "original"),
-        *("again", "digit", "interpreting", "recording", "playback", "leave", "close"),
-    }
-)
+_TYPES: Final = frozenset(str(one.__struct_config__.tag) for one in get_args(FromPage))
 
 
 def decode_page(message: bytes) -> FromPage | Breach:
