@@ -49,7 +49,7 @@ def opened(running: Running | None = RUNNING, **variables: str | None) -> Assist
     shared = parts()
     entrance = Entrance(Limits(), shared.safety_id, shared.metrics, time.monotonic)
 
-    def hand_to(_ringing: Ringing, _to: str, _summary: str, _lines: Sequence[Line]) -> CallId:
+    def hand_to(_ringing: Ringing, _to: str, _summary: str, _lines: Sequence[Line], _call: CallId) -> CallId:
         raise Refused("nobody")
 
     return assistant_desk.opened(

@@ -42,7 +42,7 @@ async def test_nothing_is_kept_where_it_is_off_or_there_is_nothing_to_keep(tmp_p
     node = Node()
     for wanted in (every(tmp_path, DRAGOMAN_DATABASE="off"), every(tmp_path, telephone=False)):
         async with lasting.opened(wanted, node.metrics, node.purse) as kept, kept.money():
-            assert (kept.keeper, kept.till) == (None, None)
+            assert (kept.recall, kept.till) == (None, None)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -52,7 +52,7 @@ async def test_the_days_money_survives_a_restart(tmp_path: Path, telephone: bool
     for process in range(3):
         node = Node()
         async with lasting.opened(wanted, node.metrics, node.purse) as kept, kept.money():
-            assert (kept.keeper is not None) == telephone
+            assert (kept.recall is not None) == telephone
             assert node.usd == 0.25 * process, "before anybody is let in"
             node.metrics.spent("an engine", 0.25)
 

@@ -123,10 +123,11 @@ async def serving(
         folder = settings.records
         kept_calls, kept_rooms = keeping(folder, ended), keeping(folder, roomed)
         route = None if every.carrier is None else every.carrier.agent_route()
-        calls = LiveCalls(parts, offered, route, entrance=entrance, ended=kept_calls, keeper=kept.keeper)
+        calls = LiveCalls(parts, offered, route, entrance=entrance, ended=kept_calls, recall=kept.recall)
         desk = assistant_desk.opened(
-            every, plan.languages, parts, entrance, calls.take_over, engines.running, env, keeping(folder, answered)
-        )
+            every, plan.languages, parts, entrance, calls.take_over, engines.running, env, keeping(folder, answered),
+            kept.recall,
+        )  # fmt: skip
         browser = await stack.enter_async_context(
             browser_desk.opened(every, plan.languages, parts, entrance, env, kept_rooms, calls, agents)
         )
@@ -165,10 +166,10 @@ async def _running(
         async with server.listening():
             yield
             await asyncio.gather(
-                calls.wind_down(patience_s), assistants.calls.drain(patience_s), browser.drain(patience_s)
+                calls.wind_down(patience_s), assistants.calls.wind_down(patience_s), browser.drain(patience_s)
             )
-            # It may close the door, to which assistants' legs and pages come until they are over.
-            await calls.drain(0.0, server.close_door)
+            # They may close the door, to which pages come until they are over.
+            await asyncio.gather(*(one.drain(0.0, server.close_door) for one in (calls, assistants.calls)))
             calls.stop()
             assistants.calls.stop()
             browser.stop()

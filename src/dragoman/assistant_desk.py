@@ -32,6 +32,7 @@ from dragoman.relay.assistant_record import AssistantRecord
 from dragoman.relay.assistants import Assistants
 from dragoman.relay.entrance import Entrance
 from dragoman.relay.parts import Parts
+from dragoman.relay.recall import Recall
 from dragoman.sections import Settings
 from dragoman.settings import environment, load
 from dragoman.tools.checks import tool_check
@@ -70,9 +71,10 @@ def opened(
     running: Running | None,
     env: Environment,
     ended: Callable[[AssistantRecord], None],
+    recall: Recall | None = None,
 ) -> AssistantDesk:
     """What answers calls. `parts` are those of interpreted calls, to which `hand_to` hands over; `running` is the
-    embedded engine. Raises SettingsError with what is wrong in the personas.
+    embedded engine; with `recall` calls outlive the process. Raises SettingsError with what is wrong in the personas.
     """
     variables = environment(env)
     personas = Personas.load(every.assistant.personas, transfer=every.app.person, check=tool_check(variables))
@@ -92,9 +94,10 @@ def opened(
         safety_id=parts.safety_id,
         prices=prices_date(),
         recorded=messages.recorded,
+        take_down=parts.telephony.hang_up,
     )
     tools = ToolParts(messages, variables, Threads())
-    calls = Assistants(own, personas, lambda persona: Toolbox(persona, tools), entrance, ended=ended)
+    calls = Assistants(own, personas, lambda persona: Toolbox(persona, tools), entrance, ended=ended, recall=recall)
     embedded = any(engine.name == providers.LOCAL for engine in engines)
     shipped = every.assistant.personas is None
     first = engines[0] if engines else None

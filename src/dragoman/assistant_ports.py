@@ -122,8 +122,9 @@ class AssistantEngine(Protocol):
 class Reception(Protocol):
     """The calls of this node that an assistant answers, as webhooks and sockets see them.
 
-    Unknown calls: `next` gives `LeaveCall`, `tell` gives False, `join` raises Refused. A call that is over stays known
-    for a minute, so that the carrier's last questions are not taken for those of a call that a restart forgot.
+    Unknown calls: `next` gives `LeaveCall` (`AskLater` where they may be known yet), `tell` gives False, `join` raises
+    Refused. A call that is over stays known for a minute, so that the carrier's last questions are not taken for those
+    of a call that a restart forgot.
     """
 
     def greeting_language(self, called: str, persona: str = "", wish: str = "") -> Language:
@@ -139,6 +140,13 @@ class Reception(Protocol):
         it begins in (`greeting_language`).
 
         Raises Refused: at a limit, no such persona, no engine.
+        """
+        ...
+
+    async def recall(self, call_id: str) -> None:
+        """Take the call up where another process left it, if it is not known here and that can be done; within 10 s.
+
+        What comes from outside and names a call is preceded by this; all else here answers at once, for known calls.
         """
         ...
 
@@ -176,7 +184,9 @@ class Answered(Protocol):
     def find(self, call_id: str) -> CallView | None: ...
 
     def end(self, call_id: str, outcome: Outcome) -> bool:
-        """End it without a word; False when there is no such living call. A caller who is with a person stays there."""
+        """End the whole phone call, whoever the caller is with, and without a word; False when there is no such living
+        call.
+        """
         ...
 
     def captions(self, call_id: str) -> AsyncIterator[Caption] | None:

@@ -12,6 +12,7 @@ from dragoman.observe.metrics import Metrics
 from dragoman.relay.entrance import today
 from dragoman.relay.keeper import Keeper
 from dragoman.relay.purse import Purse
+from dragoman.relay.recall import Recall
 from dragoman.relay.till import Till
 from dragoman.sections import Settings
 from dragoman.store import node_lock
@@ -22,7 +23,7 @@ from dragoman.store.sql import SqlCallStore, database_file
 class Lasting:
     """What is kept; neither of them where nothing is."""
 
-    keeper: Keeper | None = None
+    recall: Recall | None = None
     till: Till | None = None
 
     @contextlib.asynccontextmanager
@@ -62,4 +63,4 @@ async def opened(every: Settings, metrics: Metrics, purse: Purse) -> AsyncIterat
             yield Lasting(till=till)
             return
         keeper = Keeper(store, name, metrics, time.monotonic, time.time)  # noqa: TID251 - for other processes
-        yield Lasting(keeper, till)
+        yield Lasting(Recall(keeper, metrics), till)

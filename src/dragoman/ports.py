@@ -74,7 +74,8 @@ class Capabilities:
 
     `pairs`, when not empty, says it all: exactly these (source, target) primary subtags, and the two sets are ignored.
     `usd_per_minute` is a rough price for the cost estimate of a direction that is open for a minute. `finds_source`: it
-    hears by itself which language is spoken, and keeps silent where that is the target already.
+    hears by itself which language is spoken, and keeps silent where that is the target already. `both_ways`: one of its
+    interpreters can serve two who speak into one microphone (`Wanted.both_ways`).
     """
 
     takes_turns: bool
@@ -88,6 +89,7 @@ class Capabilities:
     pairs: frozenset[tuple[str, str]] = frozenset()
     usd_per_minute: float = 0.0
     finds_source: bool = False
+    both_ways: bool = False
 
     def carries(self, source: str, target: str) -> bool:
         """Whether speech in `source` can be interpreted into `target` (primary subtags)."""
@@ -111,6 +113,8 @@ class Wanted:
 
     `safety_id` is a salted hash of the party's address, for vendors that ask for one. For engines that take a prompt:
     `context`, a paragraph about the other party and the call, and `recent`, what both said last, oldest first.
+    `both_ways`, only where the engine can: each utterance is in `source` or in `target`, which the engine finds out, says
+    (`SpokenIn`), and interprets into the other one.
     """
 
     call_id: CallId
@@ -123,6 +127,7 @@ class Wanted:
     context: str = ""
     safety_id: str = ""
     recent: tuple[Exchange, ...] = ()
+    both_ways: bool = False
 
 
 class Interpreter(Protocol):
@@ -262,6 +267,10 @@ class Switchboard(Protocol):
 
     def call_of(self, carrier_call: str) -> CallId | None:
         """The call that came in as this leg, as long as it is known here."""
+        ...
+
+    def heir_of(self, call_id: str) -> CallId | None:
+        """The living call in which this one, which an assistant answered, goes on."""
         ...
 
     def setup(self, call_id: str) -> CallSetup | None:

@@ -19,6 +19,7 @@ from dragoman.keys import NO_KEYS, KeyMap
 from dragoman.ports import Ringing
 from dragoman.relay.keeper import Keeper
 from dragoman.relay.live import LiveCalls
+from dragoman.relay.recall import Recall
 from dragoman.relay.record import CallRecord
 from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import FakeEngine
@@ -120,7 +121,8 @@ async def agent_scene(
     made_of = replace(of_calls, next_route=next_route)
     records: list[CallRecord] = []
     keeper = None if store is None else Keeper(store, "here", made_of.metrics, loop_clock, loop_clock)
-    live = LiveCalls(made_of, BOOK, IN_BROWSER, ended=records.append, keeper=keeper)
+    recall = None if keeper is None else Recall(keeper, made_of.metrics)
+    live = LiveCalls(made_of, BOOK, IN_BROWSER, ended=records.append, recall=recall)
     desk.serve(Calls(live, loop_clock, PARTNERS, 3600.0))
     async with asyncio.timeout(7200), asyncio.TaskGroup() as tasks:
         tasks.create_task(live.run())

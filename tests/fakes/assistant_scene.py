@@ -37,9 +37,10 @@ class HandedOver:
     refuses: bool = False
     taken: list[tuple[Ringing, str, str, tuple[Line, ...]]] = field(default_factory=list)
 
-    def __call__(self, ringing: Ringing, to: str, summary: str, lines: Sequence[Line]) -> CallId:
+    def __call__(self, ringing: Ringing, to: str, summary: str, lines: Sequence[Line], call_id: CallId) -> CallId:
         if self.refuses:
             raise Refused("no engine carries these two languages both ways")
+        assert call_id == CALL
         self.taken.append((ringing, to, summary, tuple(lines)))
         return CallId("interpreted-1")
 

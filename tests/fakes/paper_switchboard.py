@@ -33,6 +33,7 @@ class PaperSwitchboard:
     notice: Notice | None = Notice.BUSY
     """What goes with the refusal."""
     draining: bool = False
+    heirs: dict[str, CallId] = field(default_factory=dict)
     _captions: dict[str, list[Caption | None]] = field(default_factory=dict)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     readers: int = 0
@@ -69,6 +70,9 @@ class PaperSwitchboard:
 
     def call_of(self, carrier_call: str) -> CallId | None:
         return None
+
+    def heir_of(self, call_id: str) -> CallId | None:
+        return self.heirs.get(call_id)
 
     def find(self, call_id: str) -> CallView | None:
         return self.living.get(call_id)

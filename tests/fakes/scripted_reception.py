@@ -27,6 +27,7 @@ class ScriptedReception:
     legs: dict[str, Leg] = field(default_factory=dict)
     heard: list[LegEvent] = field(default_factory=list)
     nonces: set[str] = field(default_factory=set)
+    recalled: list[str] = field(default_factory=list)
     refuses: str = ""
     refusal: Notice | None = None
     """What a refused caller is to hear."""
@@ -41,6 +42,9 @@ class ScriptedReception:
         self.rung.append((ringing, persona))
         self.accounts[call_id] = ringing.account
         return call_id
+
+    async def recall(self, call_id: str) -> None:
+        self.recalled.append(call_id)
 
     def account_of(self, call_id: str) -> str | None:
         return self.accounts.get(call_id)

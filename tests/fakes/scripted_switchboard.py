@@ -65,6 +65,7 @@ class ScriptedSwitchboard:
     views: dict[str, CallView] = field(default_factory=dict)
     recalled: list[str] = field(default_factory=list)
     callers: dict[str, CallId] = field(default_factory=dict)
+    heirs: dict[str, CallId] = field(default_factory=dict)
     legs: dict[tuple[str, Role], Leg] = field(default_factory=dict)
     heard: list[LegEvent] = field(default_factory=list)
     nonces: set[str] = field(default_factory=set)
@@ -89,6 +90,9 @@ class ScriptedSwitchboard:
 
     def call_of(self, carrier_call: str) -> CallId | None:
         return self.callers.get(carrier_call)
+
+    def heir_of(self, call_id: str) -> CallId | None:
+        return self.heirs.get(call_id)
 
     def find(self, call_id: str) -> CallView | None:
         return self.views.get(call_id)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dragoman.domain.call import CallId, Length, Opening, Role
+from dragoman.domain.call import CallId, Length, Opening, Prior, Role
 from dragoman.domain.speech import Line, Side
 from dragoman.ports import Origination, Ringing
 from dragoman.relay.call_setups import handed_over, incoming, placed, prior_captions
@@ -37,7 +37,7 @@ def test_who_calls_us_is_first_and_who_we_call_is_second() -> None:
 )
 def test_who_was_with_an_assistant_is_told_the_short_form(before: Length, after: Length) -> None:
     came = incoming(ID, RINGING, DIRECT, BOOK, replace(PARTS, opening=Opening(before, Length.FULL)))
-    setup = handed_over(came, "Wants a person.", SAID)
+    setup = handed_over(came, Prior("Wants a person.", SAID))
     assert (setup.opening.caller, setup.opening.agent) == (after, Length.FULL)
     assert replace(setup, opening=came.opening, prior=None) == came
 
@@ -45,7 +45,7 @@ def test_who_was_with_an_assistant_is_told_the_short_form(before: Length, after:
 def test_the_agent_is_shown_the_summary_then_what_was_said() -> None:
     came = incoming(ID, RINGING, DIRECT, BOOK, PARTS)
     assert prior_captions(came) == []
-    shown = prior_captions(handed_over(came, "Wants a person.", SAID))
+    shown = prior_captions(handed_over(came, Prior("Wants a person.", SAID)))
     assert [(one.side, one.text) for one in shown] == [
         (Side.TARGET, "Wants a person."),
         *[(s.side, s.text) for s in SAID],
@@ -53,4 +53,4 @@ def test_the_agent_is_shown_the_summary_then_what_was_said() -> None:
     assert {one.language for one in shown} == {"es"}
     assert [one.flags for one in shown] == [("prior", "summary"), ("prior",), ("prior",)]
     assert len({one.utterance for one in shown}) == 3
-    assert [one.text for one in prior_captions(handed_over(came, "", SAID))] == [line.text for line in SAID]
+    assert [one.text for one in prior_captions(handed_over(came, Prior("", SAID)))] == [line.text for line in SAID]

@@ -38,6 +38,7 @@ from dragoman.relay.keeper import Keeper
 from dragoman.relay.live import LiveCalls
 from dragoman.relay.living import FAREWELL_S, LINGER_S
 from dragoman.relay.parts import Parts
+from dragoman.relay.recall import Recall
 from dragoman.relay.record import CallRecord
 from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import TURNS, FakeEngine
@@ -110,7 +111,8 @@ async def node(
             raise OSError("the disk is full")
 
     keeper = Keeper(store, name, made_of.metrics, loop_clock, wall) if store is not None else None
-    live = LiveCalls(made_of, BOOK, route, limits=limits, ended=ended, keeper=keeper)
+    recall = Recall(keeper, made_of.metrics) if keeper is not None else None
+    live = LiveCalls(made_of, BOOK, route, limits=limits, ended=ended, recall=recall)
     made = Node(live, engine, telephony, made_of, records)
     async with asyncio.timeout(7200), asyncio.TaskGroup() as tasks:
         tasks.create_task(made.live.run())

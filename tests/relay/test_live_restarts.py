@@ -14,6 +14,7 @@ from dragoman.domain.call import (
     AskLater,
     CallId,
     ConnectStream,
+    Dialled,
     EndAsked,
     HangUpLeg,
     Instruction,
@@ -29,8 +30,9 @@ from dragoman.domain.speech import Captioned, Line, Side
 from dragoman.errors import Refused, StoreError
 from dragoman.ports import Capabilities, Ringing
 from dragoman.relay.call_machine import REJOIN_S
+from dragoman.relay.call_state import AWAITED_S, LOST_S, UNSURE_S
 from dragoman.relay.keeper import DOUBT_S, STALE_S, TOUCH_S
-from dragoman.relay.live import AWAITED_S, LOST_S, SWEEP_S
+from dragoman.relay.recall import SWEEP_S
 from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import TURNS, FakeEngine
 from tests.fakes.leg import FakeLeg
@@ -210,10 +212,37 @@ def test_a_call_whose_dial_may_not_have_been_made_is_dialled() -> None:
             await asyncio.sleep(10)
         async with node(store=left) as after:
             caller = came_back(after, call_id, CALLER)
-            await asyncio.sleep(1)
+            await asyncio.sleep(UNSURE_S - 0.1)
+            assert after.telephony.dialled == [], "the carrier may tell of a leg that was placed after all"
+            await asyncio.sleep(0.2)
             assert after.telephony.dialled == [(call_id, AGENT)]
             caller.end(clean=True)
             await asyncio.sleep(1)
+
+
+@pytest.mark.parametrize("awake", [True, False])
+def test_a_leg_of_which_the_carrier_tells_after_a_restart_is_not_dialled_again(awake: bool) -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store, telephony=FakeTelephony(dial_s=5)) as before:
+            call_id = before.ring()
+            before.join(call_id, CALLER)
+            await asyncio.sleep(1)
+            left = Frozen(store)
+            before.live.tell(call_id, LegEnded(CALLER))
+            await asyncio.sleep(10)
+        async with node(store=left) as after:
+            if not awake:
+                after.live.tell(call_id, Dialled(AGENT, "CA-first"))
+            came_back(after, call_id, CALLER)
+            await asyncio.sleep(1)
+            after.live.tell(call_id, Dialled(AGENT, "CA-first"))
+            await asyncio.sleep(UNSURE_S)
+            assert after.telephony.dialled == []
+            after.live.tell(call_id, Dialled(AGENT, "CA-twin"))
+            after.live.tell(call_id, EndAsked(STOPPED))
+            await asyncio.sleep(1)
+            assert sorted(after.telephony.hung_up) == ["CA-first", "CA-twin"]
 
     run(scene())
 
@@ -514,11 +543,11 @@ def test_a_leg_that_is_on_its_way_when_the_call_is_handed_back_rings_once(dial_s
             await asyncio.sleep(0.1)
             await before.live.drain(0.0)
         assert len(before.telephony.dialled) == 1
-        assert len(before.telephony.hung_up) == placed_again, "who is placed once more is taken down here"
+        assert before.telephony.hung_up == [], "the next one may have heard of it, and wait for its answer"
         async with node(store=store, name="next") as after:
             came_back(after, call_id, CALLER)
-            await asyncio.sleep(1)
-            assert len(after.telephony.dialled) == placed_again
+            await asyncio.sleep(UNSURE_S + 1)
+            assert len(after.telephony.dialled) == placed_again, "nobody told of it"
             after.live.tell(call_id, EndAsked(STOPPED))
 
     run(scene())

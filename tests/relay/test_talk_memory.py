@@ -57,6 +57,7 @@ def test_all_that_was_said_and_found_out_is_known_again() -> None:
     script.heed(Answering("r", True), ASKED, Answering("r", False))
     result = ToolResult("at nine")
     script.tool(ASKED, result)
+    script.wait(0.1)
     script.heed(Captioned(Side.TARGET, "At nine.", "i1", final=True))
     script.answer("i1", sound(500))
     script.wait(1)

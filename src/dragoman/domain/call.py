@@ -106,11 +106,12 @@ NO_OPENING = Opening()
 class Prior:
     """What came before an interpreted call in the same phone call: the caller talked with an assistant.
 
-    `summary` is the assistant's, for the agent. Both in the caller's language.
+    `summary` is the assistant's, for the agent. Both in the caller's language. `call_id` is of that talk.
     """
 
     summary: str = ""
     lines: tuple[Line, ...] = ()
+    call_id: CallId = CallId("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +213,7 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Dialled:
-    """The carrier took our request to place a leg; `carrier_call` is its id."""
+    """The carrier placed a leg, by its answer or by what it tells of it since; `carrier_call` is its id."""
 
     role: Role
     carrier_call: str
@@ -222,12 +223,14 @@ class Dialled:
 class DialFailed:
     """A leg could not be placed, was not answered, or nobody accepted.
 
-    `carrier_call`, where it is known, keeps a late word about an earlier leg from touching its successor.
+    `carrier_call`, where it is known, keeps a late word about an earlier leg from touching its successor. `unsure`: the
+    carrier's answer was lost, and the leg may have been placed all the same.
     """
 
     role: Role
     failure: DialFailure
     carrier_call: str = ""
+    unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from dragoman.domain.call import CallId
+from dragoman.domain.call import AskLater, CallId
 from dragoman.domain.language import Language
 
 # ---- What the caller's leg shall do next -----------------------------------------------------------------------------
@@ -63,7 +63,7 @@ class LeaveCall:
     language: Language | None = None
 
 
-Next = TalkOn | PressKeys | ConnectPerson | RecordMessage | GoOnInterpreted | LeaveCall
+Next = TalkOn | PressKeys | ConnectPerson | RecordMessage | GoOnInterpreted | LeaveCall | AskLater
 
 
 # ---- What became of it -----------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from typing import Final
 
 from dragoman.domain.assistant_effects import EndWhy
 from dragoman.domain.call import CallId
-from dragoman.domain.language import Language
+from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.persona import BuiltIn, Persona, Phrase
 from dragoman.domain.reception import (
@@ -44,6 +44,7 @@ from dragoman.relay.answering_state import (
     LetGo,
     Performed,
     Step,
+    TakeDown,
     TakenOver,
     TakeOver,
     TalkEnded,
@@ -74,8 +75,12 @@ def begin(
     call_id: CallId, persona: Persona, language: Language, now: float, languages: Sequence[Language] = ()
 ) -> AnsweringState:
     """A call that rings, in `language`. `languages` are all that the persona speaks, as the carrier knows them."""
-    known = {one.tag: one for one in (language, *languages)}
-    return AnsweringState(call_id, persona, language, known, Wait(now + COMES_S, _NEVER_CAME))
+    return AnsweringState(call_id, persona, language, by_tag(language, *languages), Wait(now + COMES_S, _NEVER_CAME))
+
+
+def by_tag(*languages: Language) -> dict[LanguageTag, Language]:
+    """Of two with one tag, the last."""
+    return {one.tag: one for one in languages}
 
 
 def step(state: AnsweringState, event: Event, now: float) -> Step:
@@ -105,7 +110,7 @@ def _too_late(state: AnsweringState, event: Event) -> AnsweringState:
 
 # ---- The stream ------------------------------------------------------------------------------------------------------
 
-_HUNG_UP: Final = Outcome(Result.CALLER, "hung up")
+HUNG_UP: Final = Outcome(Result.CALLER, "hung up")
 _LOST: Final = Outcome(Result.UPSTREAM, "the caller's stream was lost")
 _NEVER_CAME: Final = Outcome(Result.UNKNOWN, "the caller's stream never came")
 _CIRCLES: Final = Outcome(Result.UPSTREAM, "the caller's leg ran in circles")
@@ -126,7 +131,7 @@ def _left(state: AnsweringState, event: Left, now: float) -> Step:
     state = replace(state, here=False, hops=hops)
     if state.over or state.where is not Where.TALKING or state.digits:
         return state, []  # we let it go, and wait already
-    wait = Wait(now + HUNG_UP_S, _HUNG_UP) if event.clean else Wait(now + REJOIN_S, _LOST)
+    wait = Wait(now + HUNG_UP_S, HUNG_UP) if event.clean else Wait(now + REJOIN_S, _LOST)
     return replace(state, wait=wait), []
 
 
@@ -147,7 +152,7 @@ def _performed(state: AnsweringState, event: Performed, now: float) -> Step:
             return _end(state, Outcome(Result.US, "the assistant said goodbye"))
         case SendDigits(digits):
             time_s = STREAM_S + KEY_S * len(state.digits + digits)
-            return _away(replace(state, digits=state.digits + digits), Wait(now + time_s, _HUNG_UP))
+            return _away(replace(state, digits=state.digits + digits), Wait(now + time_s, HUNG_UP))
         case Transfer(to, summary, language):
             to = to or state.persona.transfer
             if not to:
@@ -185,7 +190,7 @@ def _spoken(state: AnsweringState, event: LanguageSpoken, _now: float) -> Step:
 
 def _connect(state: AnsweringState, person: ConnectPerson, now: float) -> Step:
     state = replace(state, where=Where.PERSON, person=person)
-    return _away(state, Wait(now + STREAM_S, _HUNG_UP))
+    return _away(state, Wait(now + STREAM_S, HUNG_UP))
 
 
 def _away(state: AnsweringState, wait: Wait) -> Step:
@@ -220,11 +225,14 @@ def _engine_down(state: AnsweringState, event: EngineDown, now: float) -> Step:
 def _record(state: AnsweringState, why: Phrase, now: float) -> Step:
     say = f"{_say(state, why)} {_say(state, Phrase.MESSAGE_PLEASE)}"
     state = replace(state, where=Where.MESSAGE, message=RecordMessage(say, state.language))
-    return _away(state, Wait(now + STREAM_S, _HUNG_UP))
+    return _away(state, Wait(now + STREAM_S, HUNG_UP))
 
 
 def _forced(state: AnsweringState, event: EndForced, _now: float) -> Step:
-    """Who is with a person stays there: that is how our part of the call ended."""
+    """Who is with a person stays there, and that is how our part of the call ended; unless all of it is to end."""
+    if event.cut:
+        ended, effects = _end(state, event.outcome)
+        return ended, [*effects, TakeDown()]
     with_person = state.where is Where.PERSON and not state.down
     outcome = Outcome(Result.AGENT, f"with a person, and {event.outcome.reason}") if with_person else event.outcome
     return _end(state, outcome, event.say)
@@ -239,10 +247,10 @@ def _person_left(state: AnsweringState, event: PersonLeft, now: float) -> Step:
     if event.reached is Reached.TALKED:
         return _end(state, Outcome(Result.AGENT, "talked with a person"))
     if state.gone:
-        return _end(state, _HUNG_UP)
+        return _end(state, HUNG_UP)
     if state.down:
         return _record(state, Phrase.NO_TRANSFER, now)
-    state = replace(state, where=Where.TALKING, person=None, hops=0, wait=Wait(now + STREAM_S, _HUNG_UP))
+    state = replace(state, where=Where.TALKING, person=None, hops=0, wait=Wait(now + STREAM_S, HUNG_UP))
     return state, [GoOn(_missed(state))]
 
 
@@ -266,7 +274,7 @@ def _message_left(state: AnsweringState, event: MessageLeft, now: float) -> Step
         return state, []
     state = replace(state, recordings=state.recordings + 1)
     if not event.url and not state.gone and state.recordings < MOST_RECORDINGS:
-        return replace(state, wait=Wait(now + STREAM_S, _HUNG_UP)), []
+        return replace(state, wait=Wait(now + STREAM_S, HUNG_UP)), []
     left = "left a message" if event.url else "left no message"
     state = replace(state, message_url=event.url)
     return _end(state, Outcome(Result.CALLER, left), _say(state, Phrase.GOODBYE))
@@ -275,8 +283,8 @@ def _message_left(state: AnsweringState, event: MessageLeft, now: float) -> Step
 def _caller_left(state: AnsweringState, _event: CallerLeft, now: float) -> Step:
     """The carrier's words come in any order: what the caller left, or whether a person was reached, is yet to come."""
     if state.where in (Where.PERSON, Where.MESSAGE):
-        return state if state.gone else replace(state, gone=True, wait=Wait(now + LATE_S, _HUNG_UP)), []
-    return _end(replace(state, gone=True), _HUNG_UP)
+        return state if state.gone else replace(state, gone=True, wait=Wait(now + LATE_S, HUNG_UP)), []
+    return _end(replace(state, gone=True), HUNG_UP)
 
 
 def _say(state: AnsweringState, phrase: Phrase) -> str:
@@ -305,15 +313,15 @@ def ask(state: AnsweringState, now: float) -> tuple[AnsweringState, Next, list[E
     """Asked by the carrier. Asked twice it says the same: an answer may have got lost."""
     if state.digits:
         digits = state.digits
-        wait = Wait(now + STREAM_S + KEY_S * len(digits), _HUNG_UP)
+        wait = Wait(now + STREAM_S + KEY_S * len(digits), HUNG_UP)
         return replace(state, pressing=digits, wait=None if state.over else wait), PressKeys(digits), []
     if state.over:
         return replace(state, parted=True), _goodbye(state), []
     match state.where:
         case Where.PERSON if state.person is not None:
-            return replace(state, wait=Wait(now + TALK_S, _HUNG_UP)), state.person, []
+            return replace(state, wait=Wait(now + TALK_S, HUNG_UP)), state.person, []
         case Where.MESSAGE if state.message is not None and state.hops < MAX_HOPS:
-            wait = Wait(now + MESSAGE_S, _HUNG_UP)
+            wait = Wait(now + MESSAGE_S, HUNG_UP)
             return replace(state, wait=wait, hops=state.hops + 1), state.message, []
         case Where.MESSAGE:
             return _parted(_end(state, Outcome(Result.CALLER, "left no message"), _say(state, Phrase.GOODBYE)))

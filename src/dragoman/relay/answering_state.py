@@ -83,10 +83,13 @@ class TakenOver:
 
 @dataclass(frozen=True, slots=True)
 class EndForced:
-    """We end it, with these words ("" = none): a limit, a drain, a fault of ours."""
+    """We end it, with these words ("" = none): a limit, a drain, a fault of ours. `cut`: the phone call is to end at
+    once, whoever the caller is with.
+    """
 
     outcome: Outcome
     say: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,12 @@ class Finish:
     outcome: Outcome
 
 
-Effect = LetGo | TakeOver | GoOn | Finish
+@dataclass(frozen=True, slots=True)
+class TakeDown:
+    """Have the carrier end the phone call."""
+
+
+Effect = LetGo | TakeOver | GoOn | Finish | TakeDown
 
 
 @dataclass(frozen=True, slots=True)

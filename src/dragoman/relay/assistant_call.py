@@ -6,34 +6,36 @@ Part of the shell.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
 from dragoman.domain.call import CallId, CallView, Notice
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.persona import Persona
-from dragoman.domain.reception import Next, ReceptionEvent
+from dragoman.domain.reception import CallerLeft, Next, ReceptionEvent
 from dragoman.domain.tools import CallFacts
-from dragoman.errors import Refused
+from dragoman.errors import Refused, UpstreamError
 from dragoman.observe.log import call_log
 from dragoman.ports import Leg, Ringing
-from dragoman.relay import answering
-from dragoman.relay.annals import wall
+from dragoman.relay import annals, answering, assistant_memory
 from dragoman.relay.answering_state import (
     Effect,
     EndForced,
+    EngineDown,
     Event,
     Finish,
     GoOn,
     Joined,
     Left,
     LetGo,
+    TakeDown,
     TakenOver,
     TakeOver,
     Waited,
     Where,
 )
+from dragoman.relay.assistant_memory import AssistantMemory, KeptPersona, Standing
 from dragoman.relay.assistant_parts import AssistantParts
 from dragoman.relay.assistant_record import AssistantRecord
 from dragoman.relay.assistant_talk import AssistantTalk, CallerLine, LoadTools
@@ -41,6 +43,7 @@ from dragoman.relay.caller_stream import CallerStream
 from dragoman.relay.captions import CaptionFeed
 from dragoman.relay.ticker import Beat, Ticker
 
+TAKE_DOWN_S: Final = 10.0
 REST_S: Final = 60.0
 """A caller who is with a person for so long needs no session of the assistant's."""
 
@@ -48,28 +51,64 @@ REST_S: Final = 60.0
 class AssistantCall:
     """`run` carries it; the other methods are called from webhooks and sockets.
 
-    `load_tools` is awaited before the first session opens.
+    `load_tools` is awaited before the first session opens. `changed` hears of all that a restart should find: True when
+    at once, False when soon. With `before`, which was left `ago_s` ago, the call goes on from there: it sleeps until its
+    leg asks, or brings a stream. `gone`: who answered is not there any more, and `persona` stands in.
     """
 
     def __init__(
-        self, call_id: CallId, ringing: Ringing, persona: Persona, parts: AssistantParts, load_tools: LoadTools
+        self,
+        call_id: CallId,
+        ringing: Ringing,
+        persona: Persona,
+        parts: AssistantParts,
+        load_tools: LoadTools,
+        *,
+        changed: Callable[[bool], None] = lambda _at_once: None,
+        before: AssistantMemory | None = None,
+        ago_s: float = 0.0,
+        gone: bool = False,
     ) -> None:
         self.call_id, self.ringing, self.persona = call_id, ringing, persona
-        self._parts = parts
+        self._parts, self._changed, self._before = parts, changed, before
         self._now = parts.clock
-        self._began, self._began_at = parts.clock(), wall()
+        self._began, self._began_at = self._beginning()
+        self.handed_back, self.asleep = False, before is not None
+        self._gone = before.persona if before is not None and gone else None
         self._log = call_log(call_id)
-        self._ticker = Ticker(Beat(self._now, lambda now: self._talk.tick(now), self._watch, self._broke))
-        line = CallerLine(self._leg, self._step, self._hurry, self._too_dear, self._broke)
-        self._talk = AssistantTalk(call_id, ringing, persona, parts, load_tools, line, self._log)
+        self._ticker = Ticker(Beat(self._now, self._tick, self._watch, self._broke))
+        line = CallerLine(self._leg, self._step, self._hurry, self._too_dear, self._broke, changed)
+        tag = ringing.language.tag if before is None else before.talk.language
+        self._talk = AssistantTalk(call_id, ringing, persona, parts, load_tools, line, self._log, self._began, tag)
         self._stream = CallerStream(
             parts.clock, self._log, brought=self._talk.brought, left=self._left, broke=self._broke
         )
         language = self._talk.language(self._talk.lane.language)
         spoken = [self._talk.language(tag) for tag in persona.languages]
-        self._state = answering.begin(call_id, persona, language, self._began, spoken)
         self._rests_at = float("inf")
         self._finished = asyncio.Event()
+        self._tasks: asyncio.TaskGroup | None = None
+        if before is None:
+            self._state = answering.begin(call_id, persona, language, self._began, spoken)
+        else:
+            self._state = assistant_memory.woken(before, persona, spoken, self._now(), ago_s)
+            self._talk.take_up(before)
+            self._settle()
+
+    def _beginning(self) -> tuple[float, float]:
+        """When the call began, by the parts' clock and as Unix time; before this process did, where it remembers."""
+        now, now_at = self._now(), annals.wall()
+        if self._before is None:
+            return now, now_at
+        return now - max(now_at - self._before.began_at, 0.0), self._before.began_at
+
+    def _settle(self) -> None:
+        """Of a call that was taken up: what its leg is at needs no assistant, or it is over already."""
+        if self._state.where is not Where.TALKING:
+            self._talk.lane.gives_up()
+            self._talk.rest()
+        if self.over:
+            self._finished.set()
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
@@ -77,8 +116,11 @@ class AssistantCall:
         """Carry the call to its end, then close what it opened; its record."""
         try:
             async with asyncio.TaskGroup() as tasks:
+                self._tasks = tasks
                 if not self.over:
-                    self._talk.begin(tasks)
+                    if not self._before:
+                        self._talk.open()
+                    self._talk.start(tasks)
                     self._ticker.start()
                 await self._finished.wait()
                 self._close()
@@ -97,6 +139,9 @@ class AssistantCall:
         except OSError as broken:
             self._log.error("recorded message not written down", reason=broken.strerror, **{"pii.recording": url})
 
+    def _tick(self, now: float) -> bool:
+        return not self.asleep and self._talk.tick(now)
+
     def _watch(self, now: float) -> None:
         """Who is missing, and a session that nobody needs."""
         if self._stream.silent_s(now) > self._parts.silent_leg_s:
@@ -105,6 +150,29 @@ class AssistantCall:
             self._rests_at = float("inf")
             self._talk.rest()
         self._step(Waited())
+        if self.asleep and self.over:
+            self._parts.metrics.taken_up.labels("given up").inc()
+
+    def _rouse(self) -> None:
+        """The leg of the sleeping call is here: the talk goes on. Where who answered is gone, the caller hears so."""
+        if not self.asleep or self.over:
+            return
+        self.asleep = False
+        self._log.info("taken up again", state=self._state.where.value)
+        if self._gone is not None:
+            self._log.error("who answered is gone", persona=self._gone.name)
+            self._talk.ledger.troubles.append(f"persona gone: {self._gone.name}")
+            self._step(EngineDown(self._gone.is_open))
+        elif self._state.where is Where.TALKING:
+            self._talk.come_back(self._parts.notices.text(Notice.BACK_AGAIN, self._state.language))
+
+    def hand_back(self) -> None:
+        """Stop carrying it here, as it is: its leg asks whoever answers then. `run` returns; its record is none."""
+        if self.over:
+            return
+        self.handed_back = True
+        self._finished.set()
+        self._close()
 
     def _hurry(self) -> None:
         if self._ticker.slow:
@@ -133,8 +201,8 @@ class AssistantCall:
             began_at=self._began_at,
             duration_s=self._now() - self._began,
             outcome=state.outcome or Outcome(Result.UNKNOWN, "ended"),
-            engines=tuple(dict.fromkeys(name for seat in talk.seats for name in seat.engines)),
-            sessions=sum(seat.sessions for seat in talk.seats),
+            engines=talk.engines,
+            sessions=talk.sessions,
             usd=talk.ledger.usd,
             usd_is_estimate=talk.ledger.is_estimate,
             troubles=tuple(talk.ledger.troubles),
@@ -146,6 +214,27 @@ class AssistantCall:
             prices=self._parts.prices,
             interpreted=state.interpreted or "",
             message_url=state.message_url,
+        )
+
+    @property
+    def memory(self) -> AssistantMemory:
+        """The call as it is now."""
+        talk = self._talk
+        return AssistantMemory(
+            call_id=self.call_id,
+            ringing=self.ringing,
+            persona=self._gone or KeptPersona.of(self.persona, self._parts.today()),
+            began_at=self._began_at,
+            standing=Standing.of(self._state),
+            talk=talk.lane.memory,
+            usd=talk.ledger.usd,
+            usd_is_estimate=talk.ledger.is_estimate,
+            troubles=list(talk.ledger.troubles),
+            tools=talk.notes.tools,
+            barge_ins=talk.notes.barge_ins,
+            tokens=talk.notes.tokens,
+            engines=[*talk.engines],
+            sessions=talk.sessions,
         )
 
     # -- Asked from outside --------------------------------------------------------------------------------------------
@@ -172,14 +261,16 @@ class AssistantCall:
         """As the API lists it: the assistant speaks the caller's language."""
         tag, age_s = self._talk.lane.language, self._talk.at_s()
         state = f"assistant: {self._state.where.value}"
-        return CallView(self.call_id, state, tag, tag, self._talk.seats[-1].engines, age_s, self._state.outcome)
+        return CallView(self.call_id, state, tag, tag, self._talk.engines, age_s, self._state.outcome)
 
     def next(self) -> Next:
         """What the leg shall do; asked when it rings, and each time a verb ends."""
+        self._rouse()
         self._state, answer, effects = answering.ask(self._state, self._now())
         if self._state.where is Where.PERSON:
             self._rests_at = self._now() + REST_S
         self._log.info("the leg asks", told=type(answer).__name__)
+        self._changed(True)
         self._enact(effects)
         return answer
 
@@ -188,6 +279,7 @@ class AssistantCall:
         if self.over:
             raise Refused("the call is over")
         self._stream.make_room(leg)
+        self._rouse()
         self._stream.join(leg)
         self._step(Joined())
         if self._stream.leg is not leg:
@@ -201,12 +293,16 @@ class AssistantCall:
 
     def tell(self, event: ReceptionEvent) -> None:
         """Something became of the leg."""
+        if not isinstance(event, CallerLeft):
+            self._rouse()
         self._step(event)
 
-    def end(self, outcome: Outcome, notice: Notice | None = None) -> None:
-        """End it, with a word to the caller; who is with a person stays there, and needs none after that."""
+    def end(self, outcome: Outcome, notice: Notice | None = None, *, cut: bool = False) -> None:
+        """End it, with a word to the caller; who is with a person stays there, and needs none after that. `cut`: the
+        phone call ends at once, whoever the caller is with.
+        """
         say = self._parts.notices.text(notice, self._state.language) if notice is not None else ""
-        self._step(EndForced(outcome, say))
+        self._step(EndForced(outcome, say, cut=cut))
 
     # -- What is to be done --------------------------------------------------------------------------------------------
 
@@ -218,10 +314,14 @@ class AssistantCall:
         self._step(Left(clean, lived_s))
 
     def _step(self, event: Event) -> None:
-        before = self._state.where
-        self._state, effects = answering.step(self._state, event, self._now())
-        if self._state.where is not before:
+        if self.handed_back:
+            return
+        before = self._state
+        self._state, effects = answering.step(before, event, self._now())
+        if self._state.where is not before.where:
             self._log.info("call state", state=self._state.where.value, after=type(event).__name__)
+        if self._state is not before:
+            self._changed(True)
         self._enact(effects)
 
     def _enact(self, effects: Iterable[Effect]) -> None:
@@ -238,6 +338,17 @@ class AssistantCall:
                     self._log.info("call over", side=outcome.result.value, reason=outcome.reason)
                     self._finished.set()
                     self._close()
+                case TakeDown():
+                    if self._tasks is not None:
+                        self._tasks.create_task(self._take_down())
+
+    async def _take_down(self) -> None:
+        """The phone call ends, with whoever is on it."""
+        try:
+            async with asyncio.timeout(TAKE_DOWN_S):
+                await self._parts.take_down(self.ringing.carrier_call, self.ringing.account)
+        except (UpstreamError, TimeoutError) as failed:
+            self._log.error("the phone call was not ended", reason=str(failed) or "no answer in time")
 
     def _handed(self, to: str, summary: str) -> CallId | None:
         """The interpreted call in which it goes on; None = there can be none."""
@@ -246,7 +357,7 @@ class AssistantCall:
             return None
         ringing = replace(self.ringing, language=self._state.language)
         try:
-            return self._parts.hand_to(ringing, to, summary, self._talk.so_far())
+            return self._parts.hand_to(ringing, to, summary, self._talk.so_far(), self.call_id)
         except Refused as refused:
             self._log.warning("not handed over", reason=refused.reason)
             return None

@@ -16,10 +16,13 @@ from dragoman.observe.metrics import Metrics
 from dragoman.ports import Clock, Rank, Ringing
 from dragoman.relay.presence import SILENT_S
 
-HandTo = Callable[[Ringing, str, str, Sequence[Line]], CallId]
+HandTo = Callable[[Ringing, str, str, Sequence[Line], CallId], CallId]
 """Starts an interpreted call with the caller's leg: the ringing call (with the language that the caller speaks), whom
-to call, the summary, what was said. Raises Refused.
+to call, the summary, what was said, and in which call. Raises Refused.
 """
+
+TakeDown = Callable[[str, str], Awaitable[None]]
+"""Ends the phone call that the carrier knows by this id, of this account, as `ports.Telephony.hang_up` does."""
 
 
 def utc_now() -> datetime:
@@ -36,6 +39,10 @@ Recorded = Callable[[str, str, CallFacts], Awaitable[None]]
 
 
 async def _left_there(_persona: str, _url: str, _facts: CallFacts) -> None:
+    pass
+
+
+async def _still_up(_carrier_call: str, _account: str) -> None:
     pass
 
 
@@ -63,6 +70,7 @@ class AssistantParts:
     today: Callable[[], datetime] = utc_now
     prices: str = ""
     recorded: Recorded = _left_there
+    take_down: TakeDown = _still_up
 
     def language(self, tag: str) -> Language:
         """By a valid tag."""

@@ -113,11 +113,13 @@ class AssistantRecord:
 
 @dataclass(slots=True)
 class CallNotes:
-    """Written down as it happens."""
+    """Written down as it happens. `engines` and `sessions` are those of processes that are no more."""
 
     tools: list[ToolUse] = field(default_factory=list)
     barge_ins: list[BargeIn] = field(default_factory=list)
     tokens: Tokens = NO_TOKENS
+    engines: list[str] = field(default_factory=list)
+    sessions: int = 0
 
     def asked(self, name: str, at_s: float) -> ToolUse:
         """A tool is called; its end is written into what this gives back."""

@@ -27,12 +27,13 @@ from dragoman.domain.assistant_effects import (
 )
 from dragoman.domain.call import CallId
 from dragoman.domain.effects import Clear, Hear, Mark, Play, Publish
-from dragoman.domain.language import Language
+from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.persona import Persona, Phrase
 from dragoman.domain.speech import Captioned, Digit, Heard, Reached, Side, Spent, Spoke, TroubleKind
 from dragoman.domain.tools import CallFacts, ToolAsked, ToolResult, Tools
 from dragoman.ports import Leg, Ringing
 from dragoman.relay.answering_state import EngineDown, Event, LanguageSpoken, Performed, TalkEnded
+from dragoman.relay.assistant_memory import AssistantMemory
 from dragoman.relay.assistant_parts import AssistantParts
 from dragoman.relay.assistant_record import BargeIn, CallNotes
 from dragoman.relay.assistant_seat import AssistantSeat
@@ -55,7 +56,8 @@ LoadTools = Callable[[], Awaitable[Tools]]
 @dataclass(frozen=True, slots=True)
 class CallerLine:
     """What the talk asks of its call: the leg that is here, if any; what it is told: what the talk came to, that sound
-    is to be paced, that the call costs more than it may, and faults of ours.
+    is to be paced, that the call costs more than it may, faults of ours, and that a restart should find something else
+    than before (True: at once, False: soon).
     """
 
     leg: Callable[[], Leg | None]
@@ -63,10 +65,13 @@ class CallerLine:
     hurry: Callable[[], None]
     too_dear: Callable[[], None]
     broke: Callable[[str], None]
+    changed: Callable[[bool], None]
 
 
 class AssistantTalk:
-    """One call's. `begin` opens it, in the call's TaskGroup."""
+    """One call's, which `began` by the parts' clock, and begins in `language`. `open` opens it, or `come_back` where it
+    was taken up; what that takes is done in the call's TaskGroup, once `start` has given it.
+    """
 
     def __init__(
         self,
@@ -77,12 +82,14 @@ class AssistantTalk:
         load_tools: LoadTools,
         line: CallerLine,
         log: FilteringBoundLogger,
+        began: float,
+        language: LanguageTag,
     ) -> None:
         self._call_id, self._ringing, self._persona = call_id, ringing, persona
         self._parts, self._line, self._log = parts, line, log
         self._now = parts.clock
-        self._began = parts.clock()
-        tag = persona.language(ringing.language.tag)
+        self._began = began
+        tag = persona.language(language)
         self.lane = Conversing(persona, tag, self._began, gate=EchoGate() if parts.echo_gate else None)
         self._follows = CallerLanguage(persona.languages, tag, parts.rank) if parts.rank is not None else None
         self.feed = CaptionFeed()
@@ -94,18 +101,33 @@ class AssistantTalk:
         self._todo: deque[AssistantEffect] = deque()
         self._performing = False
         self._tasks: asyncio.TaskGroup | None = None
+        self._early: list[AssistantSeat] = []
         self._at_work: set[asyncio.Task[None]] = set()
+        self._known = (False, False)
         self._over = False
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
-    def begin(self, tasks: asyncio.TaskGroup) -> None:
-        """The session opens beside the ringing; the greeting waits for the stream."""
+    def start(self, tasks: asyncio.TaskGroup) -> None:
+        """From now on there is somewhere to run what was opened."""
         self._tasks = tasks
-        self._perform(self.lane.open(self._now()))
-        tasks.create_task(self._opened())
+        early, self._early = self._early, []
+        for seat in early:
+            tasks.create_task(self._serve(seat))
 
-    async def _opened(self) -> None:
+    def open(self) -> None:
+        """The session opens beside the ringing; the greeting waits for the stream."""
+        self._perform(self.lane.open(self._now()))
+        self._sit()
+
+    def _sit(self) -> None:
+        """The session of the last seat opens."""
+        if self._tasks is None:
+            self._early.append(self._seat)
+        else:
+            self._tasks.create_task(self._serve(self._seat))
+
+    async def _load(self) -> None:
         try:
             async with asyncio.timeout(TOOLS_S):
                 self._tools = await self._load_tools()
@@ -113,9 +135,10 @@ class AssistantTalk:
             self._log.error("the tools are late: the call goes without")
         except Exception:  # noqa: BLE001 - the assistant cannot do much then, and says so
             self._log.exception("the tools cannot be had: the call goes without")
-        await self._serve(self._seat)
 
     async def _serve(self, seat: AssistantSeat) -> None:
+        if self._tools is None:
+            await self._load()
         try:
             await seat.serve()
         except Exception:  # noqa: BLE001 - a fault of ours ends this call, and no other
@@ -136,17 +159,46 @@ class AssistantTalk:
         """After all, beginning with `phrase`."""
         now = self._now()
         self.lane.goes_on(now)
-        if self._seat.closed and self._tasks is not None and not self._over:
+        if self._seat.closed and not self._over:
             self.lane.session_began(now)
             self.seats.append(self._new_seat())
-            self._tasks.create_task(self._serve(self._seat))
+            self._sit()
         if phrase is not None:
             self._perform((Say(self._persona.say(phrase, self.lane.language)),))
 
     def tick(self, now: float) -> bool:
         """Every 20 ms, or less often while it answers False: nothing plays."""
         self._perform(self.lane.tick(now))
-        return self.lane.ear.busy
+        lane, known = self.lane, self._known
+        if (lane.greeted, lane.unsettled) != known:
+            self._known = (lane.greeted, lane.unsettled)
+            self._line.changed(lane.greeted is not known[0])
+        return lane.ear.busy
+
+    # -- Another process -----------------------------------------------------------------------------------------------
+
+    def take_up(self, before: AssistantMemory) -> None:
+        """Go on from there, before anything happened in this process."""
+        self.lane.take_up(before.talk)
+        self.ledger.take_up(before.usd, before.troubles, is_estimate=before.usd_is_estimate)
+        self.notes = CallNotes(before.tools, before.barge_ins, before.tokens, before.engines, before.sessions)
+        for caption in self.lane.lines.captions():
+            self.feed.publish(caption)
+
+    def come_back(self, word: str) -> None:
+        """The caller is here again, and hears `word`."""
+        self._perform(self.lane.come_back(word, self._now()))
+        self._sit()
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """Those that were asked for a session, in order."""
+        return tuple(dict.fromkeys([*self.notes.engines, *(name for seat in self.seats for name in seat.engines)]))
+
+    @property
+    def sessions(self) -> int:
+        """How many were opened."""
+        return self.notes.sessions + sum(seat.sessions for seat in self.seats)
 
     # -- The stream ----------------------------------------------------------------------------------------------------
 
@@ -217,10 +269,13 @@ class AssistantTalk:
     def _noted(self, event: AssistantEvent, engine: str) -> None:
         if isinstance(event, ToolAsked | Answering):
             return
-        if isinstance(event, Captioned) and event.side is Side.SOURCE and event.final:
-            self._follow()
+        if isinstance(event, Captioned) and event.final:
+            if event.side is Side.SOURCE:
+                self._follow()
+            self._line.changed(False)
         if isinstance(event, Spent):
             self.notes.tokens += event.tokens
+            self._line.changed(False)
         if self.ledger.note(event, engine):
             self._line.too_dear()
 
@@ -255,10 +310,12 @@ class AssistantTalk:
 
     async def _used(self, asked: ToolAsked) -> None:
         use = self.notes.asked(asked.name, self.at_s())
+        self._line.changed(True)
         result = await self._result(asked)
         use.ended_s, use.error = self.at_s(), result.text if result.is_error else ""
         try:
             self._perform(self.lane.tool_done(asked, result, self._now()))
+            self._line.changed(True)
         except Exception:  # noqa: BLE001 - as in `_serve`
             self._line.broke("a tool's result")
 

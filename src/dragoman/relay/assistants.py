@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
-from dragoman.domain.call import CallId, CallView, Notice
+from dragoman.domain.call import AskLater, CallId, CallView, Notice
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import Language
-from dragoman.domain.outcome import Outcome, Result
+from dragoman.domain.outcome import Outcome
 from dragoman.domain.persona import Persona
 from dragoman.domain.reception import LeaveCall, Next, ReceptionEvent
 from dragoman.errors import Refused
@@ -19,20 +20,21 @@ from dragoman.personas import Personas
 from dragoman.ports import Leg, Ringing
 from dragoman.relay.admission import Asking
 from dragoman.relay.assistant_call import AssistantCall
+from dragoman.relay.assistant_memory import AssistantMemory
 from dragoman.relay.assistant_parts import AssistantParts
 from dragoman.relay.assistant_record import AssistantRecord
+from dragoman.relay.call_state import STOPPED
 from dragoman.relay.carrier_calls import CarrierCalls
 from dragoman.relay.entrance import Entrance
-from dragoman.relay.living import FAREWELL_S, Living, new_call_id
+from dragoman.relay.living import FAREWELL_S, HANDED_BACK_S, Living, new_call_id
+from dragoman.relay.recall import Recall
 from dragoman.relay.tool_desks import BuildTools, InThread, ToolDesk, ToolDesks
-
-_STOPPED = Outcome(Result.US, "the server stopped")
 
 
 class Assistants:
     """Implements `assistant_ports.Reception`. `run` must be running; every call is a task in its TaskGroup.
 
-    `ended` gets every call's record.
+    `ended` gets every call's record. With `recall`, calls outlive the process.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Assistants:
         *,
         ended: Callable[[AssistantRecord], None] = lambda _record: None,
         in_thread: InThread = asyncio.to_thread,
+        recall: Recall | None = None,
     ) -> None:
         self._parts = parts
         self._personas = personas
@@ -54,6 +57,10 @@ class Assistants:
         self._calls: Living[AssistantCall] = Living(
             "assistants' calls", entrance, parts.metrics, forgotten=self._carrier_calls.forget
         )
+        self._recall = recall
+        self._keeper = recall.keeper if recall is not None else None
+        if recall is not None:
+            recall.gives(AssistantMemory, self._calls.__contains__, self._take_up)
         self._log = structlog.get_logger()
 
     # -- Life ----------------------------------------------------------------------------------------------------------
@@ -64,18 +71,40 @@ class Assistants:
             await self._calls.run()
         finally:
             await self._desks.aclose()
+            if self._keeper is not None:
+                await self._keeper.finish()
 
-    async def drain(self, deadline_s: float) -> None:
-        """Accept nothing new; let talks and messages finish; past the deadline, end them with a word. Who is with a
-        person by then is in the carrier's hands, and stays there. The web server must still answer: legs that are let
-        go ask.
-        """
+    async def wind_down(self, deadline_s: float) -> None:
+        """Accept nothing new, and wait so long for talks and messages to finish."""
         self._calls.draining = True
         await self._calls.until_none(lambda call: call.unfinished, deadline_s)
-        for call in self._calls.all:
-            if not call.over:
-                call.end(_STOPPED, Notice.FAILED)
+
+    async def drain(self, deadline_s: float, close_door: Callable[[], None] = lambda: None) -> None:
+        """Wind down; past the deadline, hand back what still runs: who answers the public address then takes it up, and
+        new connections are that one's after `close_door`. What cannot be handed back is ended with a word; who is with
+        a person stays there. The web server must still answer: legs that are let go ask.
+        """
+        await self.wind_down(deadline_s)
+        if living := [call for call in self._calls.all if not call.over]:
+            await self._let_go(living, close_door)
         await self._calls.until_none(lambda call: call.parting, FAREWELL_S)
+
+    async def _let_go(self, living: Sequence[AssistantCall], close_door: Callable[[], None]) -> None:
+        """Hand them back, or end them."""
+        keeper = self._keeper
+        handed_back = [one for one in living if keeper is not None and await keeper.hand_back(one.call_id)]
+        if handed_back:
+            close_door()
+        for call in living:
+            if call in handed_back:
+                call.hand_back()
+            else:
+                call.end(STOPPED, Notice.FAILED)
+        self._log.info(
+            "assistants' calls handed back", handed_back=len(handed_back), ended=len(living) - len(handed_back)
+        )
+        if handed_back:
+            await asyncio.sleep(HANDED_BACK_S)
 
     def stop(self) -> None:
         """`run` returns when the living calls are over."""
@@ -86,15 +115,22 @@ class Assistants:
         metrics.calls_living.inc()
         try:
             record = await call.run()
+            if call.handed_back:
+                return
             metrics.calls_ended.labels(record.outcome.result.value).inc()
             self._log.info("assistant call", call=record.call_id, **record.as_log())
             self._observed(record)
             self._ended(record)
+        except asyncio.CancelledError:
+            call.handed_back = True  # the process ends in its midst, and the next one finds it
+            raise
         except Exception:  # noqa: BLE001 - one call's fault, or its record's, must not end the others
             self._log.exception("the call's end failed", call=call.call_id)
         finally:
             metrics.calls_living.dec()
             self._desks.give_back(desk)
+            if self._keeper is not None:
+                self._keeper.over(call.call_id, stays=call.handed_back)
 
     def _observed(self, record: AssistantRecord) -> None:
         """Count what the record says."""
@@ -137,18 +173,56 @@ class Assistants:
             raise self._entrance.refused("no engine for assistants is configured", "no-engine", Notice.FAILED)
         asking = Asking(ringing.account, ringing.caller_address, ringing.called_address)
         self._entrance.admit(asking)
-        call = self._begin(ringing, answers)
-        self._entrance.enter(call.call_id, asking)
-        return call.call_id
-
-    def _begin(self, ringing: Ringing, persona: Persona) -> AssistantCall:
         call_id = new_call_id()
+        self._begin(call_id, ringing, answers)
+        self._entrance.enter(call_id, asking)
+        self._log.info("an assistant answers", call=call_id, persona=answers.name)
+        return call_id
+
+    def _begin(
+        self,
+        call_id: CallId,
+        ringing: Ringing,
+        persona: Persona,
+        before: AssistantMemory | None = None,
+        ago_s: float = 0.0,
+        gone: bool = False,
+    ) -> None:
+        """Carry a call from now on."""
+        keeper = self._keeper
+
+        def changed(at_once: bool) -> None:
+            if keeper is not None:
+                keeper.changed(call_id, at_once)
+
         desk = self._desks.lease(persona)
-        call = AssistantCall(call_id, ringing, persona, self._parts, desk.tools)
-        self._carrier_calls.begins(call_id, ringing.account, ringing.carrier_call)
-        self._log.info("an assistant answers", call=call_id, persona=persona.name)
+        call = AssistantCall(
+            call_id, ringing, persona, self._parts, desk.tools, changed=changed, before=before, ago_s=ago_s, gone=gone
+        )
+        nonces = () if before is None else before.nonces
+        self._carrier_calls.begins(call_id, ringing.account, ringing.carrier_call, nonces)
+        if keeper is not None:
+            keeper.follow(call_id, lambda: replace(call.memory, nonces=self._carrier_calls.nonces(call_id)))
         self._calls.begin(call_id, call, functools.partial(self._carry, desk))
-        return call
+
+    # -- Calls of an earlier process -----------------------------------------------------------------------------------
+
+    async def recall(self, call_id: str) -> None:
+        if self._recall is not None and not self._calls.stopped:
+            await self._recall.recall(call_id)
+
+    def _take_up(self, memory: AssistantMemory, ago_s: float) -> None:
+        """The call goes on here, as soon as its leg asks. Raises Refused."""
+        if not self._calls.running or self._calls.stopped:
+            return
+        if not self._parts.engines:
+            raise Refused("no engine for assistants is configured")
+        self._look_again()
+        ringing, persona = memory.ringing, self._personas.named(memory.persona.name)
+        answers = persona or memory.persona.stand_in()
+        self._begin(memory.call_id, ringing, answers, memory, ago_s, persona is None)
+        asking = Asking(ringing.account, ringing.caller_address, ringing.called_address)
+        self._entrance.enter(memory.call_id, asking, came=False)
 
     def _answers(self, called: str, name: str) -> Persona | None:
         return self._personas.named(name) if name else self._personas.of_number(called)
@@ -169,7 +243,10 @@ class Assistants:
         return self._carrier_calls.of(carrier_call)
 
     def next(self, call_id: str) -> Next:
-        return call.next() if (call := self._calls.find(call_id)) else LeaveCall()
+        call = self._calls.find(call_id)
+        if call is None:
+            return AskLater() if self._keeper is not None and self._keeper.in_doubt else LeaveCall()
+        return AskLater() if call.handed_back else call.next()
 
     def tell(self, call_id: str, event: ReceptionEvent) -> bool:
         call = self._calls.find(call_id)
@@ -181,18 +258,17 @@ class Assistants:
 
     def join(self, call_id: str, leg: Leg, nonce: str) -> None:
         call = self._calls.find(call_id)
-        if call is None:
+        if call is None or call.handed_back:
             raise Refused("no such call")
         self._carrier_calls.must_be_new(call_id, nonce)
         call.join(leg)
         self._carrier_calls.used(call_id, nonce)
 
     def end(self, call_id: str, outcome: Outcome) -> bool:
-        """End a living call without a word; False when there is none."""
         call = self._calls.find(call_id)
         if call is None or call.over:
             return False
-        call.end(outcome)
+        call.end(outcome, cut=True)
         return True
 
     def find(self, call_id: str) -> CallView | None:

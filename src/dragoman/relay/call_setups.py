@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from dragoman.domain.call import AgentRoute, AgentVia, CallId, CallSetup, Length, Opening, Party, Prior, Role
@@ -45,14 +44,14 @@ def placed(call_id: CallId, wanted: Origination, route: AgentRoute, book: Langua
     )
 
 
-def handed_over(before: CallSetup, summary: str, lines: Sequence[Line]) -> CallSetup:
+def handed_over(before: CallSetup, prior: Prior) -> CallSetup:
     """An assistant talked with the caller until now, and said that it is none of us: of what it must know the caller
     hears the short form.
     """
     opening: Opening = before.opening
     if opening.caller is Length.FULL:
         opening = replace(opening, caller=Length.SHORT)
-    return replace(before, opening=opening, prior=Prior(summary, tuple(lines)))
+    return replace(before, opening=opening, prior=prior)
 
 
 def prior_captions(setup: CallSetup) -> list[Caption]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from dragoman.domain.call import CallEvent, CallSetup, Notice, Role
 from dragoman.domain.control import PersonAsked
 from dragoman.domain.effects import CallEffect
-from dragoman.domain.outcome import Outcome
+from dragoman.domain.outcome import Outcome, Result
 
 LANGUAGE_KEY = "*"
 """While waiting, this key takes the caller back to the language menu."""
@@ -22,8 +22,20 @@ STEADY_S = 60.0
 REDIAL_S = 1.0
 """A leg that failed on the carrier's side is placed again after so long."""
 
+UNSURE_S = 4.0
+"""A leg that may be on its way, though the carrier's answer was lost, is placed again unless the carrier tells of it by
+then: that it rings, or by asking what to do with it."""
+
 REJOIN_S = 10.0
 """A stream that died without the carrier's `stop` may come back for so long."""
+
+AWAITED_S = 60.0
+"""A call of an earlier process waits so long for its first leg."""
+
+LOST_S = 300.0
+"""Nobody comes back to a call that was left so long ago: a carrier gives a leg up long before."""
+
+STOPPED = Outcome(Result.US, "the server stopped")
 
 
 class State(enum.Enum):

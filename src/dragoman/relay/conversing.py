@@ -58,7 +58,7 @@ class Conversing:
     """One call's talk with the assistant. mu-law both ways. `gate` stands at the caller's microphone.
 
     `began` is the call's, on the clock of `now`; times in `turns`, `lines` and `found` are seconds since then.
-    `unsettled`: were the call interrupted now, something was not heard to its end, by either side.
+    `greeted`: the greeting was heard, or spoken over. `unsettled`: something is being said, or an answer is owed.
     """
 
     def __init__(self, persona: Persona, language: LanguageTag, began: float, *, gate: EchoGate | None = None) -> None:
@@ -84,7 +84,7 @@ class Conversing:
         self._said = ""
         self._stopped = ""
         self._greets = False
-        self._greeted = False
+        self.greeted = False
         self._caller_speaks = False
         self._owes = False
         self._over = False
@@ -140,7 +140,7 @@ class Conversing:
             lines=self.lines.all,
             turns=self.turns.all,
             findings=self.found.all,
-            greeted=self._greeted,
+            greeted=self.greeted,
             unsettled=self.unsettled,
             prompts=prompts,
             warned=warned,
@@ -151,7 +151,7 @@ class Conversing:
         self.lines.take_up(before.lines)
         self.turns.all = before.turns
         self.found.all = before.findings
-        self._greets = self._greeted = before.greeted
+        self._greets = self.greeted = before.greeted
         self.unsettled = before.unsettled
         self._idling.take_up(before.prompts, warned=before.warned)
 
@@ -159,7 +159,7 @@ class Conversing:
         """The session opens for a talk that was interrupted: `word` says so. Who was not greeted is; whom an answer may
         be owed is asked to say it again.
         """
-        if not self._greeted:
+        if not self.greeted:
             return self.open(now)
         self._idling.stirred(now, caller=False)
         self._awaited.away()
@@ -233,7 +233,7 @@ class Conversing:
 
     @property
     def _may_be_stopped(self) -> bool:
-        greets = self._greets and not self._greeted and not self.persona.interrupt.greeting
+        greets = self._greets and not self.greeted and not self.persona.interrupt.greeting
         last = self._last_words.wait and not self._last_words.revocable
         return not greets and not last and not self._over
 
@@ -349,7 +349,7 @@ class Conversing:
         # A soft sound, where the caller would hear nothing for long.
         quiet = self.ear.here and speech_ms <= 0 and not self._caller_speaks
         self.ear.wait(self._awaited.sounds(now, quiet=quiet, working=self._answers or self._tools.running))
-        self._greeted = self._greeted or (heard and bool(self.turns.all))
+        self.greeted = self.greeted or (heard and bool(self.turns.all))
         self.unsettled = not heard or self._caller_speaks or self._tools.running or self.turns.owed
         if not heard:
             self._idling.stirred(now, caller=False)

@@ -18,8 +18,8 @@ from dragoman.domain.kept import KeptCall
 from dragoman.errors import StoreError
 from dragoman.observe.metrics import Metrics
 from dragoman.ports import Clock
-from dragoman.relay import memory
-from dragoman.relay.memory import Memory
+from dragoman.relay import memories
+from dragoman.relay.memories import AnyMemory
 from dragoman.store_ports import CallStore
 
 PACE_S = 1.0
@@ -53,7 +53,7 @@ T = TypeVar("T")
 class _Page:
     """What is known of one living call's copy in the store. `due_at`: when it is to be written; None = it is true."""
 
-    remember: Callable[[], Memory]
+    remember: Callable[[], AnyMemory]
     due_at: float | None
     written_at: float = float("-inf")
     size_bytes: int = 0
@@ -82,7 +82,7 @@ class Keeper:
 
     # -- What the calls tell -------------------------------------------------------------------------------------------
 
-    def follow(self, call_id: CallId, remember: Callable[[], Memory]) -> None:
+    def follow(self, call_id: CallId, remember: Callable[[], AnyMemory]) -> None:
         """A call begins, or goes on here: `remember` gives what is to be written."""
         self._pages[call_id] = _Page(remember, due_at=self._clock())
         self._news.set()
@@ -158,9 +158,9 @@ class Keeper:
 
     def _page(self, call_id: CallId, page: _Page, node: str) -> KeptCall:
         """The call as it is now. Taken before the store is waited for: what changes meanwhile is due anew."""
-        body = memory.written(page.remember())
+        version, body = memories.written(page.remember())
         page.due_at, page.written_at, page.size_bytes = None, self._clock(), len(body)
-        return KeptCall(call_id, node, self._wall(), memory.VERSION, body)
+        return KeptCall(call_id, node, self._wall(), version, body)
 
     async def hand_back(self, call_id: CallId) -> bool:
         """The call is nobody's: whoever asks first takes it up. False when the store does not know it.
@@ -178,7 +178,7 @@ class Keeper:
         found = await self._tried(lambda: self._store.claimable(self._node, self._wall() - STALE_S), "claimable")
         return [call_id for call_id in found or [] if call_id not in self._pages][:CLAIM_LIMIT]
 
-    async def claim(self, call_id: CallId) -> tuple[Memory, float] | None:
+    async def claim(self, call_id: CallId) -> tuple[AnyMemory, float] | None:
         """Take the call up: what it remembers, and how many seconds ago that was written. None: there is no such call,
         it is another node's, or it cannot be read (and then nothing of it remains).
         """
@@ -190,7 +190,7 @@ class Keeper:
         kept = asked[0] if asked is not None else None
         if kept is None:
             return None
-        read = memory.read(kept.body, kept.version)
+        read = memories.read(kept.body, kept.version)
         if read is None:
             self._log.error("a kept call cannot be read", call=call_id, version=kept.version)
             self.over(call_id)

@@ -20,11 +20,11 @@ from dragoman.domain.call import (
     HangUpLeg,
     Instruction,
     Notice,
+    Prior,
     Role,
 )
 from dragoman.domain.control import Change
 from dragoman.domain.effects import Caption
-from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import Line
 from dragoman.errors import Refused
 from dragoman.ports import LanguageBook, Leg, Origination, Ringing
@@ -32,27 +32,14 @@ from dragoman.relay import call_setups
 from dragoman.relay.admission import Asking, Limits
 from dragoman.relay.annals import observed
 from dragoman.relay.bridge import Bridge
+from dragoman.relay.call_state import AWAITED_S, LOST_S, STOPPED
 from dragoman.relay.carrier_calls import CarrierCalls
 from dragoman.relay.entrance import Entrance
-from dragoman.relay.keeper import Keeper
-from dragoman.relay.living import FAREWELL_S, Living, new_call_id
+from dragoman.relay.living import FAREWELL_S, HANDED_BACK_S, Living, new_call_id
 from dragoman.relay.memory import Memory
 from dragoman.relay.parts import Parts
+from dragoman.relay.recall import Recall
 from dragoman.relay.record import CallRecord
-
-HANDED_BACK_S = 1.0
-"""A process that handed calls back tells legs that ask here to ask again, for so long."""
-
-AWAITED_S = 60.0
-"""A call of an earlier process waits so long for its first leg."""
-
-LOST_S = 300.0
-"""Nobody comes back to a call that was left so long ago: a carrier gives a leg up long before."""
-
-SWEEP_S = 30.0
-"""So often we look for calls whose node died, and which nobody asked for."""
-
-_STOPPED = Outcome(Result.US, "the server stopped")
 
 
 class LiveCalls:
@@ -60,7 +47,7 @@ class LiveCalls:
 
     `entrance` is that of the node, where calls of other kinds come in too; without, one of its own with `limits`.
 
-    With a `keeper`, calls outlive the process: they are written down as they change, and found by the next one.
+    With `recall`, calls outlive the process: they are written down as they change, and found by the next one.
     """
 
     def __init__(
@@ -72,12 +59,11 @@ class LiveCalls:
         limits: Limits | None = None,
         entrance: Entrance | None = None,
         ended: Callable[[CallRecord], None] = lambda _record: None,
-        keeper: Keeper | None = None,
+        recall: Recall | None = None,
     ) -> None:
         self._parts = parts
-        self._keeper = keeper
-        self._claiming = asyncio.Lock()
-        self._found = asyncio.Event()
+        self._recall = recall
+        self._keeper = recall.keeper if recall is not None else None
         self._book = book
         self._route = route
         self._entrance = entrance or Entrance(limits or Limits(), parts.safety_id, parts.metrics, parts.clock)
@@ -87,20 +73,21 @@ class LiveCalls:
             "calls", self._entrance, parts.metrics, forgotten=self._carrier_calls.forget
         )
         self._awaited: dict[str, asyncio.TimerHandle] = {}
+        self._begun = asyncio.Event()
+        if recall is not None:
+            recall.gives(Memory, self._bridges.__contains__, self._take_up)
         self._log = structlog.get_logger()
 
     # -- Life ----------------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:
         """Serve until `stop`; then wait for the living calls (`drain` ends them)."""
-        keeper = self._keeper
-        if keeper is None:
-            self._found.set()
+        self._begun.set()
         try:
-            await self._bridges.run(None if keeper is None else lambda: self._keep(keeper))
+            await self._bridges.run(None if self._recall is None else self._recall.run)
         finally:
-            if keeper is not None:
-                await keeper.finish()
+            if self._keeper is not None:
+                await self._keeper.finish()
             for timer in self._awaited.values():
                 timer.cancel()
             self._awaited.clear()
@@ -130,7 +117,7 @@ class LiveCalls:
             if bridge in handed_back:
                 bridge.hand_back()
             else:
-                bridge.tell(EndAsked(_STOPPED, Notice.FAILED))
+                bridge.tell(EndAsked(STOPPED, Notice.FAILED))
         self._log.info("calls handed back", handed_back=len(handed_back), ended=len(living) - len(handed_back))
         if handed_back:
             await asyncio.sleep(HANDED_BACK_S)
@@ -178,9 +165,10 @@ class LiveCalls:
         self._start(setup, Asking(number=wanted.to))
         return setup.call_id
 
-    def take_over(self, ringing: Ringing, to: str, summary: str, lines: Sequence[Line]) -> CallId:
-        """The caller of this leg talked with an assistant, and goes on with a person at `to` ("" = where agents are),
-        in the same phone call. Raises Refused; it is never refused for there being too many calls: it is inside.
+    def take_over(self, ringing: Ringing, to: str, summary: str, lines: Sequence[Line], call_id: str = "") -> CallId:
+        """The caller of this leg talked with an assistant (that was `call_id`), and goes on with a person at `to` ("" =
+        where agents are), in the same phone call. Raises Refused; it is never refused for there being too many calls:
+        it is inside.
         """
         route = AgentRoute(AgentVia.DIRECT, to) if to else self._route
         if route is None:
@@ -188,7 +176,7 @@ class LiveCalls:
         if self._bridges.draining or not self._bridges.running:
             raise self._entrance.refused("this server is stopping", "draining")
         before = call_setups.incoming(new_call_id(), ringing, route, self._book, self._parts)
-        setup = call_setups.handed_over(before, summary, lines)
+        setup = call_setups.handed_over(before, Prior(summary, tuple(lines), CallId(call_id)))
         bridge = self._begin(setup, None)
         for caption in call_setups.prior_captions(setup):
             bridge.feed.publish(caption)
@@ -229,47 +217,23 @@ class LiveCalls:
 
     async def found(self) -> None:
         """Until the calls that an earlier process left are taken up: before that no webhook should be answered."""
-        await self._found.wait()
+        await self._begun.wait()
+        if self._recall is not None:
+            await self._recall.found()
 
     async def recall(self, call_id: str) -> None:
-        if self._keeper is None or call_id in self._bridges or self._bridges.stopped:
-            return
-        if self._keeper.in_doubt and self._claiming.locked():
-            return  # whoever asks is told to ask again, and need not wait in a row until the carrier loses patience
-        async with self._claiming:
-            claimed = None if call_id in self._bridges else await self._keeper.claim(CallId(call_id))
-            if claimed is not None:
-                self._take_up(*claimed)
-
-    async def _keep(self, keeper: Keeper) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(keeper.run())
-            while True:
-                try:
-                    for call_id in await keeper.claimable():
-                        await self.recall(call_id)
-                finally:
-                    self._found.set()
-                await asyncio.sleep(SWEEP_S)
+        if self._recall is not None and not self._bridges.stopped:
+            await self._recall.recall(call_id)
 
     def _take_up(self, memory: Memory, ago_s: float) -> None:
         """The call goes on here, as soon as one of its legs asks; nobody comes back to one that was left long ago."""
-        setup, keeper = memory.state.setup, self._keeper
+        setup = memory.state.setup
         call_id = setup.call_id
-        assert keeper is not None, "it was claimed"
         if not self._bridges.running or self._bridges.stopped:
             return
-        try:
-            self._parts.telephony.remember(call_id, memory.carrier)
-            bridge = self._begin(setup, memory)
-        except Exception as error:  # noqa: BLE001 - it would cost all calls, of each process that finds it
-            bug = not isinstance(error, Refused)
-            self._log.error("a call of an earlier process cannot go on", call=call_id, reason=str(error), exc_info=bug)
-            keeper.over(call_id)
-            return
+        self._parts.telephony.remember(call_id, memory.carrier)
+        bridge = self._begin(setup, memory)
         self._entrance.enter(call_id, Asking(setup.account, setup.caller.address), came=False)
-        self._parts.metrics.taken_up.labels("found").inc()
-        self._log.info("found a call of an earlier process", call=call_id, ago_s=round(ago_s, 1))
         if ago_s > LOST_S:
             self._give_up(bridge)
         else:
@@ -281,12 +245,16 @@ class LiveCalls:
         self._awaited.pop(bridge.setup.call_id, None)
         if bridge.asleep and not bridge.over:
             self._parts.metrics.taken_up.labels("given up").inc()
-            bridge.tell(EndAsked(_STOPPED))
+            bridge.tell(EndAsked(STOPPED))
 
     # -- Living calls --------------------------------------------------------------------------------------------------
 
     def call_of(self, carrier_call: str) -> CallId | None:
         return self._carrier_calls.of(carrier_call)
+
+    def heir_of(self, call_id: str) -> CallId | None:
+        setups = [bridge.setup for bridge in self._bridges.living if not bridge.over]
+        return next((one.call_id for one in setups if one.prior is not None and one.prior.call_id == call_id), None)
 
     def find(self, call_id: str) -> CallView | None:
         return bridge.view() if (bridge := self._bridges.find(call_id)) else None

@@ -19,6 +19,8 @@ LINGER_S: Final = 60.0
 """A call that is over still answers its legs for so long."""
 FAREWELL_S: Final = 5.0
 """At its end a drain waits so long for legs of calls that are over to ask, and to be told why."""
+HANDED_BACK_S: Final = 1.0
+"""A process that handed calls back tells legs that ask here to ask again, for so long."""
 LOOK_S: Final = 0.1
 CALL_ID_BYTES: Final = 12
 

@@ -39,8 +39,11 @@ class AllCalls:
         return view(answered, Kind.ASSISTANT) if answered is not None else None
 
     def hang_up(self, call_id: str) -> bool:
-        """End it without a word; False when there is no such living call."""
-        if self._switchboard.tell(call_id, EndAsked(_ENDED)):
+        """End it without a word; False when there is no such living call. One that was handed over goes on as another,
+        which is meant.
+        """
+        going_on = self._switchboard.heir_of(call_id) or call_id
+        if self._switchboard.tell(going_on, EndAsked(_ENDED)):
             return True
         return self._answered is not None and self._answered.end(call_id, _ENDED)
 

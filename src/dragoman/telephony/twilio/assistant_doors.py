@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from dragoman.assistant_ports import Reception
-from dragoman.domain.call import Notice
+from dragoman.domain.call import AskLater, Notice
 from dragoman.domain.reception import CallerLeft, KeysPressed, MessageLeft, PersonLeft, Reached
 from dragoman.errors import Refused, RemoteWireError
 from dragoman.ports import Ringing
@@ -126,8 +126,13 @@ class AssistantDoors:
         return self._renderer.next_of(call_id, way, fields["CallSid"])
 
     def _forgotten(self, webhook: Webhook, call_id: str, event: Became | None) -> bytes:
-        """Our process was started again: who still has something to say is answered anew."""
-        way = _way(webhook)
+        """Our process was started again, and nothing was kept: who still has something to say is answered anew. Who was
+        handed over just before goes on there.
+        """
+        sid, way = webhook.fields["CallSid"], _way(webhook)
+        interpreted = self._parts.switchboard.call_of(sid)
+        if interpreted is not None and self._parts.account_of(interpreted) == webhook.account:
+            return self._renderer.interpreted(interpreted, sid)
         self._log.warning("leg of a call that is not known", call=call_id[:40], anew=way.anew)
         match event:
             case PersonLeft(Reached.TALKED):
@@ -136,6 +141,8 @@ class AssistantDoors:
                 # Nobody is left who would keep it: the operator finds it at the carrier.
                 self._log.error("message of a call that is not known", **{"pii.recording": url})
                 return self._farewell(webhook, way, Notice.GOODBYE)
+            case _ if self._reception.next(call_id) == AskLater():
+                return self._renderer.next_of(call_id, way, sid)
             case _ if way.anew >= ANEW:
                 return self._farewell(webhook, way, Notice.FAILED)
             case _:

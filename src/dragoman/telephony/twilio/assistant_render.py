@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dragoman.assistant_ports import Reception
-from dragoman.domain.call import Notice, Role
+from dragoman.domain.call import AskLater, Notice, Role
 from dragoman.domain.language import Language
 from dragoman.domain.reception import (
     ConnectPerson,
@@ -22,7 +22,7 @@ from dragoman.domain.reception import (
 from dragoman.telephony.twilio import twiml
 from dragoman.telephony.twilio.addresses import VOICE_NEXT, VOICE_STATUS, VOICE_WHISPER, Addresses
 from dragoman.telephony.twilio.parts import Parts
-from dragoman.telephony.twilio.render import Renderer
+from dragoman.telephony.twilio.render import LATER_S, Renderer
 from dragoman.telephony.twilio.twiml import Line
 from dragoman.telephony.twilio.whispers import Whispers
 
@@ -73,6 +73,10 @@ class AssistantRenderer:
         """The document for the caller's leg; a hang-up when there is no such call."""
         return self._write(call_id, way, carrier_call, self._reception.next(call_id))
 
+    def interpreted(self, call_id: str, carrier_call: str) -> bytes:
+        """The document for a leg that is the caller's of an interpreted call from now on."""
+        return self._interpreted.next_of(call_id, Role.CALLER, carrier_call)
+
     def farewell(self, notice: Notice, language: Language) -> bytes:
         """`notice`, then the end."""
         return self._interpreted.farewell(notice, language)
@@ -100,7 +104,9 @@ class AssistantRenderer:
                     finish_key=MESSAGE_KEY,
                 )
             case GoOnInterpreted(interpreted):
-                return self._interpreted.next_of(interpreted, Role.CALLER, carrier_call)
+                return self.interpreted(interpreted, carrier_call)
+            case AskLater():
+                return twiml.ask_again(way.next(here, call_id), pause_s=LATER_S)
             case LeaveCall(say, language):
                 return twiml.say_and_hang_up([Line(say, language or self._parts.book.agent)] if say else [])
 

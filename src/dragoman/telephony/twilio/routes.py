@@ -64,7 +64,7 @@ def routes(parts: Parts, signatures: Signatures) -> list[Route]:
 def assistant_routes(parts: Parts, signatures: Signatures, reception: Reception, whispers: Whispers) -> list[Route]:
     """The webhooks of calls that an assistant answers, by POST and by GET."""
     whose = functools.partial(account_at_reception, parts.settings, reception)
-    gate = Gate(parts.addresses, signatures, account_of=whose)
+    gate = Gate(parts.addresses, signatures, reception.recall, whose)
     interpreted = Renderer(parts, Menu(parts.book, parts.notices, parts.addresses))
     renderer = AssistantRenderer(parts, reception, whispers, interpreted)
     doors = AssistantDoors(parts, reception, renderer, whispers, StatusDoors(parts))
