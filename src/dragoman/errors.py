@@ -52,7 +52,8 @@ class RemoteWireError(WireError):
 class UpstreamError(DragomanError):
     """A vendor's service answered with an error, or did not answer.
 
-    `status` is the HTTP status (0 when there was no answer), `code` the vendor's own error code.
+    `status` is the HTTP status (0 when there was no answer), `code` the vendor's own error code. `unsure`: what was
+    asked for may have been done all the same.
     """
 
     def __init__(
@@ -62,7 +63,9 @@ class UpstreamError(DragomanError):
         status: int = 0,
         code: int | str | None = None,
         retry_after_s: float | None = None,
+        unsure: bool = False,
     ) -> None:
+        self.unsure = unsure
         self.status = status
         self.code = code
         self.retry_after_s = retry_after_s
@@ -70,10 +73,11 @@ class UpstreamError(DragomanError):
 
 
 class DialError(DragomanError):
-    """A leg could not be placed."""
+    """A leg could not be placed; `unsure`: as far as we know."""
 
-    def __init__(self, failure: DialFailure, message: str) -> None:
+    def __init__(self, failure: DialFailure, message: str, *, unsure: bool = False) -> None:
         self.failure = failure
+        self.unsure = unsure
         super().__init__(message)
 
 

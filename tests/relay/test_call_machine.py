@@ -34,6 +34,7 @@ from dragoman.domain.effects import (
     Dial,
     Finish,
     HangUp,
+    HangUpTwin,
     LetGo,
     NoteConsent,
     StartHold,
@@ -577,7 +578,7 @@ def check(before: CallState, event: Event, after: CallState, effects: list[CallE
     assert not over or after.outcome is not None, told
     if before.state is State.OVER:
         assert after.state is State.OVER, told
-        assert all(isinstance(effect, HangUp | CloseTask) for effect in effects), told
+        assert all(isinstance(effect, HangUp | HangUpTwin | CloseTask) for effect in effects), told
     for effect in effects:
         check_effect(before, after, effect, told)
     if over and before.state is not State.OVER:

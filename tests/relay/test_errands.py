@@ -35,12 +35,13 @@ class Desk:
         announcer: FakeAnnouncer | None = None,
         keys: KeyMap = NO_KEYS,
     ) -> None:
+        self.telephony = telephony or FakeTelephony()
         self.state, _ = begin(setup())
         self.events: list[Event] = []
         self.broken: list[str] = []
         self.said: list[tuple[Role, Notice, float]] = []
         self.errands = Errands(
-            parts(telephony=telephony, announcer=announcer, keys=keys),
+            parts(telephony=self.telephony, announcer=announcer, keys=keys),
             structlog.get_logger(),
             state=lambda: self.state,
             step=self.events.append,
@@ -74,8 +75,35 @@ def test_a_dial_tells_the_carriers_id() -> None:
 def test_a_dial_that_fails_is_an_event(telephony: FakeTelephony, failure: DialFailure) -> None:
     desk = Desk(telephony)
     run(desk.do(lambda: desk.errands.dial(desk.state.setup, Role.AGENT)))
-    assert desk.events == [DialFailed(Role.AGENT, failure)]
+    unsure = failure is DialFailure.FAILED
+    assert desk.events == [DialFailed(Role.AGENT, failure, unsure=unsure)], "it may have been placed before we broke"
     assert desk.broken == []
+
+
+def test_a_leg_that_turned_up_meanwhile_or_was_ordered_anew_is_not_placed_again() -> None:
+    desk = Desk()
+    desk.state = replace(desk.state, carrier_calls={Role.AGENT: "CA1"})
+    run(desk.do(lambda: desk.errands.dial(desk.state.setup, Role.AGENT, 4.0)))
+    assert desk.events == []
+    desk = Desk()
+    desk.state = replace(desk.state, joined=frozenset({Role.AGENT}))
+    run(desk.do(lambda: desk.errands.dial(desk.state.setup, Role.AGENT, 4.0)))
+    assert desk.events == []
+    desk = Desk()
+
+    def twice() -> None:
+        for after_s in (4.0, 1.0):
+            desk.errands.dial(desk.state.setup, Role.AGENT, after_s)
+
+    run(desk.do(twice))
+    assert desk.events == [Dialled(Role.AGENT, "CA-call-1-agent")]
+
+
+def test_a_second_leg_is_taken_down_by_its_own_id() -> None:
+    desk = Desk()
+    desk.state = replace(desk.state, carrier_calls={Role.AGENT: "CA1"})
+    run(desk.do(lambda: desk.errands.hang_up_twin(Role.AGENT, "CA2")))
+    assert desk.telephony.hung_up == ["CA2"]
 
 
 def test_a_leg_is_placed_again_after_a_pause_unless_the_call_is_over_by_then() -> None:

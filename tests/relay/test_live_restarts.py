@@ -242,7 +242,7 @@ def test_a_leg_of_which_the_carrier_tells_after_a_restart_is_not_dialled_again(a
             after.live.tell(call_id, Dialled(AGENT, "CA-twin"))
             after.live.tell(call_id, EndAsked(STOPPED))
             await asyncio.sleep(1)
-            assert sorted(after.telephony.hung_up) == ["CA-first", "CA-twin"]
+            assert {"CA-first", "CA-twin"} <= set(after.telephony.hung_up)
 
     run(scene())
 

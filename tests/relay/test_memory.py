@@ -14,7 +14,7 @@ from dragoman.domain.manner import AS_USUAL, BargeIn, Manner
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import Side
 from dragoman.relay import call_machine
-from dragoman.relay.call_state import CallState, Consent, State
+from dragoman.relay.call_state import UNSURE_S, CallState, Consent, State
 from dragoman.relay.call_table import setups, walk
 from dragoman.relay.consent import Answered, Speaker, Told
 from dragoman.relay.memory import VERSION, Memory, captions, read, woken, written
@@ -125,7 +125,7 @@ def test_who_was_not_on_the_line_is_not_away() -> None:
 def test_a_leg_that_may_not_have_been_placed_is_placed() -> None:
     before = talking(state=State.CONNECTING, joined=frozenset({CALLER}), carrier_calls={CALLER: "CA1"})
     _, effects = woken(Memory(before, AS_USUAL, 0.0))
-    assert effects == [Dial(before.setup, AGENT)]
+    assert effects == [Dial(before.setup, AGENT, UNSURE_S)], "unless the carrier tells of it by then"
 
 
 def test_the_time_for_a_key_begins_anew() -> None:

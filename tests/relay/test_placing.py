@@ -17,10 +17,10 @@ from dragoman.domain.call import (
     Role,
     SayAndHangUp,
 )
-from dragoman.domain.effects import CallEffect, Dial, Finish, HangUp, LetGo
+from dragoman.domain.effects import CallEffect, Dial, Finish, HangUp, HangUpTwin, LetGo
 from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.relay.call_machine import Joined, State, begin, instruct, step
-from dragoman.relay.call_state import REDIAL_S, CallState, Event, Step
+from dragoman.relay.call_state import REDIAL_S, UNSURE_S, CallState, Event, Step
 from tests.fakes.relay_parts import DIRECT, SPANISH, setup
 
 pytestmark = pytest.mark.script
@@ -103,16 +103,47 @@ def test_a_leg_of_which_the_carrier_did_not_tell_is_the_partys_and_its_twin_says
     """The answer to the first request was lost: CA1 was placed, and so was CA2."""
     state, _ = after(dialling(), DialFailed(AGENT, DialFailure.FAILED), Joined(AGENT, "CA1"))
     state, effects = after(state, Dialled(AGENT, "CA2"))
-    assert (state.carrier_calls[AGENT], effects) == ("CA1", [])
+    assert (state.carrier_calls[AGENT], effects) == ("CA1", [HangUpTwin(AGENT, "CA2")])
     for late in (LegEnded(AGENT, carrier_call="CA2"), DialFailed(AGENT, DialFailure.BUSY, "CA2")):
         assert after(state, late) == (state, [])
     assert after(state, LegEnded(AGENT, carrier_call="CA1"))[0].state is State.OVER
 
 
 def test_the_leg_that_came_is_the_one_that_counts() -> None:
-    state, _ = after(dialling(), DialFailed(AGENT, DialFailure.FAILED), Dialled(AGENT, "CA2"), Joined(AGENT, "CA1"))
+    again = DialFailed(AGENT, DialFailure.FAILED), Dialled(AGENT, "CA2")
+    state, effects = after(dialling(), *again, Joined(AGENT, "CA1"))
+    assert HangUpTwin(AGENT, "CA2") in effects, "it rings for nobody"
     assert after(state, LegEnded(AGENT, carrier_call="CA2")) == (state, [])
     assert after(state, LegEnded(AGENT, carrier_call="CA1"))[0].state is State.OVER
+
+
+UNSURE = DialFailed(AGENT, DialFailure.FAILED, unsure=True)
+
+
+def test_a_leg_that_may_be_on_its_way_is_waited_for_before_it_is_placed_again() -> None:
+    state, effects = after(dialling(), UNSURE)
+    assert effects == [Dial(state.setup, AGENT, UNSURE_S)]
+    state, effects = after(state, Dialled(AGENT, "CA1"))
+    assert (state.carrier_calls[AGENT], effects) == ("CA1", []), "it was placed, and rings"
+    state, effects = after(state, Dialled(AGENT, "CA2"))
+    assert (state.carrier_calls[AGENT], effects) == ("CA1", [HangUpTwin(AGENT, "CA2")]), (
+        "the second order was too early"
+    )
+
+
+def test_an_answer_that_was_lost_is_no_failure_of_a_leg_of_which_the_carrier_has_told() -> None:
+    state, _ = after(dialling(), Dialled(AGENT, "CA1"))
+    assert after(state, UNSURE) == (state, [])
+    state, effects = after(state, DialFailed(AGENT, DialFailure.FAILED, "CA1"))
+    assert effects == [Dial(state.setup, AGENT, REDIAL_S)], "and its own failure is one"
+
+
+def test_word_of_the_same_leg_changes_nothing_even_when_all_is_over() -> None:
+    state, _ = after(dialling(), Dialled(AGENT, "CA1"))
+    assert after(state, Dialled(AGENT, "CA1")) == (state, [])
+    over, _ = after(state, LegEnded(CALLER))
+    assert after(over, Dialled(AGENT, "CA1")) == (over, [])
+    assert after(over, Dialled(AGENT, "CA2")) == (over, [HangUpTwin(AGENT, "CA2")])
 
 
 BROWSER = AgentRoute(AgentVia.BROWSER, "")

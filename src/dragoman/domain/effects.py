@@ -150,6 +150,14 @@ class HangUp:
 
 
 @dataclass(frozen=True, slots=True)
+class HangUpTwin:
+    """End a second leg of a party who has one already: the carrier's answer to the first order for it was lost."""
+
+    role: Role
+    carrier_call: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseTask:
     """Take the contact centre's piece of work off its desk: nobody took it yet, or (`taken`) the agent is done."""
 
@@ -176,6 +184,7 @@ CallEffect = (
     | StartInterpreting
     | LetGo
     | HangUp
+    | HangUpTwin
     | CloseTask
     | Finish
 )

@@ -33,6 +33,7 @@ from dragoman.domain.effects import (
     Dial,
     Finish,
     HangUp,
+    HangUpTwin,
     LetGo,
     NoteConsent,
     NoteSaid,
@@ -339,6 +340,8 @@ class Bridge:
                 self._streams.let_go(role)
             case HangUp(role):
                 self._errands.hang_up(role)
+            case HangUpTwin(role, carrier_call):
+                self._errands.hang_up_twin(role, carrier_call)
             case AwaitKey(role):
                 self._errands.await_key(role)
             case NoteSaid(role, notice):

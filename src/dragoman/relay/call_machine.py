@@ -125,6 +125,7 @@ def _joined(state: CallState, event: Joined) -> Step:
         effects.append(Tell(role, Notice.BACK_AGAIN))
     if role in state.away:
         effects += disclosure.told_again(state, role)
+    effects += placing.twin(state, role, event.carrier_call)
     state = replace(
         state,
         state=State.CONNECTING if back_from_menu else state.state,

@@ -67,6 +67,7 @@ class Errands:
         self._early: list[tuple[Work, bool]] = []
         self._droppable: set[asyncio.Task[None]] = set()
         self._closed = self._dropping = False
+        self._orders: dict[Role, object] = {}
         self._placing = 0
         self._placed = asyncio.Event()
         self._throats = {role: asyncio.Lock() for role in Role}
@@ -114,23 +115,25 @@ class Errands:
         self.run(functools.partial(self._dial, setup, role, after_s))
 
     async def _dial(self, setup: CallSetup, role: Role, after_s: float) -> None:
+        self._orders[role] = order = object()
         if after_s:
             await asyncio.sleep(after_s)
-            if self._dropping or self._state().state is State.OVER:
+            state = self._state()
+            if self._dropping or state.state is State.OVER or self._orders[role] is not order:
+                return
+            if role in state.carrier_calls or role in state.joined:
+                self._log.info("not dialled again: the leg was placed", leg=role.value)
                 return
         try:
             carrier_call = await self._place(setup, role)
         except DialError as error:
             self._log.warning("dial refused", leg=role.value, failure=error.failure.value, reason=str(error))
-            self._step(DialFailed(role, error.failure))
+            self._step(DialFailed(role, error.failure, unsure=error.unsure))
         except Exception:  # noqa: BLE001 - whatever the carrier's client raises, the other party is told
             self._log.exception("dial failed", leg=role.value)
-            self._step(DialFailed(role, DialFailure.FAILED))
+            self._step(DialFailed(role, DialFailure.FAILED, unsure=True))
         else:
-            if self._dropping and self._state().state is not State.OVER:
-                # Another process has the call, and places the leg itself: it does not know of this one.
-                await self._hang_up(role, carrier_call)
-                return
+            # Where the call was handed back meanwhile this changes nothing: the carrier tells its next process too.
             self._step(Dialled(role, carrier_call))
 
     async def _place(self, setup: CallSetup, role: Role) -> str:
@@ -156,6 +159,11 @@ class Errands:
         carrier_call = self._state().carrier_calls.get(role, "")
         if carrier_call:
             self.run(functools.partial(self._hang_up, role, carrier_call))
+
+    def hang_up_twin(self, role: Role, carrier_call: str) -> None:
+        """End a leg of this party that is not the one which it talks on, or is to."""
+        self._log.warning("a second leg of a party is taken down", leg=role.value)
+        self.run(functools.partial(self._hang_up, role, carrier_call))
 
     async def _hang_up(self, role: Role, carrier_call: str) -> None:
         try:

@@ -16,7 +16,7 @@ from dragoman.domain.effects import AwaitKey, CallEffect, Caption, Dial, StartIn
 from dragoman.domain.manner import Manner
 from dragoman.domain.speech import Side
 from dragoman.relay import disclosure
-from dragoman.relay.call_state import CallState, Consent, State
+from dragoman.relay.call_state import UNSURE_S, CallState, Consent, State
 from dragoman.relay.consent import Answered, Told
 from dragoman.relay.transcript import Utterance
 
@@ -78,11 +78,11 @@ def woken(memory: Memory) -> tuple[CallState, list[CallEffect]]:
 
     Whose stream was here is away, and is told when it is back; so is who was being asked, who is asked once more. What
     a party has a right to know and has not heard to its end is told anew. A leg of which we do not know whether it was
-    placed is placed (once more).
+    placed is placed (once more) if the carrier tells nothing of it.
     """
     state = memory.state
     effects: list[CallEffect] = [
-        Dial(state.setup, role) for role in Role if role in state.dialled and role not in state.carrier_calls
+        Dial(state.setup, role, UNSURE_S) for role in Role if role in state.dialled and role not in state.carrier_calls
     ]
     for role in _unheard(memory):
         if state.consent.get(role) not in _ANSWERED and state.state is not State.INTERPRETING:

@@ -5,24 +5,36 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dragoman.domain.call import AgentRoute, DialFailed, Dialled, LegEnded, Notice, Role
-from dragoman.domain.effects import Dial, HangUp
+from dragoman.domain.effects import CallEffect, Dial, HangUp, HangUpTwin
 from dragoman.domain.outcome import DialFailure, Outcome, Result
 from dragoman.relay.call_end import end, party_gone, side
-from dragoman.relay.call_state import REDIAL_S, CallState, Step
+from dragoman.relay.call_state import REDIAL_S, UNSURE_S, CallState, Step
 
 
 def dialled(state: CallState, event: Dialled) -> Step:
-    """The carrier's id of the leg is known, unless that leg has failed meanwhile, or the party is here on another."""
-    # Another: one that was placed though the carrier's answer never reached us.
-    another = state.carrier_calls.get(event.role, event.carrier_call) != event.carrier_call
-    if event.carrier_call in state.failed_calls or (another and event.role in state.joined):
+    """The carrier's id of the leg is known, unless that leg has failed meanwhile. Of two that were placed, because the
+    carrier's answer to the first order was lost, the one that we knew of first stays: it has rung for longer.
+    """
+    role, leg = event.role, event.carrier_call
+    known = state.carrier_calls.get(role, "")
+    if leg in state.failed_calls or leg == known:
         return state, []
-    return replace(state, carrier_calls={**state.carrier_calls, event.role: event.carrier_call}), []
+    if known:
+        return state, [HangUpTwin(role, leg)]
+    return replace(state, carrier_calls={**state.carrier_calls, role: leg}), []
 
 
 def dialled_too_late(state: CallState, event: Dialled) -> Step:
     """The call ended while the carrier was placing the leg: take it down again."""
-    return dialled(state, event)[0], [HangUp(event.role)]
+    after, effects = dialled(state, event)
+    return after, effects if after is state else [HangUp(event.role)]
+
+
+def twin(state: CallState, role: Role, here: str) -> list[CallEffect]:
+    """The party came on this leg: whichever other one rings for it is taken down."""
+    known = state.carrier_calls.get(role, "")
+    ours = role in state.dialled and state.setup.by_carrier(role)
+    return [HangUpTwin(role, known)] if ours and known and here and known != here else []
 
 
 def dial_failed(state: CallState, event: DialFailed) -> Step:
@@ -30,6 +42,8 @@ def dial_failed(state: CallState, event: DialFailed) -> Step:
     role, failure = event.role, event.failure
     if _outdated(state, event) or not _current(state, role, event.carrier_call):
         return state, []
+    if event.unsure and role in state.carrier_calls:
+        return state, []  # it was placed: the carrier has told of it since
     if failure is DialFailure.FAILED and _may_try_again(state, role):
         return _placed_again(state, event)
     if role is Role.AGENT and state.setup.otherwise is not None and role in state.dialled - state.accepted:
@@ -51,7 +65,7 @@ def _placed_again(state: CallState, event: DialFailed) -> Step:
     role = event.role
     tries = {**state.tries, role: state.tries.get(role, 1) + 1}
     state = replace(_without(state, event), tries=tries)
-    return state, [Dial(state.setup, role, REDIAL_S)]
+    return state, [Dial(state.setup, role, UNSURE_S if event.unsure else REDIAL_S)]
 
 
 def _placed_elsewhere(state: CallState, route: AgentRoute, event: DialFailed) -> Step:

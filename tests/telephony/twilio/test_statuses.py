@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from dragoman.domain.call import Accepted, AgentRoute, AgentVia, CallEvent, CallId, DialFailed, LegEnded, Role
+from dragoman.domain.call import Accepted, AgentRoute, AgentVia, CallEvent, CallId, DialFailed, Dialled, LegEnded, Role
 from dragoman.domain.outcome import DialFailure
 from dragoman.telephony.twilio.doors import Webhook
 from dragoman.telephony.twilio.parts import Parts
@@ -52,7 +52,16 @@ async def test_a_leg_that_is_over_is_told(desk: Desk) -> None:
 
 
 async def test_a_flex_leg_s_answer_is_no_acceptance(desk: Desk) -> None:
-    assert await told(desk, "agent", "initiated", "ringing", "in-progress") == []
+    assert await told(desk, "agent", "in-progress") == []
+
+
+async def test_a_leg_on_its_way_is_told_by_its_id_and_known_to_the_sweeper(desk: Desk) -> None:
+    """Nobody may have heard the answer to the order for it."""
+    ours = LegEnded(Role.AGENT, carrier_call="CA1")
+    assert await told(desk, "agent", "initiated", "ringing") == [Dialled(Role.AGENT, "CA1")] * 2
+    assert [leg.call_id for leg in desk.twilio._placed.all()] == ["c1"]
+    assert (await told(desk, "agent", "completed", "ringing"))[2:] == [ours], "late news of a leg that is over"
+    assert desk.twilio._placed.all() == []
 
 
 async def test_an_agent_s_own_phone_accepts_by_answering(desk: Desk) -> None:

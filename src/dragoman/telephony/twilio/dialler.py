@@ -84,9 +84,10 @@ class Dialler:
             if about_us:
                 self._pairings.forget(word)  # else the leg may have been placed, and come
             failure = DialFailure.REJECTED if about_us else DialFailure.FAILED
-            raise DialError(failure, f"the {role.value}'s leg could not be placed: {refused}") from refused
+            text = f"the {role.value}'s leg could not be placed: {refused}"
+            raise DialError(failure, text, unsure=refused.unsure) from refused
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as broken:
-            raise DialError(DialFailure.FAILED, "Twilio answered something that is not a call") from broken
+            raise DialError(DialFailure.FAILED, "Twilio answered something that is not a call", unsure=True) from broken
         self._placed.add(sid, setup.call_id, setup.account)
         return sid
 

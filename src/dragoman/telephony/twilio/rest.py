@@ -102,7 +102,7 @@ class Rest:
             async with asyncio.timeout(DEADLINE_S):
                 return await self._attempts(question)
         except TimeoutError:
-            raise UpstreamError("Twilio's REST API did not answer in time") from None
+            raise UpstreamError("Twilio's REST API did not answer in time", unsure=True) from None
 
     async def _attempts(self, question: _Question) -> bytes:
         attempt = 0
@@ -135,7 +135,8 @@ class Rest:
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout):
             return _Failed(UpstreamError("Twilio's REST API cannot be reached"), _Repeat.SAFE)
         except httpx2.RequestError:  # an answer that cannot be unpacked, too
-            return _Failed(UpstreamError("Twilio's REST API broke off before it answered"), _Repeat.UNKNOWN)
+            broken_off = UpstreamError("Twilio's REST API broke off before it answered", unsure=True)
+            return _Failed(broken_off, _Repeat.UNKNOWN)
         return answer.content if answer.is_success else _failed(answer)
 
 
@@ -169,18 +170,21 @@ def _failed(answer: httpx2.Response) -> _Failed:
     code, status = _code(answer.content), answer.status_code
     meaning = MEANINGS.get(code, "")
     text = f"Twilio refused the request (status {status}" + (f", error {code})" if code else ")")
+    if status in (429, 503):
+        again = _Repeat.SAFE
+    elif status < 500:
+        again = _Repeat.USELESS
+    else:
+        # With an error body of Twilio's own, its API has answered; without one, some gateway gave up on it.
+        again = _Repeat.SAFE if code else _Repeat.UNKNOWN
     error = UpstreamError(
         f"{text}: {meaning}" if meaning else text,
         status=status,
         code=code or None,
         retry_after_s=_retry_after_s(answer.headers.get("Retry-After", "")),
+        unsure=again is _Repeat.UNKNOWN,
     )
-    if status in (429, 503):
-        return _Failed(error, _Repeat.SAFE)
-    if status < 500:
-        return _Failed(error, _Repeat.USELESS)
-    # With an error body of Twilio's own, its API has answered; without one, some gateway gave up on it.
-    return _Failed(error, _Repeat.SAFE if code else _Repeat.UNKNOWN)
+    return _Failed(error, again)
 
 
 def _code(body: bytes) -> int:

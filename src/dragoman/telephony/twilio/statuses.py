@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from dragoman.domain.call import Accepted, AgentVia, CallEvent, CallSetup, DialFailed, LegEnded, Role
+from dragoman.domain.call import Accepted, AgentVia, CallEvent, CallSetup, DialFailed, Dialled, LegEnded, Role
 from dragoman.domain.outcome import DialFailure
 from dragoman.telephony.twilio.callers import call_and_role, is_machine
 from dragoman.telephony.twilio.doors import Webhook
@@ -21,6 +21,8 @@ _FAILURES: Final = {
     "no-answer": DialFailure.NO_ANSWER,
     "canceled": DialFailure.CANCELED,
 }
+
+_ON_ITS_WAY: Final = frozenset({"queued", "initiated", "ringing"})
 
 OVER: Final = frozenset({"completed", *_FAILURES})
 """What `CallStatus` says of a leg that is over."""
@@ -50,11 +52,20 @@ class StatusDoors:
         self._log.info("leg status", call=call_id, role=role.value, status=status[:20], sip=sip)
         if sid in self._ended:
             return
+        if status in _ON_ITS_WAY:
+            self._placed(sid, call_id, role)
         event = self._event(webhook, call_id, role)
         if isinstance(event, DialFailed | LegEnded):
             self._remember(sid)
         if event is not None:
             self._parts.switchboard.tell(call_id, event)
+
+    def _placed(self, sid: str, call_id: str, role: Role) -> None:
+        """The leg was placed: perhaps the answer to our order was lost, or the process that ordered it died."""
+        setup = self._parts.switchboard.setup(call_id)
+        if setup is not None:
+            self._parts.placed.add(sid, call_id, setup.account)
+            self._parts.switchboard.tell(call_id, Dialled(role, sid))
 
     def came_in(self, webhook: Webhook) -> None:
         """The caller's own leg: it is over, perhaps before it ever had a stream. Its own account says so."""
