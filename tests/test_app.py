@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -15,14 +16,15 @@ from dragoman.app import serving
 from dragoman.browser_alone import NO_TELEPHONE
 from dragoman.browser_desk import BrowserDesk
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.call import CallId
+from dragoman.domain.call import CallId, EndAsked
 from dragoman.domain.language import Language, LanguageTag
-from dragoman.domain.outcome import Result
-from dragoman.errors import SettingsError
+from dragoman.domain.outcome import Outcome, Result
+from dragoman.errors import Refused, SettingsError
 from dragoman.interpreters.openai.emulator import OpenAIEmulator
 from dragoman.ports import Ringing
 from dragoman.relay.assistants import Assistants
 from dragoman.relay.record import CallRecord
+from dragoman.store import node_lock
 from dragoman.web.server import WebServer
 from tests.fakes.surroundings import SECRET, settings
 from tests.rig.town import free_port
@@ -123,6 +125,37 @@ async def test_two_servers_cannot_have_one_port() -> None:
             async with serving(settings(API_PORT=str(running.port))):
                 pass
     assert caught.value.problems[0].startswith("API_PORT: cannot listen on")
+
+
+async def test_a_second_server_of_one_name_refuses_and_the_first_ones_calls_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(node_lock, "PATIENCE_S", 0.1)
+    shared = settings(DRAGOMAN_DATABASE=str(tmp_path / "calls.sqlite"), DRAGOMAN_NODE="here")
+    async with serving(shared, drain_s=0.0) as running:
+        call_id = running.calls.ring(Ringing("CA1", "+34600000001", "+15555550100", SPANISH))
+        with pytest.raises(SettingsError) as caught:
+            async with serving({**shared, "API_PORT": str(free_port())}):
+                pass
+        assert caught.value.problems[0].startswith("DRAGOMAN_NODE: process ")
+        view = running.calls.find(call_id)
+        assert view is not None
+        assert view.outcome is None
+        running.calls.tell(call_id, EndAsked(Outcome(Result.US, "enough")))
+    async with serving(shared, drain_s=0.0):
+        pass
+
+
+async def test_what_was_spent_before_a_restart_refuses_calls_after_it(tmp_path: Path) -> None:
+    env = settings(DRAGOMAN_DATABASE=str(tmp_path / "calls.sqlite"), DRAGOMAN_MAX_USD_PER_DAY="1")
+    ringing = Ringing("CA1", "+34600000001", "+15555550100", SPANISH)
+    async with serving(env) as running:
+        running.calls._parts.metrics.spent("an engine", 0.75)
+    async with serving(env, drain_s=0.0) as running:
+        running.calls.tell(running.calls.ring(ringing), EndAsked(Outcome(Result.US, "enough")))
+        running.calls._parts.metrics.spent("an engine", 0.25)
+        with pytest.raises(Refused, match="spending limit"):
+            running.calls.ring(replace(ringing, carrier_call="CA2"))
 
 
 # ---- Browsers alone --------------------------------------------------------------------------------------------------
