@@ -12,9 +12,11 @@ from dragoman.domain.call import Notice
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.interpreters.openai.emulator.sound import babble, bytes_of
 from dragoman.interpreters.realtime.wire.session import Pcm
-from dragoman.relay import presence
+from dragoman.relay import placing, presence
+from dragoman.relay.call_state import REDIAL_S
 from dragoman.telephony.twilio import agents
-from dragoman.telephony.twilio.emulator import Phone
+from dragoman.telephony.twilio.emulator import Faults, Phone
+from dragoman.telephony.twilio.emulator.line import CallStatus
 from tests.rig.people import Ear
 from tests.rig.town import AGENTS_PHONE, DIRECT, LINE, WORKFLOW_SID, quick, said, together, town
 
@@ -125,6 +127,46 @@ def once(rule: str) -> Callable[[Phone], str]:
     """This the first time, then a human."""
     rules = iter((rule,))
     return lambda _phone: next(rules, "human")
+
+
+async def test_of_a_leg_whose_order_was_not_answered_no_second_one_rings() -> None:
+    await together(order_not_answered(Faults(rest_answers_lost=1)), order_not_answered_nor_told())
+
+
+async def order_not_answered(faults: Faults) -> None:
+    """The phone rings for longer than we wait before a failed leg is placed again."""
+    async with town("conversation", env=DIRECT, faults=faults, carrier_pace=quick(ring_s=REDIAL_S + 0.5)) as here:
+        here.twilio.answers(AGENTS_PHONE, "human")
+        caller = await here.dial()
+        agent = await here.twilio.called(AGENTS_PHONE)
+        await agent.connected()
+        await here.streamed(agent)
+        await here.exchange(await here.talk(caller, agent, here.call_id), CALLER_HZ, AGENT_HZ)
+        assert [leg.to for leg in here.twilio.exchange.calls.values()].count(AGENTS_PHONE) == 1
+        caller.hang_up()
+        await agent.ended()
+
+
+async def order_not_answered_nor_told() -> None:
+    """Nor do the carrier's callbacks come: we learn of it when it is answered."""
+    await order_not_answered(Faults(rest_answers_lost=1, callbacks_lost=3))
+
+
+async def test_where_a_second_one_was_placed_it_is_taken_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placing, "UNSURE_S", 0.2)
+    faults = Faults(rest_answers_lost=1, callbacks_lost=3)
+    async with town("conversation", env=DIRECT, faults=faults, carrier_pace=quick(ring_s=0.6)) as here:
+        here.twilio.answers(AGENTS_PHONE, "human")
+        caller = await here.dial()
+        first, second = [await here.twilio.called(AGENTS_PHONE) for _ in range(2)]
+        await first.connected()
+        await here.streamed(first)
+        await second.ended()
+        assert second.leg is not None
+        assert second.leg.status is CallStatus.CANCELED, "nobody had to take it up to learn that"
+        await here.exchange(await here.talk(caller, first, here.call_id), CALLER_HZ, AGENT_HZ)
+        caller.hang_up()
+        await first.ended()
 
 
 async def machine() -> None:

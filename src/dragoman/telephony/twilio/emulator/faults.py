@@ -10,6 +10,7 @@ class Faults:
     """Switches. Counts say how many of the next ones are hit and run down to 0; a bool holds until it is put back.
 
     `rest_too_many`, `rest_server_error`: this many of the next REST requests answer 429 (20429) or 500.
+    `rest_answers_lost`: this many of the next Calls.create are carried out, and a gateway answers 502 for them.
     `rest_not_allowed`: Calls.create answers 21216 while set (the account's profile is missing).
     `trial`, `suspended`: what the account says of itself while set.
     `callbacks_*`: status callbacks and TaskRouter events sent twice, in pairs turned round, or not at all.
@@ -21,6 +22,7 @@ class Faults:
 
     rest_too_many: int = 0
     rest_server_error: int = 0
+    rest_answers_lost: int = 0
     rest_not_allowed: bool = False
     trial: bool = False
     suspended: bool = False

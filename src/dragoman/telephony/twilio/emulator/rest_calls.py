@@ -142,6 +142,8 @@ class CallsApi:
         leg.fallback = _fallback(fields)
         created = call_json(leg)
         self._exchange.place(leg, order)
+        if self._gate.faults.take("rest_answers_lost"):
+            return Response("Bad Gateway", 502)
         return JSONResponse(created, 201)
 
     def _check_addresses(self, to: str, from_: str) -> None:
