@@ -43,9 +43,13 @@ class FakeEars:
     asked: list[tuple[int, str | None]] = field(default_factory=list)
     heard: threading.Event = field(default_factory=threading.Event)
     keywords: tuple[str, ...] = ()
+    others: list[str | None] = field(default_factory=list)
 
-    def recognise(self, samples: Samples, source: str | None, keywords: Sequence[str] = ()) -> Recognised | Misheard:
+    def recognise(
+        self, samples: Samples, source: str | None, keywords: Sequence[str] = (), other: str | None = None
+    ) -> Recognised | Misheard:
         self.asked.append((len(samples), source))
+        self.others.append(other)
         self.keywords = tuple(keywords)
         self.heard.set()
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]

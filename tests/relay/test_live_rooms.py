@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from dragoman.domain.language import Language
 from dragoman.domain.room import RESUME_S, Ended, Ending, RoomWanted, Shut, TranscriptForm
 from dragoman.errors import RoomRefused
 from dragoman.relay.admission import Limits
@@ -200,5 +201,29 @@ def test_a_record_that_cannot_be_kept_harms_nobody() -> None:
             room.rooms.close(room.room)
             await asyncio.sleep(5)
             assert room.rooms.open(RoomWanted()) is not None
+
+    run(scene())
+
+
+def test_or_if_one_interpreter_can_go_both_ways() -> None:
+    pairs = frozenset({("en", "es"), ("es", "en"), ("fr", "en"), ("en", "fr")})
+
+    async def scene(wanted: tuple[Language, Language], *, able: bool = True) -> bool:
+        one = FakeEngine(capabilities=replace(TURNS, pairs=pairs, both_ways=able))
+        async with room_scene(one) as room:
+            return room.rooms.open(RoomWanted(wanted, one_device=True)).auto
+
+    assert run(scene((ENGLISH, SPANISH)))
+    assert run(scene((FRENCH, ENGLISH)))
+    assert not run(scene((ENGLISH, SPANISH), able=False))
+
+
+def test_two_engines_of_which_each_goes_one_way_only_cannot() -> None:
+    there = FakeEngine("there", capabilities=replace(TURNS, pairs=frozenset({("en", "es")}), both_ways=True))
+    back = FakeEngine("back", capabilities=replace(TURNS, pairs=frozenset({("es", "en")}), both_ways=True))
+
+    async def scene() -> None:
+        async with room_scene(there, spare=[back]) as room:
+            assert not room.rooms.open(RoomWanted((ENGLISH, SPANISH), one_device=True)).auto
 
     run(scene())

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dragoman.domain.room import SIDE_A, SIDE_B, PartyId, Speaker
 from dragoman.relay.microphone import TRAIL_S, Microphone
+from dragoman.relay.room_seats import EITHER
 from tests.fakes.page import FRAME, WIDE, wide_frame
 
 pytestmark = pytest.mark.unit
@@ -90,3 +91,17 @@ def test_every_sample_goes_to_who_spoke_it(script: list[tuple[Speaker, int]]) ->
         for said in said_by:
             if said:
                 at = heard[party].index(said, at) + len(said)
+
+
+def test_automatic_is_whoever_it_is_where_one_interpreter_hears_both() -> None:
+    microphone = Microphone([SIDE_A, SIDE_B], WIDE, EITHER)
+    assert microphone.hear(wide_frame(0)) == [(SIDE_A, wide_frame(0))]
+    microphone.speaks(Speaker.AUTO, 0.0)
+    assert microphone.hear(wide_frame(1)) == [(EITHER, wide_frame(1))]
+    assert [party for party, _ in microphone.silence(0.5)] == [SIDE_A], "what it had begun is over"
+    half = wide_frame(2)[: len(wide_frame(2)) // 2]
+    assert microphone.hear(half) == []
+    ((party, rest),) = microphone.speaks(Speaker.B, 1.0)
+    assert (party, rest.startswith(half)) == (EITHER, True), "to the last sample"
+    assert microphone.hear(wide_frame(3)) == [(SIDE_B, wide_frame(3))]
+    assert EITHER in [party for party, _ in microphone.silence(1.5)]

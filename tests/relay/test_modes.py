@@ -144,3 +144,15 @@ def test_a_rooms_lane_is_wide_and_leaves_the_time_to_each_ear() -> None:
     assert back is not None
     assert back.plan.engine == "two", "better a spare one than none"
     assert modes.room_lane(ENGLISH, SPANISH, [into_english]) is None
+
+
+def test_a_rooms_lane_both_ways_is_for_engines_that_can() -> None:
+    one_way = FakeEngine("one-way", replace(TURNS, both_ways=True, pairs=frozenset({("es", "en")})))
+    unable, able, other = FakeEngine("unable"), FakeEngine("able", replace(TURNS, both_ways=True)), FakeEngine("other")
+    every = [one_way, unable, able]
+    spare = [other, FakeEngine("again", replace(TURNS, both_ways=True))]
+    wiring = modes.room_lane(SPANISH, ENGLISH, every, spare, both_ways=True)
+    assert wiring is not None
+    assert [one.plan.engine for one in wiring.rungs] == ["able", "again"]
+    assert modes.room_lane(SPANISH, ENGLISH, [one_way, unable], both_ways=True) is None
+    assert not modes.goes_both_ways(None, SPANISH, ENGLISH)

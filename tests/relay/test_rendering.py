@@ -18,6 +18,7 @@ from dragoman.domain.speech import (
     SpeechStopped,
     Spoke,
     SpokeAll,
+    SpokenIn,
     Unclear,
     Verdict,
 )
@@ -403,3 +404,11 @@ def test_who_asked_before_the_interpreter_was_lost_hears_what_there_is() -> None
     assert list(desk.rendering.say_again(desk.now)) == []
     desk.rendering.interpreter_began()
     assert len(played(desk.heard_out())) > 90 * 160
+
+
+def test_which_language_it_was_turns_the_utterance_round() -> None:
+    desk = Desk()
+    assert desk.rendering.noticed(SpokenIn("u1", "en"), desk.now) == ()
+    (published,) = desk.rendering.noticed(Captioned(Side.SOURCE, "Hello.", "u1", whole=True), desk.now)
+    assert isinstance(published, Publish)
+    assert published.caption.language == "en"

@@ -7,7 +7,7 @@ import pytest
 from dragoman.domain.language import Language
 from dragoman.domain.room import RESUME_S, SIDE_A, SIDE_B, Shut
 from dragoman.errors import RoomRefused
-from dragoman.relay.room_seats import CHOICE_S, CHOICES, KEPT_SEATS, LOBBY_S, LaneKey, RoomSeat, Seats, cleaned
+from dragoman.relay.room_seats import CHOICE_S, CHOICES, EITHER, KEPT_SEATS, LOBBY_S, LaneKey, RoomSeat, Seats, cleaned
 from tests.fakes.relay_parts import ENGLISH, FRENCH, SPANISH
 
 pytestmark = pytest.mark.unit
@@ -140,3 +140,13 @@ def test_a_language_is_not_changed_without_end() -> None:
 )
 def test_names_are_fit_to_be_shown(name: str, shown: str) -> None:
     assert cleaned(name) == shown
+
+
+def test_a_device_may_want_an_interpreter_of_both_sides_as_well() -> None:
+    seats = Seats(2, (SPANISH, ENGLISH))
+    seat = seats.seat("", None, 0.0, host=True)
+    seats.either = True
+    assert ways(seats, 1.0) == [], "nobody is here yet"
+    seat.joined = True
+    assert ways(seats, 1.0) == ["a:es>en", "a|b:es>en", "b:en>es"]
+    assert seats.listeners(LaneKey(EITHER, "es", "en"), 1.0) == [seat]

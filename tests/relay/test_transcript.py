@@ -160,3 +160,12 @@ def test_what_is_said_while_recording_is_paused_stays_out_though_its_utterance_b
     lane.caption(source(" and so on", "u1"), 3.0)
     lane.caption(source("Thank you", "u2"), 4.0)
     assert [one.recorded for one in lane.utterances] == [False, True]
+
+
+def test_what_was_spoken_in_the_other_language_goes_the_other_way() -> None:
+    lane = transcript()
+    lane.spoken_in("u1", "en", 1.0)
+    lane.spoken_in("u2", "es", 2.0)
+    assert [(one.source_language, one.target_language) for one in lane.utterances] == [("en", "es"), ("es", "en")]
+    assert lane.caption(source("Good morning.", "u1", whole=True), 2.0).language == "en"
+    assert lane.caption(target("Buenos días.", "u1", whole=True), 2.0).language == "es"

@@ -83,6 +83,16 @@ class SpeechStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class SpokenIn:
+    """From an interpreter that goes both ways: which of its two languages (a primary subtag) this utterance is in. Told
+    once, before any of its words; it is interpreted into the other one.
+    """
+
+    utterance: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Captioned:
     """Text of an utterance.
 
@@ -211,9 +221,20 @@ class Closed:
     """The interpreter is over. Comes exactly once, last."""
 
 
-NamesUtterance = SpeechBegan | SpeechStopped | Captioned | Spoke | SpokeAll | Unclear | Guarded
+NamesUtterance = SpeechBegan | SpeechStopped | SpokenIn | Captioned | Spoke | SpokeAll | Unclear | Guarded
 """Those with an `utterance`."""
 
 InterpreterEvent = (
-    Ready | SpeechBegan | SpeechStopped | Captioned | Spoke | SpokeAll | Unclear | Guarded | Spent | Trouble | Closed
+    Ready
+    | SpeechBegan
+    | SpeechStopped
+    | SpokenIn
+    | Captioned
+    | Spoke
+    | SpokeAll
+    | Unclear
+    | Guarded
+    | Spent
+    | Trouble
+    | Closed
 )

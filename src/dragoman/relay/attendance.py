@@ -41,7 +41,7 @@ from dragoman.relay.ear_plan import EarPlan
 from dragoman.relay.microphone import Microphone
 from dragoman.relay.room_ear import RoomEar
 from dragoman.relay.room_limits import RoomPatience
-from dragoman.relay.room_seats import RoomSeat, Seats
+from dragoman.relay.room_seats import EITHER, RoomSeat, Seats
 from dragoman.relay.room_talk import RoomTalk
 from dragoman.relay.sitting import FORMAT, Sitting
 from dragoman.relay.wide_gate import WideGate
@@ -53,7 +53,8 @@ _voiced = arithmetic(FORMAT).voiced
 @dataclass(frozen=True, slots=True)
 class RoomKind:
     """`languages`: those that may be chosen; with `shared` a device's two. `can_pair`: whether engines carry two
-    languages both ways. `auto`: a shared device's engines find out by themselves who speaks.
+    languages both ways. `auto`: a shared device's engines find out by themselves who speaks; with `one_ear` one
+    interpreter does, which hears both.
     """
 
     room: RoomId
@@ -61,6 +62,7 @@ class RoomKind:
     can_pair: Callable[[Language, Language], bool]
     shared: tuple[Language, Language] | None = None
     auto: bool = False
+    one_ear: bool = False
 
 
 class Attendance:
@@ -154,8 +156,9 @@ class Attendance:
         self._hurry()
 
     def _new_sitting(self, seat: RoomSeat, before: Sitting | None) -> Sitting:
+        either = EITHER if self._kind.one_ear else None
         microphone = (
-            before.microphone if before is not None else Microphone([one.party for one in seat.parties], FORMAT)
+            Microphone([one.party for one in seat.parties], FORMAT, either) if before is None else before.microphone
         )
         gate = WideGate(FORMAT) if self._echo_gate else None
         made = Sitting(seat, RoomEar(FORMAT, self._ear), microphone, self._talk.heard_out, gate)

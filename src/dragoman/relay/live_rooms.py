@@ -16,6 +16,7 @@ from dragoman.relay.attendance import RoomKind
 from dragoman.relay.changes import engine_for
 from dragoman.relay.entrance import Entrance
 from dragoman.relay.living import Living
+from dragoman.relay.modes import goes_both_ways
 from dragoman.relay.parts import Parts
 from dragoman.relay.room import Room
 from dragoman.relay.room_limits import RoomLimits
@@ -111,17 +112,16 @@ class LiveRooms:
         one, other = languages[0], languages[1]
         if not self._can_pair(one, other):
             raise RoomRefused(Shut.LANGUAGE, f"no engine here carries {one.english} and {other.english}")
-        return RoomKind(name, (one, other), self._can_pair, shared=(one, other), auto=self._finds_out(one, other))
+        there, back = self._engine(one, other), self._engine(other, one)
+        one_ear = there is back and goes_both_ways(there, one, other)
+        auto = one_ear or all(engine is not None and engine.capabilities.finds_source for engine in (there, back))
+        return RoomKind(name, (one, other), self._can_pair, shared=(one, other), auto=auto, one_ear=one_ear)
 
     def _engine(self, source: Language, target: Language) -> Engine | None:
         return engine_for((*self._parts.engines, *self._parts.spare_engines), "", source, target)
 
     def _can_pair(self, one: Language, other: Language) -> bool:
         return self._engine(one, other) is not None and self._engine(other, one) is not None
-
-    def _finds_out(self, one: Language, other: Language) -> bool:
-        engines = (self._engine(one, other), self._engine(other, one))
-        return all(engine is not None and engine.capabilities.finds_source for engine in engines)
 
     def _find(self, name: str) -> Room:
         room = self._rooms.find(name)

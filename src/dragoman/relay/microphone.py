@@ -21,10 +21,13 @@ Spoken = tuple[PartyId, bytes]
 
 
 class Microphone:
-    """Of one party, or of two (`sides`: a's, then b's)."""
+    """Of one party, or of two (`sides`: a's, then b's). `either`: who speaks where it is found out who does; without it
+    both do.
+    """
 
-    def __init__(self, sides: Sequence[PartyId], fmt: AudioFormat) -> None:
+    def __init__(self, sides: Sequence[PartyId], fmt: AudioFormat, either: PartyId | None = None) -> None:
         self._sides = tuple(sides)
+        self._either = self._sides if either is None else (either,)
         self._format = fmt
         self._framer = Framer(fmt)
         self.side = Speaker.A
@@ -37,7 +40,9 @@ class Microphone:
         """Who is taken to speak now."""
         if self.muted:
             return ()
-        if len(self._sides) == 1 or self.side is Speaker.AUTO:
+        if self.side is Speaker.AUTO:
+            return self._either
+        if len(self._sides) == 1:
             return self._sides
         return self._sides[:1] if self.side is Speaker.A else self._sides[1:]
 

@@ -73,19 +73,35 @@ def _lane(
 
 
 def room_lane(
-    source: Language, target: Language, engines: Sequence[Engine], spare: Sequence[Engine] = ()
+    source: Language,
+    target: Language,
+    engines: Sequence[Engine],
+    spare: Sequence[Engine] = (),
+    *,
+    both_ways: bool = False,
 ) -> Wiring | None:
     """A lane from one party of a room to all who listen in another language; None when no engine carries it.
 
-    Each listener's own ear keeps the time, and waits for its turn: the lane's gives all out at once.
+    Each listener's own ear keeps the time, and waits for its turn: the lane's gives all out at once. `both_ways`: what
+    is said in `target` goes back into `source`, by one interpreter.
     """
     every = (*engines, *spare)
+    if both_ways:
+        every = tuple(engine for engine in every if goes_both_ways(engine, source, target))
     first = engine_for(every, "", source, target)
     if first is None:
         return None
     others = (one for one in every if one is not first and one.capabilities.carries(source.primary, target.primary))
     below = tuple(Wiring(_room_plan(source, target, one), one) for one in others)
     return Wiring(_room_plan(source, target, first), first, below)
+
+
+def goes_both_ways(engine: Engine | None, one: Language, other: Language) -> bool:
+    """Whether one of its interpreters serves two who speak these languages into one microphone."""
+    if engine is None or not engine.capabilities.both_ways:
+        return False
+    carries = engine.capabilities.carries
+    return carries(one.primary, other.primary) and carries(other.primary, one.primary)
 
 
 def _room_plan(source: Language, target: Language, engine: Engine) -> LanePlan:

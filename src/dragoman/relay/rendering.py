@@ -15,6 +15,7 @@ from dragoman.domain.speech import (
     SpeechStopped,
     Spoke,
     SpokeAll,
+    SpokenIn,
     Unclear,
     Verdict,
 )
@@ -76,6 +77,8 @@ class Rendering:
                 self.transcript.named(key, self.times.s(now)).began_s = self.times.said_at(at_ms, now)
             case SpeechStopped(key, at_ms):
                 self.transcript.named(key, self.times.s(now)).stopped_s = self.times.said_at(at_ms, now)
+            case SpokenIn(key, language):
+                self.transcript.spoken_in(key, language, self.times.s(now))
             case SpokeAll(key):
                 return self._spoke_all(key, now)
             case Unclear(key, reason):

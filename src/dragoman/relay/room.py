@@ -70,6 +70,7 @@ class Room:
             self._sittings,
             self._log,
             max_usd=limits.max_usd,
+            one_ear=kind.one_ear,
             run=self._run,
             hurry=self._hurry,
             broke=self._broke,

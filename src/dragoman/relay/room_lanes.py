@@ -24,7 +24,7 @@ from dragoman.relay.fan import Fan
 from dragoman.relay.lane import Lane
 from dragoman.relay.moves import ORIGINAL, Move
 from dragoman.relay.parts import Parts
-from dragoman.relay.room_seats import LaneKey
+from dragoman.relay.room_seats import EITHER, LaneKey
 from dragoman.relay.same_speech import SameSpeech
 from dragoman.relay.seat import Crew, Seat
 from dragoman.relay.taking_turns import Saying
@@ -140,7 +140,9 @@ class RoomLanes:
                 self._sit(known, now)
 
     def _made(self, key: LaneKey, source: Language, target: Language) -> RoomLane | None:
-        wiring = modes.room_lane(source, target, self._parts.engines, self._parts.spare_engines)
+        wiring = modes.room_lane(
+            source, target, self._parts.engines, self._parts.spare_engines, both_ways=key.party == EITHER
+        )
         if wiring is None:
             return None
         lane = RoomLane(key, f"v{len(self._lanes) + 1}", source, target, wiring)
@@ -218,6 +220,7 @@ class RoomLanes:
             ),
             safety_id=self._parts.safety_id(f"{self._room}/{lane.key.party}"),
             recent=self._recent(lane),
+            both_ways=lane.key.party == EITHER,
         )
 
     def _recent(self, lane: RoomLane) -> tuple[Exchange, ...]:

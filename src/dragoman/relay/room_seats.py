@@ -29,9 +29,15 @@ MARKS_MOST = 3
 """Accents on one letter."""
 
 
+EITHER = PartyId("a|b")
+"""Whoever of a shared device's two speaks."""
+
+
 @dataclass(frozen=True, slots=True)
 class LaneKey:
-    """One direction: who speaks, and into what it is interpreted. `source` and `target` are primary subtags."""
+    """One direction: who speaks, and into what it is interpreted. `source` and `target` are primary subtags. Of
+    `EITHER`, what is said in `target` goes the other way.
+    """
 
     party: PartyId
     source: str
@@ -91,6 +97,8 @@ class Seats:
     def __init__(self, most: int, shared: tuple[Language, Language] | None = None) -> None:
         self._most = most
         self.shared = shared
+        self.either = False
+        """A shared device: an interpreter that hears both sides is wanted beside each side's own."""
         self._seats: dict[SeatId, RoomSeat] = {}
         self._count = 0
 
@@ -169,6 +177,9 @@ class Seats:
                 source, target = speaker.language, listener.language
                 if source.primary != target.primary:
                     wanted.setdefault(LaneKey(speaker.party, source.primary, target.primary), (source, target))
+        if self.either and self.shared is not None and there:
+            one, other = self.shared
+            wanted[LaneKey(EITHER, one.primary, other.primary)] = (one, other)
         return wanted
 
     def listeners(self, key: LaneKey, now: float) -> list[RoomSeat]:

@@ -16,7 +16,6 @@ from dragoman.domain.ear import OriginalMode
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import LanguageTag
 from dragoman.domain.room import (
-    Doing,
     Ending,
     PartyId,
     RoomCaption,
@@ -27,17 +26,18 @@ from dragoman.domain.room import (
     Stands,
     Trouble,
 )
-from dragoman.domain.speech import InterpreterEvent, Side, SpokeAll, Unclear
+from dragoman.domain.speech import InterpreterEvent, Side
 from dragoman.errors import RoomRefused
+from dragoman.relay.either_side import EitherSide, by_side
 from dragoman.relay.ledger import Ledger
 from dragoman.relay.moves import Move
 from dragoman.relay.parts import Parts
 from dragoman.relay.room_captions import RoomCaptions, Scribe, shown
-from dragoman.relay.room_doing import DoingOf
+from dragoman.relay.room_doings import RoomDoings
 from dragoman.relay.room_ear import Heard
 from dragoman.relay.room_lanes import RoomHears, RoomLane, RoomLanes
 from dragoman.relay.room_record import EngineChange, RoomRecord
-from dragoman.relay.room_seats import LaneKey, RoomSeat, Seats
+from dragoman.relay.room_seats import EITHER, LaneKey, RoomSeat, Seats
 from dragoman.relay.room_transcript import Line, Written, lines
 from dragoman.relay.sitting import FORMAT, Sitting
 from dragoman.relay.taking_turns import Say, Saying
@@ -65,6 +65,7 @@ class RoomTalk:
         log: FilteringBoundLogger,
         *,
         max_usd: float,
+        one_ear: bool = False,
         run: Callable[[Callable[[], Coroutine[Any, Any, None]]], None],
         hurry: Callable[[], None],
         broke: Callable[[str], None],
@@ -79,7 +80,8 @@ class RoomTalk:
         self._dear = dear
         self._ledger = Ledger(parts.metrics, max_usd)
         self._captions = RoomCaptions()
-        self._doings: dict[PartyId, DoingOf] = {}
+        self._either = EitherSide.of(seats.shared) if one_ear and seats.shared is not None else None
+        self._doings = RoomDoings(self._either)
         self._names: dict[PartyId, str] = {}
         self._readers: dict[SeatId, str] = {}
         self._tags: dict[LanguageTag, None] = {}
@@ -109,7 +111,7 @@ class RoomTalk:
         for one in seat.parties:
             self._names[one.party] = seat.name
             self._tags[one.language.tag] = None
-            self._doings.setdefault(one.party, DoingOf())
+            self._doings.known(one.party)
 
     def need(self, now: float) -> None:
         """Have the interpreters that are needed now, and no others."""
@@ -123,8 +125,12 @@ class RoomTalk:
             sitting.ear.turns = turns
 
     def auto(self, on: bool) -> None:
-        """A shared device: everybody's interpreter hears everything."""
-        self._auto, self._was_auto = on, self._was_auto or on
+        """A shared device: everybody's interpreter hears everything, or one does in their place."""
+        if self._either is not None:
+            self._seats.either = self._seats.either or on
+            self.need(self._parts.clock())
+        else:
+            self._auto, self._was_auto = on, self._was_auto or on
 
     # -- From mouths to interpreters, and straight across --------------------------------------------------------------
 
@@ -155,14 +161,14 @@ class RoomTalk:
 
     def voice(self, party: PartyId, length_s: float, now: float) -> None:
         """The party is heard to speak."""
-        self._doings[party].voice(length_s, now)
+        self._doings.voice(party, length_s, now)
 
     # -- From interpreters to ears -------------------------------------------------------------------------------------
 
     def _said(self, lane: RoomLane, saying: Saying) -> None:
         now = self._parts.clock()
         if isinstance(saying, Say) and _voiced(saying.audio):
-            self._doings[lane.key.party].spoken()
+            self._doings.spoken(lane.key.party, lane.end.lane.transcript.labelled(saying.label))
             if self._auto:
                 self._was_for(lane)
         for seat in self._seats.listeners(lane.key, now):
@@ -185,11 +191,7 @@ class RoomTalk:
         self._lanes.reached(*heard, self._parts.clock())
 
     def _noted(self, lane: RoomLane, event: InterpreterEvent, engine: str) -> None:
-        doing = self._doings[lane.key.party]
-        if isinstance(event, Unclear):
-            doing.unclear(self._parts.clock())
-        elif isinstance(event, SpokeAll):
-            doing.spoken()
+        self._doings.noted(lane.key.party, lane.end.lane.transcript, event, self._parts.clock())
         if self._ledger.note(event, engine):
             self._dear()
 
@@ -203,7 +205,7 @@ class RoomTalk:
     def _captioned(self, lane: RoomLane, caption: Caption) -> None:
         if not caption.text or (self._auto and not self._is_its_own(lane, caption)):
             return
-        party = lane.key.party
+        (party, *_) = self._doings.who(lane.key.party, lane.end.lane.transcript.labelled(caption.utterance))
         shown_as = RoomCaption(
             f"{lane.voice}.{caption.utterance}",
             party,
@@ -278,16 +280,23 @@ class RoomTalk:
         """Tell the pages what goes on with everybody, where it changed."""
         for seat in self._seats.all:
             for one in seat.parties:
-                doing = self._doings[one.party]
-                theirs = self._lanes.of(one.party)
+                doing = self._doings.of(one.party)
+                theirs = self._interpreters(one.party)
                 being_heard = any(
-                    sitting.ear.speech_ms(now, lane.voice) > 0 for lane in theirs for sitting in self._sittings.values()
+                    sitting.ear.speech_ms(now, lane.voice) > 0
+                    for lane in theirs
+                    if self._doings.speaks_for(lane.key.party, one.party)
+                    for sitting in self._sittings.values()
                 )
                 told = doing.changed(
                     now, being_heard=being_heard, interpreted=bool(theirs), trouble=self._trouble(seat, theirs, now)
                 )
                 if told is not None:
                     self._tell(Stands(one.party, *told))
+
+    def _interpreters(self, party: PartyId) -> Sequence[RoomLane]:
+        """Those that hear what it says."""
+        return (*self._lanes.of(party), *(self._lanes.of(EITHER) if self._either is not None else ()))
 
     @staticmethod
     def _trouble(seat: RoomSeat, theirs: Sequence[RoomLane], now: float) -> Trouble:
@@ -303,7 +312,7 @@ class RoomTalk:
         """How everybody stands, to a page that has just come (back)."""
         for seat in self._seats.there(self._parts.clock()):
             for one in seat.parties:
-                sitting.show(Stands(one.party, *self._doings[one.party].told))
+                sitting.show(Stands(one.party, *self._doings.of(one.party).told))
 
     def _tell(self, event: Stands) -> None:
         for sitting in self._sittings.values():
@@ -312,7 +321,7 @@ class RoomTalk:
     @property
     def speaking(self) -> frozenset[PartyId]:
         """Who is heard to speak, as the pages were told."""
-        return frozenset(party for party, doing in self._doings.items() if doing.told[0] is Doing.HEARING)
+        return self._doings.speaking
 
     # -- What remains --------------------------------------------------------------------------------------------------
 
@@ -338,7 +347,7 @@ class RoomTalk:
         return lines(self._written(), reader, only_interpreted=self._was_auto)
 
     def _written(self) -> list[Written]:
-        return [
+        every = [
             Written(
                 lane.key.party,
                 self._names.get(lane.key.party, ""),
@@ -348,6 +357,7 @@ class RoomTalk:
             )
             for lane in self._lanes.all
         ]
+        return by_side(every, self._either)
 
     def summary(self, duration_s: float) -> RoomSummary:
         return RoomSummary(

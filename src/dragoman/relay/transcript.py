@@ -152,6 +152,12 @@ class LaneTranscript:
         self._by_label[label] = utterance
         return utterance
 
+    def spoken_in(self, key: str, language: str, at_s: float) -> None:
+        """The utterance is in this language (a primary subtag): where that is the other one, it goes the other way."""
+        said = self.named(key, at_s)
+        if language == said.target_language.split("-")[0].lower():
+            said.source_language, said.target_language = said.target_language, said.source_language
+
     def caption(self, event: Captioned, at_s: float) -> Caption:
         """Take text in; give back the caption to publish."""
         utterance = self.named(event.utterance, at_s)

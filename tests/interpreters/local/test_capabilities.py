@@ -24,3 +24,7 @@ def test_what_is_promised_can_be_heard_and_spoken() -> None:
     assert {source for source, _ in PAIRS} <= HEARD
     assert {target for _, target in PAIRS} <= SPOKEN <= TONGUES.keys()
     assert "ja" in HEARD & SPOKEN
+
+
+def test_one_of_its_interpreters_can_serve_two_who_share_a_microphone() -> None:
+    assert capabilities().both_ways

@@ -222,3 +222,66 @@ def test_all_windows_make_the_text() -> None:
 @given(st.text(max_size=200))
 def test_no_text_breaks_the_judgement(text: str) -> None:
     assert isinstance(hear(Script(text=text)), Recognised | Misheard)
+
+
+@dataclass
+class TwoTongues(Script):
+    """Writes what each language makes of a sound."""
+
+    texts: dict[str, tuple[str, float]] = field(
+        default_factory=lambda: {"es": ("Quisiera cambiar mi dirección.", -0.1), "en": ("I want to change it.", -0.2)}
+    )
+
+    def transcribe(self, sound: int, language: str, keywords: Sequence[str] = ()) -> Decoded:
+        self.asked.append(language)
+        text, score = self.texts[language]
+        return Decoded(text, score, self.full)
+
+
+def either(script: Script, last: str = "es", other: str = "en") -> Recognised | Misheard:
+    return Recogniser(script).recognise(SECOND, last, (), other)
+
+
+def test_of_two_languages_a_plain_sentence_is_read_once() -> None:
+    for last, other in (("es", "en"), ("en", "es")):
+        script = TwoTongues()
+        heard = either(script, last, other)
+        assert isinstance(heard, Recognised)
+        assert (heard.language, heard.text, script.asked) == ("es", "Quisiera cambiar mi dirección.", ["es"])
+        assert heard.english is not None
+
+
+def test_a_plain_sentence_that_cannot_be_vouched_for_is_not_taken_for_the_other_language() -> None:
+    script = TwoTongues(texts={"es": ("Quiero cambiar algo aquí.", -0.7), "en": ("I want to change this.", -0.1)})
+    assert either(script) == Misheard(Reason.LOW_CONFIDENCE)
+    assert script.asked == ["es"]
+
+
+def test_a_short_word_is_read_in_both_and_the_better_reading_counts() -> None:
+    script = TwoTongues(
+        texts={"es": ("¡Claro!", -0.17), "en": ("Glad to.", -0.82)}, chances={"en": 0.5, "es": 0.02, "ja": 0.3}
+    )
+    for last, other in (("es", "en"), ("en", "es")):
+        heard = either(script, last, other)
+        assert isinstance(heard, Recognised)
+        assert (heard.text, heard.language) == ("¡Claro!", "es")
+
+
+def test_what_reads_like_two_different_short_answers_is_not_guessed() -> None:
+    script = TwoTongues(texts={"es": ("Sí.", -0.98), "en": ("Thank you.", -0.66)}, chances={"en": 0.57, "es": 0.02})
+    assert either(script) == either(script, "en", "es") == Misheard(Reason.LOW_CONFIDENCE)
+
+
+def test_nobody_spoke_in_either_language() -> None:
+    noise = TwoTongues(
+        texts={"es": ("Y, eh, ya.", -1.2), "en": ("Thank you.", -0.9)}, chances={"es": 0.3, "en": 0.2}, silent=0.9
+    )
+    assert either(noise) == Misheard(Reason.NOT_SPEECH)
+    noise.chances = {"es": 0.2, "en": 0.3}
+    assert either(noise, "en", "es") == Misheard(Reason.NOT_SPEECH)
+
+
+def test_of_two_languages_a_third_one_is_neither() -> None:
+    script = TwoTongues(chances={"de": 0.95, "es": 0.01, "en": 0.02})
+    assert either(script) == Misheard(Reason.WRONG_LANGUAGE)
+    assert script.asked == []

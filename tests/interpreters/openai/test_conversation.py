@@ -18,6 +18,7 @@ from dragoman.domain.speech import (
     Spent,
     Spoke,
     SpokeAll,
+    SpokenIn,
     Trouble,
     TroubleKind,
 )
@@ -28,7 +29,13 @@ from dragoman.interpreters.openai.machine import READY_S
 from dragoman.interpreters.openai.prices import shipped_prices
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import ErrorDetail, ErrorEvent, ServerEvent
-from dragoman.interpreters.realtime.wire.items import DurationUsage, MessageItem, Response, TranscriptionError
+from dragoman.interpreters.realtime.wire.items import (
+    DurationUsage,
+    MessageItem,
+    Response,
+    TranscribedLanguage,
+    TranscriptionError,
+)
 from dragoman.interpreters.realtime.wire.session import (
     Audio,
     AudioInput,
@@ -381,3 +388,45 @@ def test_an_interruption_reaches_the_running_response() -> None:
     line.desk.take_sent()
     line.machine.interrupt(300, line.now)
     assert line.desk.take_sent() == [wire.CancelResponse("r1")]
+
+
+# ---- Both ways -------------------------------------------------------------------------------------------------------
+
+
+def asked_for(line: Line) -> list[tuple[str, str]]:
+    """What was asked to be rendered since it was looked for last: source and target."""
+    sent = [event for event in line.desk.take_sent() if isinstance(event, wire.CreateResponse)]
+    metadata = [event.response.metadata or {} for event in sent if event.response is not None]
+    return [(one["source"], one["target"]) for one in metadata]
+
+
+def test_a_session_both_ways_tells_the_server_both_languages() -> None:
+    heard, _ = parts(Line(dataclasses.replace(wanted(), both_ways=True)).open())
+    assert heard.transcription == Transcription("gpt-transcribe", languages=["es", "en"])
+
+
+def test_each_utterance_of_a_session_both_ways_goes_from_the_language_that_it_is_in() -> None:
+    line = Line(dataclasses.replace(wanted(), both_ways=True))
+    line.ready()
+    line.desk.take_sent()
+    line.server(wire.AudioCommitted(item_id="u1"))
+    line.server(wire.AudioCommitted(item_id="u2"))
+    assert asked_for(line) == [], "nobody knows yet which way"
+    english = [TranscribedLanguage("en")]
+    line.server(wire.TranscriptionCompleted(item_id="u1", transcript="Good morning.", languages=english))
+    assert line.desk.take_told()[:2] == [
+        SpokenIn("u1", "en"),
+        Captioned(Side.SOURCE, "Good morning.", "u1", whole=True, final=True),
+    ]
+    assert asked_for(line) == [("en", "es")]
+    line.server(wire.ResponseCreated(Response(id="r1", status="in_progress")))
+    line.server(wire.TranscriptionFailed(item_id="u2", error=TranscriptionError(code="speech_unclear")))
+    line.server(wire.ResponseDone(Response(id="r1", status="completed", output=[])))
+    assert asked_for(line) == [("es", "en")], "the server says why it cannot"
+
+
+def test_a_session_of_one_direction_says_nothing_of_languages() -> None:
+    line = Line()
+    line.ready()
+    line.server(wire.TranscriptionCompleted(item_id="u1", transcript="Hello.", languages=[TranscribedLanguage("en")]))
+    assert not any(isinstance(event, SpokenIn) for event in line.desk.take_told())

@@ -26,4 +26,5 @@ def capabilities(pairs: frozenset[tuple[str, str]] = PAIRS) -> Capabilities:
         native_pcmu=True,
         continuous_clock=False,
         pairs=pairs,
+        both_ways=True,
     )

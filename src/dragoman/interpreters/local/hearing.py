@@ -37,15 +37,23 @@ class Uttered:
 
 
 class Hearing:
-    """Listens to one stream; starts to decode in each pause and throws the work away when the speaker goes on."""
+    """Listens to one stream; starts to decode in each pause and throws the work away when the speaker goes on.
+
+    `source` tells the language that is expected, `other` the one that it may be as well.
+    """
 
     def __init__(
-        self, listener: Listener, rendering: Rendering, tasks: asyncio.TaskGroup, source: Callable[[], str | None]
+        self,
+        listener: Listener,
+        rendering: Rendering,
+        tasks: asyncio.TaskGroup,
+        source: Callable[[], str | None],
+        other: Callable[[], str | None] = lambda: None,
     ) -> None:
         self.listener = listener
         self._rendering = rendering
         self._tasks = tasks
-        self._source = source
+        self._source, self._other = source, other
         self._guess: Recognition | None = None
 
     def hear(self, audio: bytes) -> Iterator[Begun | Uttered]:
@@ -60,7 +68,7 @@ class Hearing:
 
     def recognise(self, samples: Samples, urgency: Urgency = Urgency.SPEAK) -> Recognition:
         """Decode as a task of the stream's group."""
-        return self._tasks.create_task(self._rendering.recognise(samples, self._source(), urgency))
+        return self._tasks.create_task(self._rendering.recognise(samples, self._source(), urgency, self._other()))
 
     def _heard(self, event: SpeechBegan | MaybeOver | NotOver | SpeechOver) -> Iterator[Begun | Uttered]:
         match event:

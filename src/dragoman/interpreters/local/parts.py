@@ -15,10 +15,12 @@ from dragoman.interpreters.local.rendered import Recognised, Translation
 class Ears(Protocol):
     """Called from the model thread."""
 
-    def recognise(self, samples: Samples, source: str | None, keywords: Sequence[str] = ()) -> Recognised | Misheard:
+    def recognise(
+        self, samples: Samples, source: str | None, keywords: Sequence[str] = (), other: str | None = None
+    ) -> Recognised | Misheard:
         """The words of one utterance of 16 kHz samples. The result's language may be another than `source`.
 
-        `keywords`: words of `source` that are likely to be said.
+        `keywords`: words of `source` that are likely to be said. With `other` the utterance is in one of the two.
         """
         ...
 

@@ -18,26 +18,28 @@ import numpy as np
 
 from dragoman.interpreters.local.prompts import SHORT_ANSWERS
 from dragoman.interpreters.local.rendered import Recognised
+from dragoman.interpreters.local.which_language import (
+    COUSINS,
+    OPEN,
+    THIRD,
+    UNLIKELY,
+    Reading,
+    Trust,
+    better,
+    lean,
+    suffices,
+    third,
+)
 from dragoman.interpreters.local.whisper import RATE_HZ, WINDOW_S, Decoded, Samples
 
 LEAST_SCORE = -0.4
 """Mean log-probability per token below which a transcript is not vouched for (98 % of natural utterances lie above)."""
 LEAST_SHORT_SCORE = -1.15
 """The same for one of the frequent short answers."""
-_SURE = 0.8
-_UNLIKELY = 0.05
 _TOO_REGULAR = 2.4
 """Text that compresses better than this repeats itself."""
 _SILENT_SCORE = -0.25
 _LEAST_SAMPLES = RATE_HZ // 10
-_COUSINS = {
-    "es": frozenset({"gl", "ca", "pt", "it", "eu", "la"}),
-    "pt": frozenset({"gl", "es", "it"}),
-    "it": frozenset({"es", "la", "pt"}),
-    "fr": frozenset({"oc", "br", "ca"}),
-    "en": frozenset({"cy", "nn", "jw"}),
-}
-"""Languages that the detector takes for each other."""
 _SPLIT_TWENTY = re.compile(r"\bveinti[ -](?=un|d[oó]s|tr[eé]s|cuatro|cinco|s[eé]is|siete|ocho|nueve)")
 """Without figures the model sometimes writes "veinti ocho"."""
 
@@ -77,33 +79,83 @@ class Misheard:
     reason: Reason
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An utterance written down in one language. `doubt`: why it is not vouched for."""
+
+    text: str
+    language: str
+    score: float
+    doubt: Misheard | None
+
+    @property
+    def nobody(self) -> bool:
+        """Nobody spoke."""
+        return self.doubt is not None and self.doubt.reason is Reason.NOT_SPEECH
+
+    @property
+    def reading(self) -> Reading:
+        short = self.score < LEAST_SCORE
+        trust = Trust.NONE if self.doubt is not None else Trust.SHORT if short else Trust.WHOLE
+        return Reading(self.language, bare(self.text), self.score, trust)
+
+
 class Recogniser(Generic[SoundT]):
     """Judges what the model hears. Runs in the decode thread."""
 
     def __init__(self, model: Model[SoundT]) -> None:
         self._model = model
 
-    def recognise(self, samples: Samples, source: str | None, keywords: Sequence[str] = ()) -> Recognised | Misheard:
+    def recognise(
+        self, samples: Samples, source: str | None, keywords: Sequence[str] = (), other: str | None = None
+    ) -> Recognised | Misheard:
         """The words of one utterance at 16 kHz, of any length.
 
         `source` is the language that is expected (None = whatever it is). Speech that is plainly in another language is
         written in that one: the result's `language` is then not `source`, and the caller decides what that means.
-        `keywords` are words of `source`: of words that sound alike, they are the likelier ones.
+        `keywords` are words of `source`: of words that sound alike, they are the likelier ones. With `other` it is in
+        one of both languages, `source` being the one that was spoken last.
         """
         if len(samples) < _LEAST_SAMPLES:
             return Misheard(Reason.NOT_SPEECH)
         sounds = [self._model.encode(piece) for piece in windows(samples)]
+        if source is not None and other is not None:
+            return self._either(sounds, source, other)
         language = self._language(sounds[0], source)
-        likely = keywords if language == source else ()
-        passes = [self._words(sound, language, likely) for sound in sounds]
-        wrong = self._doubt(passes, language, sounds[0])
-        if wrong is not None:
-            return Misheard(wrong)
+        read = self._read(sounds, language, keywords if language == source else ())
+        return read.doubt if read.doubt is not None else self._recognised(sounds, read)
+
+    def _read(self, sounds: list[SoundT], language: str, keywords: Sequence[str] = ()) -> _Read:
+        passes = [self._words(sound, language, keywords) for sound in sounds]
         text = " ".join(one.text for one in passes if one.text)
         score = sum(one.score for one in passes) / len(passes)
+        wrong = self._doubt(passes, language, sounds[0])
+        return _Read(text, language, score, None if wrong is None else Misheard(wrong))
+
+    def _recognised(self, sounds: list[SoundT], read: _Read) -> Recognised:
+        language = read.language
         if language == "en":
-            return Recognised(text, language, score)
-        return Recognised(text, language, score, lambda: self._english(sounds, language))
+            return Recognised(read.text, language, read.score)
+        return Recognised(read.text, language, read.score, lambda: self._english(sounds, language))
+
+    def _either(self, sounds: list[SoundT], last: str, other: str) -> Recognised | Misheard:
+        """It is in one of two languages: one reading, or where that is not enough, both."""
+        chances = self._model.languages(sounds[0])
+        if third(chances, last, other) is not None:
+            return Misheard(Reason.WRONG_LANGUAGE)
+        odds = lean(chances, last, other)
+        likely, unlikely = (last, other) if odds > -OPEN else (other, last)
+        first = self._read(sounds, likely)
+        if suffices(first.reading, odds if likely == last else -odds):
+            return first.doubt if first.doubt is not None else self._recognised(sounds, first)
+        if first.nobody:
+            return Misheard(Reason.NOT_SPEECH)
+        second = self._read(sounds, unlikely)
+        reads = {likely: first, unlikely: second}
+        chosen = better(reads[last].reading, reads[other].reading, odds)
+        if chosen is None or (chosen.trust is Trust.SHORT and second.nobody):
+            return first.doubt or second.doubt or Misheard(Reason.LOW_CONFIDENCE)
+        return self._recognised(sounds, reads[chosen.language])
 
     def _language(self, sound: SoundT, source: str | None) -> str:
         """The language to decode in: the expected one unless it is plainly another."""
@@ -111,8 +163,8 @@ class Recogniser(Generic[SoundT]):
         best = max(chances, key=lambda one: chances[one], default="en")
         if source is None:
             return best
-        plain = chances.get(best, 0.0) >= _SURE and chances.get(source, 0.0) < _UNLIKELY
-        return best if plain and best not in _COUSINS.get(source, frozenset()) else source
+        plain = chances.get(best, 0.0) >= THIRD and chances.get(source, 0.0) < UNLIKELY
+        return best if plain and best not in COUSINS.get(source, frozenset()) else source
 
     def _words(self, sound: SoundT, language: str, keywords: Sequence[str]) -> Decoded:
         first = self._model.transcribe(sound, language, keywords)

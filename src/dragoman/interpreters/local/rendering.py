@@ -37,11 +37,11 @@ class Rendering:
         self.keywords: tuple[str, ...] = ()
 
     async def recognise(
-        self, samples: Samples, source: str | None, urgency: Urgency = Urgency.SPEAK
+        self, samples: Samples, source: str | None, urgency: Urgency = Urgency.SPEAK, other: str | None = None
     ) -> Recognised | Misheard:
-        """The words of an utterance."""
-        keywords = self.keywords
-        return await self._jobs.run(self._owner, lambda: self._parts.ears.recognise(samples, source, keywords), urgency)
+        """The words of an utterance, which is in `source`, or with `other` in one of the two."""
+        work = partial(self._parts.ears.recognise, samples, source, self.keywords, other)
+        return await self._jobs.run(self._owner, work, urgency)
 
     async def translate(
         self, heard: Recognised | Misheard, source: str | None, target: str

@@ -12,7 +12,7 @@ from typing import Final
 from msgspec import UNSET
 
 from dragoman.domain.audio import AudioFormat
-from dragoman.domain.speech import Ready, SpeechBegan, SpeechStopped, TroubleKind
+from dragoman.domain.speech import Ready, SpeechBegan, SpeechStopped, SpokenIn, TroubleKind
 from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.guard import Guard
 from dragoman.interpreters.openai.intake import Intake, wire_side
@@ -198,8 +198,11 @@ class Conversation:
             case wire.TranscriptionDelta():
                 self._intake.written(event)
             case wire.TranscriptionCompleted(item_id=utterance, transcript=text):
+                language = self._turns.ways.language(event)
+                if language is not None:
+                    self._out.tell(SpokenIn(utterance, language))
                 self._intake.written(event)
-                self._turns.transcribed(utterance, text, now)
+                self._turns.transcribed(utterance, text, now, language)
                 self._intake.charge(event)
             case wire.TranscriptionFailed(item_id=utterance):
                 self._turns.transcribed(utterance, None, now)
@@ -242,8 +245,10 @@ def session_update(
 
 
 def transcription_of(model: str, wanted: Wanted) -> Transcription:
-    """How the party's words are to be written down: in the language that they chose."""
+    """How the party's words are to be written down: in the language that they chose, or whichever of two it is."""
     language = wanted.source.primary
+    if wanted.both_ways:
+        return Transcription(model, languages=[language, wanted.target.primary])
     if model not in TAKES_LANGUAGES:
         return Transcription(model, language=language)
     return Transcription(model, languages=[language], keywords=glossary_words(wanted.glossary, language) or None)

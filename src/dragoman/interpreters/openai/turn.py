@@ -20,6 +20,8 @@ class Turn:
     retries: int = 0
     order: str = ""
     said: str = ""
+    back: bool = False
+    """It is in the language of who listens: to be rendered the other way round."""
 
 
 @dataclass(slots=True)

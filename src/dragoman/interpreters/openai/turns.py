@@ -28,8 +28,9 @@ from dragoman.interpreters.openai import faults
 from dragoman.interpreters.openai.guard import Guard
 from dragoman.interpreters.openai.machine import Outlet
 from dragoman.interpreters.openai.prices import Prices
-from dragoman.interpreters.openai.prompts import firmer_order, instructions
+from dragoman.interpreters.openai.prompts import firmer_order
 from dragoman.interpreters.openai.turn import Answer, Turn
+from dragoman.interpreters.openai.ways import Ways
 from dragoman.interpreters.realtime.wire import conversation as wire
 from dragoman.interpreters.realtime.wire.envelope import encode
 from dragoman.interpreters.realtime.wire.items import (
@@ -71,10 +72,10 @@ class Turns:
         prices: Prices | None,
         out: Outlet,
     ) -> None:
-        self._wanted, self._model, self._guard, self._prices, self._out = wanted, model, guard, prices, out
+        self._model, self._guard, self._prices, self._out = model, guard, prices, out
+        self.ways = Ways(wanted)
         self._wire_format = wire_format
         self._convert = Converter(wire_format, wanted.sink_format)
-        self._order = instructions(wanted)
         self._waiting: deque[Turn] = deque()
         self._turns: dict[str, Turn] = {}
         self._current: Turn | None = None
@@ -96,19 +97,22 @@ class Turns:
         turn = self._turn(utterance)
         turn.heard_s = heard_s
         if turn is not self._current and turn not in self._waiting and utterance not in self._used:
-            turn.order = self._order
             self._waiting.append(turn)
             self._next(now)
 
-    def transcribed(self, utterance: str, text: str | None, now: float) -> None:
-        """The transcript of an utterance is complete (None: it failed)."""
+    def transcribed(self, utterance: str, text: str | None, now: float, language: str | None = None) -> None:
+        """The transcript of an utterance is complete (None: it failed). `language`: which of two it is in."""
         turn = self._turn(utterance)
+        if language is not None:
+            self.ways.spoken_in(turn, language)
         turn.heard, turn.transcribed = text, True
         if turn is self._current and self._answer is not None:
             self._answer.judged_characters = 0
             self._review(self._answer, now, done=False)
         elif utterance in self._used:
             self._second_look(turn, now)
+        else:
+            self._next(now)
 
     def _second_look(self, turn: Turn, now: float) -> None:
         """The transcript came after the rendering was heard: a lapse that only it shows is made good now."""
@@ -118,7 +122,7 @@ class Turns:
         if verdict is not None:
             self._used.pop(turn.utterance)
             turn.lapses += 1
-            turn.order = firmer_order(self._wanted, _FAULTS[verdict])
+            turn.order = firmer_order(self.ways.of(turn), _FAULTS[verdict])
             self._out.tell(Guarded(turn.utterance, verdict, asked_again=True, played=True))
             self._waiting.appendleft(turn)
             self._next(now)
@@ -127,7 +131,8 @@ class Turns:
         return self._turns.setdefault(utterance, Turn(utterance))
 
     def _next(self, now: float) -> None:
-        if self._current is None and self._waiting and not self.fatal:
+        may_ask = self._current is None and self._waiting and not self.fatal
+        if may_ask and self.ways.known(self._waiting[0], transcripts=self._transcripts):
             self._current = self._waiting.popleft()
             self._ask(self._current, now)
 
@@ -136,15 +141,16 @@ class Turns:
         self._asked += 1
         self._again_at = None
         turn.asks += 1
+        ways = self.ways.of(turn)
         answer = Answer(event_id=f"ask-{self._asked}", began=now, released=self._guard is None)
         self._answer = answer
         wanted = ResponseWanted(
-            instructions=turn.order,
+            instructions=turn.order or self.ways.order(turn),
             conversation="none",
             input=[ItemReference(id=turn.utterance)],
             metadata={
-                "source": self._wanted.source.tag,
-                "target": self._wanted.target.tag,
+                "source": ways.source.tag,
+                "target": ways.target.tag,
                 "utterance": turn.utterance,
                 "ask": answer.event_id,
             },
@@ -265,7 +271,7 @@ class Turns:
         self._out.tell(Guarded(turn.utterance, verdict, asked_again=again, played=answer.spoken_bytes > 0))
         answer.held.clear()
         self._convert.reset()
-        turn.order = firmer_order(self._wanted, _FAULTS[verdict])
+        turn.order = firmer_order(self.ways.of(turn), _FAULTS[verdict])
         if not done:
             self._cancel(answer, now)
 

@@ -242,3 +242,27 @@ async def test_a_client_that_hangs_up_in_mid_sentence_harms_nobody(engine: FakeE
         talk = Talk(connection)
         await talk.set_up()
         assert (await interpreted(talk)).status == "completed"
+
+
+TWO = {"model": "local", "languages": ["es", "en"]}
+
+
+async def test_of_two_languages_it_is_found_which_one_was_spoken(talk: Talk, engine: FakeEngine) -> None:
+    engine.ears.script = [Recognised("Hello.", "en"), Recognised("Hola.", "es")]
+    await talk.set_up(transcription=TWO)
+    for source, target, said in (("en", "es", "[es] Hello."), ("es", "en", "[en] Hola.")):
+        await talk.utter()
+        written = await talk.until("conversation.item.input_audio_transcription.completed")
+        assert [one.code for one in written.languages] == [source]
+        await talk.ask(written.item_id, source, target)
+        done = await talk.until("response.done")
+        assert done.response.output[0].content[0].transcript == said
+    assert [source for _, source in engine.ears.asked] == ["es", "en"], "the last one first"
+    assert engine.ears.others == ["en", "es"]
+
+
+async def test_neither_of_two_languages_is_unclear(talk: Talk, engine: FakeEngine) -> None:
+    engine.ears.script = [Misheard(Reason.WRONG_LANGUAGE)]
+    await talk.set_up(transcription=TWO)
+    response = await interpreted(talk)
+    assert response.status_details.error.message == "wrong-language"

@@ -1,8 +1,9 @@
 """`/v1/realtime`: utterances become items; a response about an item is its interpretation, or an assistant's answer.
 
 For an interpreter the target language comes with `response.create` (`metadata.target`) or the address (`?target=`);
-the source from `audio.input.transcription.language`, `metadata.source` or `?source=`. What is not speech makes no item
-at all. An assistant is a session of the model `dragoman-assistant`: what answers there is a mind (`answers`).
+the source from `audio.input.transcription.language`, `metadata.source` or `?source=`. An interpreter that is told two
+`transcription.languages` hears which one it is, and says it with the transcript. What is not speech makes no item at
+all. An assistant is a session of the model `dragoman-assistant`: what answers there is a mind (`answers`).
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from dragoman.interpreters.local.recognise import Misheard, Reason
 from dragoman.interpreters.local.rendered import Recognised
 from dragoman.interpreters.local.rendering import UNCLEAR, Rendering
 from dragoman.interpreters.local.server.answers import Answers, AssistantParts
+from dragoman.interpreters.local.server.expected import Expected, primary
 from dragoman.interpreters.local.server.items import Items, Kept, spoken_item
 from dragoman.interpreters.local.server.manual import ManualBuffer
 from dragoman.interpreters.local.server.outlet import ClientGone, Outlet, next_message
@@ -36,6 +38,7 @@ from dragoman.interpreters.realtime.wire.items import (
     ItemReference,
     MessageItem,
     ResponseWanted,
+    TranscribedLanguage,
     TranscriptionError,
 )
 from dragoman.interpreters.realtime.wire.session import (
@@ -44,7 +47,6 @@ from dragoman.interpreters.realtime.wire.session import (
     ServerVad,
     Session,
     SessionUpdate,
-    Transcription,
     audio_format,
     merged,
 )
@@ -72,7 +74,8 @@ class ConversationSession:
         With `assistant` it is an assistant's session, without an interpreter's.
         """
         self._socket, self._outlet, self._session, self._parts = socket, outlet, session, parts
-        self._given_source, self._given_target = languages
+        given_source, self._given_target = languages
+        self._expected = Expected(given_source, both_ways=assistant is None)
         self._rendering = Rendering(parts, jobs, session.id)
         self._responder = Responder(self._rendering, outlet)
         self._items = Items()
@@ -136,6 +139,7 @@ class ConversationSession:
         before, self._session = self._session.audio.input, session
         wanted = session.audio.input.transcription
         self._rendering.keywords = tuple(wanted.keywords or ()) if wanted is not None else ()
+        self._expected.configure(wanted)
         now = session.audio.input
         if now.format != before.format or (now.turn_detection is None) != (before.turn_detection is None):
             self._listen_anew()
@@ -151,7 +155,7 @@ class ConversationSession:
         persona = self._assistant.minds.rehearsed(self._session.prompt.id)
         if persona is not None:
             voice = self._session.audio.output.voice
-            tag = persona.language(self._source() or "")
+            tag = persona.language(self._expected.source or "")
             self._assistant.rehearsal.want(persona, tag, voice.id if isinstance(voice, CustomVoice) else voice)
 
     def _speaks(self, *, on: bool) -> None:
@@ -212,7 +216,8 @@ class ConversationSession:
         if self._session.audio.input.turn_detection is None:
             self._manual = ManualBuffer(fmt)
         listener = Listener(fmt, self._parts.detector(), self._rules())
-        self._hearing = Hearing(listener, self._rendering, self._tasks, self._source)
+        expected = self._expected
+        self._hearing = Hearing(listener, self._rendering, self._tasks, lambda: expected.source, lambda: expected.other)
 
     def _rules(self) -> EndpointRules:
         match self._session.audio.input.turn_detection:
@@ -224,10 +229,6 @@ class ConversationSession:
                 )
             case _:
                 return EndpointRules()
-
-    def _source(self) -> str | None:
-        wanted = self._session.audio.input.transcription
-        return (_language(wanted) if wanted is not None else None) or self._given_source
 
     def _hear(self, audio: bytes) -> None:
         if self._manual is not None:
@@ -259,7 +260,7 @@ class ConversationSession:
             samples = self._manual.take()
             if samples is not None:
                 recognition = self._hearing.recognise(samples)
-                uttered = Uttered(recognition, self._source(), 0, len(samples) / 16)
+                uttered = Uttered(recognition, self._expected.source, 0, len(samples) / 16)
                 self._uttered.put_nowait((self._new_id("item"), uttered))
                 return
         elif self._hearing is not None:
@@ -279,7 +280,10 @@ class ConversationSession:
                 continue
             previous = self._items.last_id
             item = spoken_item(item_id)
-            self._items.add(item_id, Kept(item, uttered.recognition, uttered.source))
+            source = uttered.source
+            if isinstance(heard, Recognised) and self._expected.heard(heard.language):
+                source = heard.language
+            self._items.add(item_id, Kept(item, uttered.recognition, source))
             self._outlet.send(wire.AudioCommitted(item_id=item_id, previous_item_id=previous))
             self._outlet.send(wire.ItemAdded(item=item, previous_item_id=previous))
             self._outlet.send(wire.ItemDone(item=item, previous_item_id=previous))
@@ -291,9 +295,12 @@ class ConversationSession:
 
     def _transcribed(self, item_id: str, heard: Recognised | Misheard, uttered: Uttered) -> None:
         match heard:
-            case Recognised(text=text):
+            case Recognised(text=text, language=language):
                 usage = DurationUsage(seconds=round(uttered.duration_ms / 1000, 3))
-                self._outlet.send(wire.TranscriptionCompleted(item_id=item_id, transcript=text, usage=usage))
+                written = wire.TranscriptionCompleted(
+                    item_id=item_id, transcript=text, usage=usage, languages=[TranscribedLanguage(language)]
+                )
+                self._outlet.send(written)
             case Misheard(reason=reason):
                 error = TranscriptionError(type="transcription_error", code=UNCLEAR, message=reason.value)
                 self._outlet.send(wire.TranscriptionFailed(item_id=item_id, error=error))
@@ -348,8 +355,8 @@ class ConversationSession:
         return Order(
             response_id=self._new_id("resp"),
             item_id=self._new_id("item"),
-            target=_primary(metadata.get("target")) or self._given_target or "",
-            source=_primary(metadata.get("source")) or self._source(),
+            target=primary(metadata.get("target")) or self._given_target or "",
+            source=primary(metadata.get("source")) or self._expected.source,
             spoken=(wanted.output_modalities or self._session.output_modalities) == ["audio"],
             fmt=audio_format(fmt) or AudioFormat.PCM16_24K,
             voice=voice.id if isinstance(voice, CustomVoice) else voice,
@@ -373,14 +380,6 @@ class ConversationSession:
 
     def _new_id(self, kind: str) -> str:
         return f"{kind}_{self._session.id.removeprefix('sess_')}_{next(self._ids)}"
-
-
-def _primary(tag: str | None) -> str | None:
-    return tag.replace("_", "-").split("-")[0].lower() if tag else None
-
-
-def _language(wanted: Transcription) -> str | None:
-    return _primary(wanted.language or (wanted.languages[0] if wanted.languages else None))
 
 
 def _unsupported(session: Session, event_id: str | None) -> Rejection | None:
