@@ -113,8 +113,8 @@ class Wanted:
 
     `safety_id` is a salted hash of the party's address, for vendors that ask for one. For engines that take a prompt:
     `context`, a paragraph about the other party and the call, and `recent`, what both said last, oldest first.
-    `both_ways`, only where the engine can: each utterance is in `source` or in `target`. The engine finds out which, says
-    so (`SpokenIn`), and interprets it into the other one.
+    `both_ways`, only where the engine can: each utterance is in `source` or in `target`. The engine finds out in which,
+    says so (`SpokenIn`), and interprets it into the other one.
     """
 
     call_id: CallId
