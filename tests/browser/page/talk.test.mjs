@@ -48,6 +48,18 @@ test("words in one's own language: spoken in it, or translated", () => {
   assert.ok(sameLanguage("zh", "zh-Hant") && !sameLanguage("es", "en"));
 });
 
+test("where it is found out who speaks, the side that was heard last is known, until a tap", () => {
+  const shared = joined([person("a", { language: "es" }), person("b")], { party: "a", one_device: true, side: "auto", auto: true });
+  const said = (party, side = "source") => caption(`u-${party}`, side, "en", "...", { party });
+  assert.equal(after("device", shared).spoke, "");
+  assert.equal(after("device", shared, said("b")).spoke, "b");
+  assert.equal(after("device", shared, said("b"), said("b", "target"), said("a")).spoke, "a");
+  assert.equal(after("device", shared, said("b"), { type: "speaks", side: "a" }).spoke, "");
+  assert.equal(after("device", shared, said("b"), { type: "speaks", side: "a" }, said("b")).spoke, "", "by hand it is who was tapped");
+  assert.equal(after("device", shared, said("b"), { type: "speaks", side: "auto" }).spoke, "b");
+  assert.equal(after("room", room, said("p1")).spoke, "");
+});
+
 test("how a phone call is carried", () => {
   assert.deepEqual(begin("call").carried, { interpreting: true, recording: true });
   const { carried } = after("call", { type: "carried", interpreting: false, recording: true });

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from dragoman.browser import wire
-from dragoman.domain.room import Doing, Ending, Trouble
+from dragoman.domain.room import Doing, Ending, Speaker, Trouble
 from tests.fakes.chromium import ALLOWED, DESKTOP, PHONE, chromium, start, visit
 from tests.fakes.page_server import caption, joined, page_server, party
 
@@ -84,6 +84,11 @@ def test_one_device(browser: Browser, look: tuple[tuple[int, int], bool, Look]) 
         server.say(*SAID, wire.StateShown(Doing.HEARING, "a"))
         page.get_by_text("Hearing you").first.wait_for()
         over(page, "06-device-talk")
+        server.say(
+            wire.SpeaksConfirmed(Speaker.AUTO), caption("u9", "b", "source", "en", "And the other one?", at_s=9.0)
+        )
+        page.get_by_text("And the other one?").first.wait_for()
+        over(page, "06-device-automatic")
         if size == PHONE:
             page.get_by_role("button", name="Flip half").click()
             over(page, "07-device-flipped")

@@ -135,6 +135,17 @@ def test_the_switch_by_finger_and_by_space_bar(browser: Browser) -> None:
         assert server.got(wire.Speaks, 5)[-1].side is Speaker.AUTO
         page.wait_for_timeout(100)
         assert len(server.got(wire.Speaks)) == 5
+        server.say(wire.SpeaksConfirmed(Speaker.AUTO), caption("u1", "b", "source", "en", "Where is it?"))
+        expect(english).to_have_attribute("aria-current", "true")
+        expect(english).to_have_attribute("aria-pressed", "false")
+        expect(page.get_by_role("region", name="English")).to_have_attribute("data-speaks", "true")
+        server.say(caption("u2", "a", "source", "es", "Aquí."))
+        expect(page.get_by_role("button", name="Español")).to_have_attribute("aria-current", "true")
+        expect(english).not_to_have_attribute("aria-current", "true")
+        english.click()  # a tap, and it goes by hand again
+        server.say(wire.SpeaksConfirmed(Speaker.B))
+        expect(english).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("button", name="Español")).not_to_have_attribute("aria-current", "true")
 
 
 def test_a_dropped_socket_comes_back_with_the_same_seat(browser: Browser) -> None:

@@ -22,6 +22,7 @@ export function begin(kind) {
     side: "a",
     sideAsked: null, // until the server says that it took effect
     automatic: false,
+    spoke: "", // of a shared device where that is found out: the side that was heard last
     states: {}, // party: {state, trouble}
     captions: [], // in order of their beginning: {id, party, name, atS, source, targets}
     carried: { interpreting: true, recording: true }, // a phone call
@@ -41,13 +42,13 @@ export function step(state, event) {
     case "joined":
       return joined(state, event);
     case "caption":
-      return { ...state, captions: captioned(state.captions, event) };
+      return { ...state, captions: captioned(state.captions, event), spoke: spokeLast(state, event) };
     case "state":
       return { ...state, states: { ...state.states, [event.party]: { state: event.state, trouble: event.trouble ?? "" } } };
     case "parties":
       return { ...state, parties: event.parties, states: statesOf(state, event.parties) };
     case "speaks":
-      return { ...state, side: event.side, sideAsked: null };
+      return { ...state, side: event.side, sideAsked: null, spoke: event.side === state.side ? state.spoke : "" };
     case "carried":
       return { ...state, carried: { interpreting: event.interpreting, recording: event.recording } };
     case "asked-side":
@@ -67,6 +68,12 @@ export function step(state, event) {
     default:
       return state;
   }
+}
+
+/** Which side of a shared device was found to speak, by the caption of what it said; "" where nobody looks for it. */
+function spokeLast({ side, spoke }, caption) {
+  if (side !== "auto" || caption.side !== "source") return spoke;
+  return caption.party === "a" || caption.party === "b" ? caption.party : spoke;
 }
 
 /** Without those who left in the midst of something. */

@@ -44,7 +44,7 @@ export function deviceScreen(app, talk) {
     for (const one of [status, error, mute, speakers]) one.update(state);
     for (const side of ["a", "b"]) {
       setAttribute(halves[side], "aria-label", app.texts.languageName(tagOf(side), tagOf(side)));
-      setAttribute(halves[side], "data-speaks", String((state.sideAsked ?? state.side) === side));
+      setAttribute(halves[side], "data-speaks", String((state.sideAsked ?? state.side) === side || state.spoke === side));
       columns[side].update(state.captions);
     }
     aloud(state.captions);
@@ -80,7 +80,8 @@ function turnButton(app, turn) {
   return node;
 }
 
-/** Two large buttons, one for each language; a third, small one where the engine can tell by itself. */
+/** Two large buttons, one for each language; a third, small one where the engine can tell by itself: then the large ones
+    show whom it heard last. */
 function speakerSwitch(app, talk) {
   const choose = (side) => () => talk.speaks(side);
   const buttons = Object.fromEntries(["a", "b"].map((side) => [
@@ -101,6 +102,7 @@ function speakerSwitch(app, talk) {
       setText(name, found?.name ?? app.texts.languageName(tag, tag));
       setAttribute(name, "lang", tag || null);
       setAttribute(one, "aria-pressed", String(side === "ab"[i]));
+      setAttribute(one, "aria-current", state.spoke === "ab"[i] ? "true" : null);
     });
     automatic.hidden = !state.automatic;
     setAttribute(automatic, "aria-pressed", String(side === "auto"));
