@@ -14,7 +14,7 @@ from dragoman.relay.call_state import REDIAL_S, UNSURE_S, CallState, Step
 def dialled(state: CallState, event: Dialled) -> Step:
     """The carrier's id of the leg is known, unless that leg has failed meanwhile; a second one is taken down.
 
-    Two are placed when the carrier's answer to the first order was lost. That of which we knew first has rung for longer.
+    Two are placed when the carrier's answer to the first order was lost; of which we knew first has rung for longer.
     """
     role, leg = event.role, event.carrier_call
     known = state.carrier_calls.get(role, "")
