@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,30 @@ class Model:
 
     def says(self, utterance: Utterance) -> Says:
         return (self.interpreter if utterance.target else self.assistant).says(utterance)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A model that answers a question by the marker in which it is asked, whenever that is; an interpreter's session
+    answers by markers too.
+    """
+
+    answers: Mapping[int, Answer]
+
+    def hears(self, utterance: Utterance) -> Understood:
+        marked = MarkerScript().hears(utterance)
+        found = self._answer(marked.text)
+        return marked if utterance.target or found is None else Understood(found.heard)
+
+    def says(self, utterance: Utterance) -> Says:
+        marked = MarkerScript()
+        if utterance.target:
+            return marked.says(utterance)
+        found = self._answer(marked.hears(utterance).text)
+        return AssistantScript((found or Answer("", ()),)).says(utterance)
+
+    def _answer(self, marker: str) -> Answer | None:
+        return self.answers.get(int(marker.removeprefix("marker "))) if marker else None
 
 
 def answer(hz: int, ms: int = 600, heard: str = "a question") -> Answer:

@@ -242,6 +242,42 @@ async def handed_over() -> None:
     assert answer_hz(CALLER_HZ) in talk.agent_ear.markers
 
 
+async def test_the_apis_hang_up_ends_the_whole_phone_call() -> None:
+    await together(hung_up_by_api(), hung_up_by_api("transfer"), hung_up_by_api("hand_over"))
+
+
+async def hung_up_by_api(what: str = "") -> None:
+    """Whoever the caller is with, and by the id of the call that the assistant answered: both legs, within 2 s."""
+    asked = Answer("A person, please.", tool(what, summary="Ana wants a refund."), (said(HZ[0]),))
+    async with desk([asked if what else answer(HZ[0])], env=DIRECT) as place:
+        here = place.here
+        here.twilio.answers(PERSON, "human")
+        call = await place.call()
+        await call.greeted()
+        (view,) = here.app.assistants.calls.calls()
+        call.ask()
+        legs = [call.phone]
+        if what:
+            legs.append(await here.twilio.called(PERSON))
+            await legs[1].connected()
+        else:
+            await call.hears(HZ[0])
+        if what == "hand_over":
+            await here.reaches("interpreting")
+        began_s = here.twilio.ticker.now_s
+        assert (await here.api("POST", f"/api/calls/{view.call_id}/hangup")).status_code == 202
+        for leg in legs:
+            await leg.ended()
+        assert here.twilio.ticker.now_s - began_s <= 2.0
+        record = await call.record()
+        if what == "hand_over":
+            assert (await here.record()).outcome.reason == "ended by the api"
+        else:
+            assert record["outcome"] == {"result": "us", "reason": "ended by the api"}
+        assert (await here.api("POST", f"/api/calls/{view.call_id}/hangup")).status_code == 404
+        await place.nothing_is_left()
+
+
 # ---- When something fails --------------------------------------------------------------------------------------------
 
 

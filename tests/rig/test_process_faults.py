@@ -3,112 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import signal
-import subprocess
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from dragoman.domain.call import Notice
-from dragoman.interpreters.openai.emulator import MarkerScript, OpenAIEmulator
+from dragoman.languages import language_of
 from dragoman.notices import Notices
-from dragoman.telephony.twilio.emulator import CallStatus, Phone, TwilioEmulator
+from dragoman.telephony.twilio.emulator import CallStatus
 from tests.fakes.relay_parts import SPANISH
-from tests.rig.assistants import DESK_LINE
-from tests.rig.people import Ear, voice
-from tests.rig.server_process import ServerProcess
-from tests.rig.town import BY_SIP, CALLER, EVENTS, LINE, POLL_S, SIP_DOMAIN, STEP_S, WORKFLOW_SID, quick, settings_of
+from tests.rig.assistants import Asked, answer
+from tests.rig.street import AFTER_HZ, Guest, session_with, street, until
+from tests.rig.town import LINE, STEP_S
 from tests.rig.town import said as said_to
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(90)]
-
-BEFORE_HZ, AFTER_HZ = (400, 600), (500, 800)
-"""What caller and agent say, before and after."""
-
-
-async def until(done: Callable[[], object], timeout_s: float = STEP_S) -> None:
-    async with asyncio.timeout(timeout_s):
-        while not done():  # noqa: ASYNC110 - phones and files are looked at
-            await asyncio.sleep(POLL_S)
-
-
-@dataclass
-class Street:
-    """A telephone network, speech models, and a server that can be killed; `phones` of those on the line."""
-
-    twilio: TwilioEmulator
-    server: ServerProcess
-    settings: dict[str, str]
-    records: Path
-    phones: list[Phone] = field(default_factory=list)
-
-    def start(self, **more: str) -> subprocess.Popen[bytes]:
-        return self.server.start(self.settings | more)
-
-    async def talk(self) -> tuple[Phone, Phone]:
-        """A caller and an agent who understand each other."""
-        caller = await self.twilio.phone(CALLER).call(LINE)
-        await until(lambda: caller.leg is not None and caller.leg.ear is not None)
-        caller.press("2")
-        agent = await (await self.twilio.worker("Alice").reservation(STEP_S)).accept()
-        whisper = Ear(agent)
-        await until(lambda: whisper.heard_all(400))
-        self.phones = [caller, agent]
-        await self.interpreted(*BEFORE_HZ)
-        return caller, agent
-
-    async def interpreted(self, caller_hz: int, agent_hz: int) -> None:
-        """Both say a marker, and hear the interpretation of the other's."""
-        caller, agent = self.phones
-        ears = Ear(caller), Ear(agent)
-        caller.say(voice(caller_hz))
-        agent.say(voice(agent_hz))
-        await until(lambda: ears[1].heard_answer(caller_hz))
-        await until(lambda: ears[0].heard_answer(agent_hz))
-
-    @property
-    def streams(self) -> set[object]:
-        """The streams that are open at the carrier."""
-        return {leg.source for leg in self.twilio.exchange.living if leg.tap is not None}
-
-    async def back(self, old: set[object]) -> float:
-        """Until both have another stream than in `old`; how many seconds that took by the network's clock."""
-        began_s = self.twilio.ticker.now_s
-        await until(lambda: len(self.streams - old) == 2)
-        return self.twilio.ticker.now_s - began_s
-
-    async def record(self) -> dict[str, Any]:
-        """The call's record, when it is over."""
-        await until(lambda: list(self.records.glob("*.json")))
-        (file,) = self.records.glob("*.json")
-        await until(lambda: file.read_text().endswith("}\n"))
-        written: dict[str, Any] = json.loads(file.read_text())
-        return written
-
-
-@contextlib.asynccontextmanager
-async def street(folder: Path) -> AsyncIterator[Street]:
-    async with contextlib.AsyncExitStack() as stack:
-        models = await stack.enter_async_context(OpenAIEmulator(script=MarkerScript()))
-        twilio = await stack.enter_async_context(TwilioEmulator(pace=quick()))
-        server = stack.enter_context(contextlib.closing(ServerProcess(folder)))
-        records = folder / "records"
-        kept = {"DRAGOMAN_DATABASE": str(folder / "calls.sqlite"), "DRAGOMAN_RECORDS": str(records)}
-        cache = {"DRAGOMAN_CACHE": str(folder / "cache")}
-        settings = settings_of("conversation", models, twilio, server.url, BY_SIP | kept | cache)
-        twilio.number(LINE, f"{server.url}/incoming-call", f"{server.url}/fallback")
-        twilio.sip_domain(SIP_DOMAIN, f"{server.url}/outbound-call", f"{server.url}/fallback")
-        twilio.workspace(f"{server.url}/reservation-accepted", EVENTS, beep=False, hold_music=False)
-        twilio.workflow(WORKFLOW_SID)
-        try:
-            yield Street(twilio, server, settings, records)
-        finally:
-            await twilio.exchange.hang_up_all()
 
 
 async def test_a_killed_servers_calls_go_on_in_the_next_one(
@@ -160,50 +71,28 @@ async def test_sigterm_refuses_new_calls_politely_and_lets_the_running_one_finis
 
 
 async def test_past_the_drains_deadline_the_next_process_takes_the_call_up(tmp_path: Path) -> None:
-    async with street(tmp_path) as here:
+    async with street(tmp_path, Asked({560: answer(2060, heard="one"), 620: answer(2120, heard="two")})) as here:
         process = here.start(DRAGOMAN_DRAIN_S="0.5")
         await here.server.answers("/ready", 200)
-        caller, agent = await here.talk()
+        (caller, agent), guest = await asyncio.gather(here.talk(), Guest.connected(here.twilio))
+        await guest.answered(560, 2060)
         old = here.streams
         process.send_signal(signal.SIGTERM)
         assert await here.server.ended(process) == 0
+        assert list(here.records.glob("*.json")) == []
         here.start()
-        await here.back(old)
-        await here.interpreted(*AFTER_HZ)
+        await here.back(old, 3)
+        session = await session_with(here.models, "one", "tone 2060")
+        await asyncio.gather(here.interpreted(*AFTER_HZ), until(lambda: session.said))
+        assert session.said == [Notices.load().text(Notice.BACK_AGAIN, language_of("ja"))], "no second greeting"
+        await guest.answered(620, 2120)
         agent.hang_up()
         await caller.ended(STEP_S)
         record = await here.record()
+        guest.phone.hang_up()
+        await until(lambda: len(list(here.records.glob("*.json"))) == 2)
+        (answered,) = [one for one in here.all_records() if one.get("kind") == "assistant"]
     assert len(record["utterances"]) == 4
     assert record["outcome"] == {"result": "agent", "reason": "hung up"}
-
-
-async def test_a_caller_of_an_assistant_is_answered_anew_when_the_server_was_killed(tmp_path: Path) -> None:
-    async with street(tmp_path) as here:
-        here.twilio.number(
-            DESK_LINE,
-            f"{here.server.url}/twilio/voice",
-            f"{here.server.url}/twilio/voice/fallback",
-            f"{here.server.url}/twilio/voice/status",
-        )
-        first = here.start()
-        await here.server.answers("/ready", 200)
-        caller = await here.twilio.phone(CALLER).call(DESK_LINE)
-        call_sid = caller.call_sid
-        await until(lambda: here.streams)
-        old = here.streams
-        await assistant_answers(caller, BEFORE_HZ[0])
-        first.send_signal(signal.SIGKILL)
-        here.start()
-        await until(lambda: here.streams - old)
-        await assistant_answers(caller, AFTER_HZ[0])
-        assert caller.call_sid == call_sid, "the same phone call"
-        assert any(line["event"] == "leg of a call that is not known" for line in here.server.log)
-        caller.hang_up()
-        record = await here.record()
-    assert (record["kind"], record["outcome"]["reason"]) == ("assistant", "hung up")
-
-
-async def assistant_answers(caller: Phone, hz: int) -> None:
-    ear = Ear(caller)
-    caller.say(voice(hz))
-    await until(lambda: ear.heard_answer(hz))
+    assert [line["text"] for line in answered["lines"] if line["who"] == "caller"] == ["one", "two"]
+    assert answered["sessions"] == 2

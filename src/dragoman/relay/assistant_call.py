@@ -52,8 +52,8 @@ class AssistantCall:
     """`run` carries it; the other methods are called from webhooks and sockets.
 
     `load_tools` is awaited before the first session opens. `changed` hears of all that a restart should find: True when
-    at once, False when soon. With `before`, which was left `ago_s` ago, the call goes on from there: it sleeps until its
-    leg asks, or brings a stream. `gone`: who answered is not there any more, and `persona` stands in.
+    at once, False when soon. With `before`, which was left `ago_s` ago, the call goes on from there: it sleeps until
+    its leg asks, or brings a stream. `gone`: who answered is not there any more, and `persona` stands in.
     """
 
     def __init__(
@@ -159,11 +159,11 @@ class AssistantCall:
             return
         self.asleep = False
         self._log.info("taken up again", state=self._state.where.value)
-        if self._gone is not None:
+        if self._gone is not None and not self._state.down:
             self._log.error("who answered is gone", persona=self._gone.name)
             self._talk.ledger.troubles.append(f"persona gone: {self._gone.name}")
             self._step(EngineDown(self._gone.is_open))
-        elif self._state.where is Where.TALKING:
+        elif self._gone is None and self._state.where is Where.TALKING:
             self._talk.come_back(self._parts.notices.text(Notice.BACK_AGAIN, self._state.language))
 
     def hand_back(self) -> None:
