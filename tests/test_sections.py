@@ -36,7 +36,10 @@ def test_browsers_alone_need_no_telephone() -> None:
 
 
 def test_what_is_misspelt_is_named() -> None:
-    assert strange_variables({**ENV, "DRAGOMAN_MAX_CALL": "3"}) == ["DRAGOMAN_MAX_CALL"]
+    misspelt = {**ENV, "DRAGOMAN_MAX_CALL": "3"}
+    assert strange_variables(misspelt) == ["DRAGOMAN_MAX_CALL"]
+    with pytest.raises(SettingsError, match=r"DRAGOMAN_MAX_CALL: means nothing to Dragoman\. Is it misspelt"):
+        read_settings({**misspelt, "API_PORT": "many"})
 
 
 def test_every_section_there_is_is_listed() -> None:

@@ -76,6 +76,8 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         TomlFile.read(tmp_path / "absent.toml")
     with pytest.raises(SettingsError, match="cannot be read"):
         TomlFile.read(tmp_path)
+    with pytest.raises(SettingsError, match=r"^DRAGOMAN_GLOSSARY: .*absent\.toml: there is no such file"):
+        TomlFile.read(tmp_path / "absent.toml", "DRAGOMAN_GLOSSARY")
     (tmp_path / "latin.toml").write_bytes(b'a = "\xe9"')
     with pytest.raises(SettingsError, match="not UTF-8"):
         TomlFile.read(tmp_path / "latin.toml")

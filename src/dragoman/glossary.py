@@ -45,7 +45,7 @@ def load_glossary(path: Path | None) -> Glossary:
     """The glossary in the file at `path` (None: an empty one); raise SettingsError with the line of what is wrong."""
     if path is None:
         return Glossary()
-    file = TomlFile.read(path)
+    file = TomlFile.read(path, "DRAGOMAN_GLOSSARY")
     read = file.convert(file.tables, _File)
     if len(read.term) > TERMS_MAX:
         raise file.problem(f"has {len(read.term)} terms; at most {TERMS_MAX} are taken")

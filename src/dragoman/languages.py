@@ -36,7 +36,7 @@ def languages(path: Path | None = None) -> tuple[Language, ...]:
     shipped = resources.files("dragoman").joinpath("languages.toml").read_text(encoding="utf-8")
     entries = {tag: entry for tag, entry in _entries(TomlFile("languages.toml", shipped)).items() if entry is not None}
     if path is not None:
-        _lay_over(entries, _entries(TomlFile.read(path)))
+        _lay_over(entries, _entries(TomlFile.read(path, "DRAGOMAN_LANGUAGES")))
     return tuple(_language(tag, entry) for tag, entry in entries.items())
 
 

@@ -103,7 +103,7 @@ class Notices:
         file = TomlFile("notices.toml", shipped)
         sentences, version = _sentences(file), _version(file)
         if path is not None:
-            file = TomlFile.read(path)
+            file = TomlFile.read(path, "DRAGOMAN_NOTICES")
             for tag, own in _sentences(file).items():
                 sentences[tag] = {**sentences.get(tag, {}), **own}
             version = f"{version}+{_version(file) or 'own'}"

@@ -106,7 +106,7 @@ class Personas:
         try:
             seen = self._look(self._folder)
         except OSError as broken:
-            self.problems = (f"{self._folder}: cannot be read: {broken.strerror}",)
+            self.problems = (_unread(self._folder, broken),)
             self._stamps = None
             return False
         if seen == self._stamps:
@@ -124,7 +124,7 @@ class Personas:
         try:
             self._stamps = self._look(self._folder)
         except OSError as broken:
-            raise SettingsError([f"{self._folder}: cannot be read: {broken.strerror}"]) from None
+            raise SettingsError([_unread(self._folder, broken)]) from None
         self._again(self._folder, self._stamps)
         if self.problems:
             raise SettingsError(list(self.problems))
@@ -149,6 +149,10 @@ class Personas:
         self.problems = (*problems, *clashes)
         if by_source and not clashes:
             self._by_source, self._notes = by_source, notes
+
+
+def _unread(folder: Path, broken: OSError) -> str:
+    return f"DRAGOMAN_PERSONAS: {folder}: cannot be read: {broken.strerror}. Name a folder."
 
 
 def _in(folder: Path) -> Open:

@@ -66,7 +66,9 @@ def read_settings(env: Environment = None) -> Settings:
     node = _section(NodeSettings, env, problems)
     carrier = None if browsers_alone else _section(TwilioSettings, env, problems)
     if not (app and assistant and browser and ladder and limits and node and (carrier or browsers_alone)):
-        raise SettingsError(problems if telephone_set(values) else [*problems, _WITHOUT_TELEPHONE])
+        problems += [] if telephone_set(values) else [_WITHOUT_TELEPHONE]
+        problems += [f"{name}: means nothing to Dragoman. Is it misspelt?" for name in strange_variables(env)]
+        raise SettingsError(problems)
     return Settings(app, assistant, browser, ladder, limits, node, carrier)
 
 

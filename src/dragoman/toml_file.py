@@ -38,18 +38,19 @@ class TomlFile:
         self._lines = _line_numbers(text)
 
     @classmethod
-    def read(cls, path: Path) -> TomlFile:
-        """Raise SettingsError when the file cannot be read."""
+    def read(cls, path: Path, setting: str = "") -> TomlFile:
+        """Raise SettingsError when the file cannot be read; `setting`, which names the file, is named then."""
+        said = f"{setting}: {path}" if setting else str(path)
         try:
             return cls(str(path), path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            raise SettingsError([f"{path}: there is no such file"]) from None
+            raise SettingsError([f"{said}: there is no such file"]) from None
         except UnicodeDecodeError:
-            raise SettingsError([f"{path}: is not UTF-8 text"]) from None
+            raise SettingsError([f"{said}: is not UTF-8 text"]) from None
         except OSError as broken:
-            raise SettingsError([f"{path}: cannot be read: {broken.strerror}"]) from None
+            raise SettingsError([f"{said}: cannot be read: {broken.strerror}"]) from None
         except ValueError:
-            raise SettingsError([f"{path}: is no name of a file"]) from None  # a null byte is in it
+            raise SettingsError([f"{said}: is no name of a file"]) from None  # a null byte is in it
 
     def convert(self, value: object, kind: type[T], at: tuple[Step, ...] = ()) -> T:
         """`value`, found at `at` in this file, as `kind`; raise SettingsError with the line of what is wrong."""

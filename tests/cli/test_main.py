@@ -9,7 +9,7 @@ import pytest
 from cyclopts import App
 
 from dragoman.cli import main as module
-from dragoman.cli.main import FAILED, INTERRUPTED, OK, commands, main
+from dragoman.cli.main import COMMANDS, FAILED, INTERRUPTED, OK, commands, main
 from dragoman.errors import ModelError, SettingsError
 
 pytestmark = pytest.mark.unit
@@ -35,6 +35,14 @@ def test_every_command_that_is_there_can_be_loaded(capsys: pytest.CaptureFixture
     for name in commands():
         assert main([name, "--help"]) == OK
         assert name in capsys.readouterr().out
+
+
+def test_the_help_says_what_each_command_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert set(commands()) == set(COMMANDS)
+    assert main(["--help"]) == OK
+    told = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for name, line in COMMANDS.items():
+        assert f"{name} {line}" in told
 
 
 def test_unknown_words_are_explained(capsys: pytest.CaptureFixture[str]) -> None:

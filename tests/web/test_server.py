@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import socket
 
@@ -126,6 +127,32 @@ def test_a_port_that_is_taken_is_a_wrong_setting() -> None:
         port = taken.getsockname()[1]
         with pytest.raises(SettingsError, match=f"API_PORT: cannot listen on 127.0.0.1 port {port}"):
             WebServer([], {}, port=port)
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (
+            OSError(errno.EADDRINUSE, "Address already in use (while attempting)"),
+            "API_PORT: .* use. Stop the",
+        ),
+        (OSError(errno.EACCES, "Permission denied"), "API_PORT: .* denied. Set API_PORT to 1024 or above"),
+        (
+            OSError(errno.EADDRNOTAVAIL, "Cannot assign"),
+            "DRAGOMAN_HOST: .* assign. Set it to an address",
+        ),
+        (socket.gaierror(-2, "Name or service not known"), "DRAGOMAN_HOST: .* known. Set it to an address"),
+    ],
+)
+def test_each_reason_why_it_cannot_listen_has_its_own_advice(
+    fault: OSError, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_given: object, **_named: object) -> socket.socket:
+        raise fault
+
+    monkeypatch.setattr(socket, "create_server", refused)
+    with pytest.raises(SettingsError, match=f"^{told}"):
+        WebServer([], {}, host="10.9.9.9", port=80)
 
 
 async def test_stopping_lets_an_answer_under_way_finish_and_frees_the_port() -> None:

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
+from typing import Final
 
 from cyclopts import App, CycloptsError
 from rich.console import Console
 
 from dragoman.errors import DragomanError, SettingsError
 
-COMMANDS = ("serve", "demo", "browser", "models", "doctor", "twilio", "calls", "emulate", "bench")
-"""In the order of the help."""
+COMMANDS: Final[Mapping[str, str]] = {
+    "serve": "Serve calls and browsers. Settings come from the environment and .env (docs/configuration.md).",
+    "demo": "Carry a whole call on this machine: real speech, an emulated telephone network, no account needed.",
+    "browser": "Interpret in browsers, at this machine or in rooms; no account needed.",
+    "models": "The embedded engine's model files: list, fetch, verify, path.",
+    "doctor": "Check that everything is in place for the first call, and say what to do where it is not.",
+    "twilio": "What is set up at Twilio: the Studio flow that asks for the caller's language.",
+    "emulate": "Run the emulated Twilio or OpenAI, to try the server out without an account.",
+}
+"""In the order of the help, each with its line there: a command is imported when it runs, not to be listed."""
 
 OK = 0
 FAILED = 2
@@ -34,7 +43,7 @@ def build() -> App:
         result_action="return_int_as_exit_code_else_zero",
     )
     for order, (name, where) in enumerate(commands().items()):
-        app.command(where, name=name, sort_key=order)
+        app.command(where, name=name, sort_key=order, help=COMMANDS[name])
     return app
 
 

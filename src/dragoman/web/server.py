@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import socket
 from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+from typing import Final
 
 import structlog
 import uvicorn
@@ -192,13 +194,22 @@ async def _our_fault(request: Request, error: Exception) -> Response:
     return problem(500, "internal error", "the log of the server says more")
 
 
+_NO_SUCH_ADDRESS: Final = "Set it to an address of this machine, or leave it out for all of them."
+_FIXES: Final = {
+    errno.EADDRINUSE: ("API_PORT", "Stop the program that has it, or set API_PORT to another."),
+    errno.EACCES: ("API_PORT", "Set API_PORT to 1024 or above: those below are for root."),
+}
+"""Which setting is wrong where a port cannot be had, and what to do; all else is the address."""
+
+
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as broken:
-        fix = "Stop the program that has it, or set API_PORT to another."
-        raise SettingsError([f"API_PORT: cannot listen on {host} port {port}: {broken.strerror}. {fix}"]) from None
+        name, fix = _FIXES.get(broken.errno or 0, ("DRAGOMAN_HOST", _NO_SUCH_ADDRESS))
+        why = (broken.strerror or "").partition(" (")[0]
+        raise SettingsError([f"{name}: cannot listen on {host} port {port}: {why}. {fix}"]) from None
     return listener
 
 
