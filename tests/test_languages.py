@@ -87,9 +87,12 @@ def test_only_what_is_carried_both_ways_is_offered_and_the_rest_is_explained() -
     one_way = replace(ANYTHING, pairs=frozenset({("es", "en"), ("en", "es"), ("fr", "en")}))
     made = book(languages(), "en", [PaperEngine("local", one_way)])
     assert [language.tag for language in made.offered] == ["en", "es"]
-    assert made.left_out[LanguageTag("fr")] == "local does not carry English to French"
-    assert made.left_out[LanguageTag("de")] == "local does not carry German to English nor English to German"
+    assert made.left_out[LanguageTag("fr")] == "local does not carry English into that language"
+    assert made.left_out[LanguageTag("de")] == "local does not carry that language into English, nor back"
     assert made.agent.tag == "en"
+    back = replace(ANYTHING, pairs=frozenset({("fr", "en")}))
+    made = book(languages(), "fr", [PaperEngine("local", back)])
+    assert made.left_out[LanguageTag("en")] == "local does not carry that language into French"
 
 
 def test_the_agents_own_language_needs_no_engine() -> None:

@@ -72,17 +72,21 @@ def book(configured: Sequence[Language], agent_tag: str, engines: Sequence[Engin
 
 
 def _why_not(language: Language, agent: Language, engines: Sequence[Engine]) -> str:
-    """Why callers cannot be offered `language`; "" when they can."""
+    """Why callers cannot be offered `language`, in words that many share; "" when they can."""
     if language.primary == agent.primary:
         return ""
-    ways = ((language, agent), (agent, language))
-    missing = [way for way in ways if choose(engines, *way) is None]
-    if not missing:
-        return ""
-    pairs = " nor ".join(f"{source.english} to {target.english}" for source, target in missing)
+    match choose(engines, language, agent) is not None, choose(engines, agent, language) is not None:
+        case True, True:
+            return ""
+        case True, False:
+            what = f"{agent.english} into that language"
+        case False, True:
+            what = f"that language into {agent.english}"
+        case _:
+            what = f"that language into {agent.english}, nor back"
     wish = language.engine or agent.engine
     names = wish or ", ".join(engine.name for engine in engines) or "no engine is configured and so nothing"
-    return f"{names} does not carry {pairs}"
+    return f"{names} does not carry {what}"
 
 
 def _find(configured: Sequence[Language], tag: str) -> Language | None:

@@ -33,16 +33,21 @@ def engine(choice: Choice) -> tuple[str, ...]:
 def telephone(offered: LanguageBook, notices: Notices, assistants: Sequence[str]) -> tuple[str, ...]:
     """Which languages callers are offered, which not and why, and which lack texts; who answers (`assistants`)."""
     lines = ["Languages offered: " + ", ".join(one.english for one in offered.offered) + "."]
-    reasons: dict[str, list[str]] = {}
-    for tag, why in offered.left_out.items():
-        reasons.setdefault(why, []).append(tag)
-    lines += [f"Not offered: {', '.join(tags)}: {why}." for why, tags in reasons.items()]
+    lines += not_offered(offered)
     lines += [
         f"{language.english} has no texts of its own for: {', '.join(missing)}. They are said in English."
         for language in {one.tag: one for one in (*offered.offered, offered.agent)}.values()
         if (missing := notices.missing(language))
     ]
     return (*lines, *assistants)
+
+
+def not_offered(book: LanguageBook) -> list[str]:
+    """Which languages callers are not offered, a line for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for tag, why in book.left_out.items():
+        reasons.setdefault(why, []).append(tag)
+    return [f"Not offered: {', '.join(tags)} ({why})." for why, tags in reasons.items()]
 
 
 def strange(env: Environment) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Annotated, Final
 from cyclopts import App, Parameter
 from rich.console import Console
 
-from dragoman import providers
+from dragoman import providers, start_notes
 from dragoman.app_settings import AppSettings
 from dragoman.errors import SettingsError
 from dragoman.glossary import load_glossary
@@ -42,8 +42,8 @@ def flow(*, output: Annotated[Path | None, Parameter(name=["--output", "-o"])] =
     settings = load(AppSettings)
     told = Console(stderr=True, highlight=False)
     offered = _offered(settings)
-    for tag, why in offered.left_out.items():
-        told.print(f"Left out {tag}: {why}.", style="dim", soft_wrap=True, markup=False)
+    for line in start_notes.not_offered(offered):
+        told.print(line, style="dim", soft_wrap=True, markup=False)
     written = json.dumps(
         studio.flow(offered, settings.public_url, Notices.load(settings.notices)), ensure_ascii=False, indent=2
     )
