@@ -15,6 +15,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url $(if $(UPGRADE),--upgrade)
 ARGS ?=
+# Tests wait for sockets more than they compute: two for each core.
+AT_ONCE := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) * 2)))
 
 .PHONY: help demo demo-assistant browser serve test lint check fuzz mutate bench bench-audio bench-ear bench-browser bench-hostile chaos soak quality models system system-dev requirements docs format clean
 
@@ -41,9 +43,9 @@ test: lint system system-dev models ## all checks and all tests (ARGS=... for so
 ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
-	$(BIN)/pytest -n auto -m "not rig and not models"
-	$(BIN)/pytest -n 2 --dist loadfile -m rig
-	$(BIN)/pytest -m models
+	$(BIN)/pytest -n $(AT_ONCE) -m "not rig and not models"
+	$(BIN)/pytest -n 3 --dist loadfile -m rig
+	$(BIN)/pytest -n 2 --dist loadfile -m models
 endif
 
 lint: $(VENV)/dev.stamp ## style, types, import rules
@@ -53,7 +55,7 @@ lint: $(VENV)/dev.stamp ## style, types, import rules
 	$(BIN)/lint-imports
 
 check: lint system-dev ## lint, and the tests that need neither weights nor a whole server
-	$(BIN)/pytest -m "not models and not rig" $(ARGS)
+	$(BIN)/pytest -n $(AT_ONCE) -m "not models and not rig" $(ARGS)
 
 fuzz: $(VENV)/dev.stamp ## hostile input, ten times as much of it as the tests try (some minutes; ARGS=...)
 	$(BIN)/pytest tests/fuzz --hypothesis-profile=long --timeout=0 $(ARGS)

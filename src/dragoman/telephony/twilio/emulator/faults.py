@@ -73,5 +73,4 @@ class Pace:
             gather_timeout_s=0.3,
             say_ms_per_character=1.0,
             calls_per_second=1000.0,
-            connect_limit_s=0.5,
         )
