@@ -120,14 +120,13 @@ async def serving(
         parts = _parts(every, plan, engines, _telephony(carrier, agents))
         entrance = Entrance(_limits(every.limits), parts.safety_id, parts.metrics, parts.clock)
         kept = await stack.enter_async_context(lasting.opened(every, parts.metrics, entrance.purse))
-        folder = settings.records
-        kept_calls, kept_rooms = keeping(folder, ended), keeping(folder, roomed)
+        kept_calls, kept_rooms = keeping(settings.records, ended), keeping(settings.records, roomed)
+        kept_talks = keeping(settings.records, answered)
         route = None if every.carrier is None else every.carrier.agent_route()
         calls = LiveCalls(parts, offered, route, entrance=entrance, ended=kept_calls, recall=kept.recall)
         desk = assistant_desk.opened(
-            every, plan.languages, parts, entrance, calls.take_over, engines.running, env, keeping(folder, answered),
-            kept.recall,
-        )  # fmt: skip
+            every, plan.languages, parts, entrance, calls.take_over, engines.running, env, kept_talks, kept.recall
+        )
         browser = await stack.enter_async_context(
             browser_desk.opened(every, plan.languages, parts, entrance, env, kept_rooms, calls, agents)
         )

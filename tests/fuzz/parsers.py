@@ -42,7 +42,7 @@ from dragoman.notices import Notices
 from dragoman.persona_file import read_persona
 from dragoman.personas import Personas, unchecked
 from dragoman.ports import LanguageBook, MediaRequest
-from dragoman.relay import memory
+from dragoman.relay import assistant_memory, memories, memory
 from dragoman.relay.call_machine import begin
 from dragoman.relay.consent import Answered
 from dragoman.relay.memory import VERSION, Memory, written
@@ -59,6 +59,7 @@ from dragoman.toml_file import TomlFile
 from dragoman.tools.schema import signature_of
 from dragoman.web.askers import Origins, address_of
 from dragoman.web.control import ChangeBody, read_change
+from tests.fakes.remembered import ANSWERED
 from tests.fakes.scripted_switchboard import ENGLISH, SPANISH, setup_of
 from tests.fakes.twilio_desk import ACCOUNT, BOOK, PUBLIC_URL, TOKEN, Desk, twilio_settings
 from tests.fuzz.wire_values import examples
@@ -700,6 +701,14 @@ _TASK: Final = f"{ACCOUNT}/WS{'a' * 32}/WT{'b' * 32}".encode()
 STORED: Final = (
     Parser(
         "stored call", Form.JSON, lambda raw: memory.read(raw, VERSION), (written(_CALL),), (), ("relay.memory:read",)
+    ),
+    Parser(
+        "stored assistant's call",
+        Form.JSON,
+        lambda raw: memories.read(raw, assistant_memory.VERSION),
+        (assistant_memory.written(ANSWERED),),
+        (),
+        ("relay.assistant_memory:read", "relay.memories:read"),
     ),
     Parser(
         "stored task",

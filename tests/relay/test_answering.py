@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
@@ -44,6 +45,7 @@ from dragoman.relay.answering_state import (
     Left,
     LetGo,
     Performed,
+    TakeDown,
     TakenOver,
     TakeOver,
     TalkEnded,
@@ -458,6 +460,17 @@ def test_an_end_of_ours_says_why() -> None:
     ours = Outcome(Result.US, "the server stopped")
     assert leg.step(EndForced(ours, "Sorry.")) == [LetGo(), Finish(ours)]
     assert leg.asks() == LeaveCall("Sorry.", ENGLISH)
+
+
+@pytest.mark.parametrize("where", [*Where])
+def test_a_phone_call_that_is_to_end_ends_whoever_the_caller_is_with(where: Where) -> None:
+    leg = Leg()
+    leg.state = replace(leg.state, where=where, down=where is Where.MESSAGE)
+    ours = Outcome(Result.US, "ended by the api")
+    assert leg.step(EndForced(ours, cut=True))[-1] == TakeDown()
+    assert leg.state.outcome is not None
+    assert leg.state.outcome.reason.endswith("ended by the api"), "and not: with a person"
+    assert leg.step(EndForced(ours, cut=True)) == [], "once"
 
 
 def test_the_carrier_says_that_the_leg_is_over() -> None:

@@ -64,7 +64,7 @@ def test_effects_that_an_effect_brings_about_come_after_those_before_it() -> Non
         call, engine = Call(), FakeAssistantEngine()
         talk = call.talk(engine)
         async with asyncio.TaskGroup() as tasks:
-            talk.open()
+            talk.greet()
             talk.start(tasks)
             await asyncio.sleep(1)
             talk.joined()
@@ -85,7 +85,7 @@ def test_the_session_is_asked_for_in_the_language_of_the_call() -> None:
         call, engine = Call(), FakeAssistantEngine()
         talk = call.talk(engine, safety_id=lambda address: f"hash of {len(address)}")
         async with asyncio.TaskGroup() as tasks:
-            talk.open()
+            talk.greet()
             talk.start(tasks)
             await asyncio.sleep(1)
             wanted = engine.now.wanted
@@ -108,7 +108,7 @@ def test_tools_that_come_late_are_gone_without() -> None:
 
         talk._load_tools = never
         async with asyncio.TaskGroup() as tasks:
-            talk.open()
+            talk.greet()
             talk.start(tasks)
             await asyncio.sleep(6)
             assert engine.now.wanted.tools == ()
@@ -123,7 +123,7 @@ def test_an_engine_that_is_down_is_told_with_the_hours() -> None:
         call, engine = Call(), FakeAssistantEngine(dies=[TroubleKind.AUTH])
         talk = call.talk(engine)
         async with asyncio.TaskGroup() as tasks:
-            talk.open()
+            talk.greet()
             talk.start(tasks)
             await asyncio.sleep(1)
             assert call.events == [EngineDown(is_open=True)]
@@ -137,7 +137,7 @@ def test_what_a_restart_should_find_is_told() -> None:
         call, engine = Call(), FakeAssistantEngine(usd=0.01)
         talk = call.talk(engine)
         async with asyncio.TaskGroup() as tasks:
-            talk.open()
+            talk.greet()
             talk.start(tasks)
             await asyncio.sleep(1)
             assert call.changed == [False, False], "what was said, and what it cost"
@@ -161,7 +161,7 @@ def test_what_was_opened_early_runs_once_there_is_somewhere_to_run_it() -> None:
     async def story() -> None:
         call, engine = Call(), FakeAssistantEngine()
         talk = call.talk(engine)
-        talk.open()
+        talk.greet()
         await asyncio.sleep(1)
         assert talk.sessions == 0
         async with asyncio.TaskGroup() as tasks:

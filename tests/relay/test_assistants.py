@@ -24,13 +24,16 @@ from dragoman.relay.admission import Limits
 from dragoman.relay.assistant_record import AssistantRecord
 from dragoman.relay.assistants import Assistants
 from dragoman.relay.entrance import Entrance
+from dragoman.relay.keeper import Keeper
 from dragoman.relay.live import LiveCalls
 from dragoman.relay.living import FAREWELL_S, LINGER_S
+from dragoman.relay.recall import Recall
 from dragoman.relay.record import CallRecord
 from dragoman.relay.tool_desks import BuildTools, OpenTools
 from tests.fakes.assistant_scene import assistant_parts
 from tests.fakes.assistant_talk import QUIET, voice
 from tests.fakes.assistants import FakeAssistantEngine, FakeTools
+from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import FakeEngine
 from tests.fakes.leg import FakeLeg
 from tests.fakes.personas import LEAST, write
@@ -48,6 +51,11 @@ DESK = LEAST.format(name="desk").replace('["en"]', '["en", "es"]') + f'transfer 
 async def at_once(build: BuildTools, persona: Persona) -> OpenTools:
     """In virtual time a thread would take for ever."""
     return build(persona)
+
+
+def wall() -> float:
+    """Unix time, as far as a node's clock tells."""
+    return 1_700_000_000.0 + loop_clock()
 
 
 @dataclass
@@ -105,9 +113,10 @@ async def house(
     limits: Limits | None = None,
     build: BuildTools | None = None,
     opening: Opening | None = None,
+    store: FakeCallStore | None = None,
     **fields: object,
 ) -> AsyncIterator[House]:
-    """Runs a node; at the end it is stopped, and nothing may be left of its calls."""
+    """Runs a node; at the end it is stopped, and nothing may be left of its calls. `store` keeps those that live."""
     write(folder, {f"{number}.toml": text for number, text in enumerate(files or (DESK,))})
     engine, interpreter, telephony, tools = engine or FakeAssistantEngine(), FakeEngine(), FakeTelephony(), FakeTools()
     made_of = parts(engines=[interpreter], telephony=telephony)
@@ -116,11 +125,18 @@ async def house(
     entrance = Entrance(limits or Limits(), str, metrics, loop_clock)
     records: list[AssistantRecord] = []
     interpreted: list[CallRecord] = []
-    live = LiveCalls(made_of, BOOK, FLEX, entrance=entrance, ended=interpreted.append)
+    recall = Recall(Keeper(store, "here", metrics, loop_clock, wall), metrics) if store is not None else None
+    live = LiveCalls(made_of, BOOK, FLEX, entrance=entrance, ended=interpreted.append, recall=recall)
     of_assistants = assistant_parts(engine, metrics=metrics, languages=languages(), hand_to=live.take_over, **fields)
     personas = Personas.load(folder, clock=loop_clock)
     assistants = Assistants(
-        of_assistants, personas, build or (lambda _: tools), entrance, ended=records.append, in_thread=at_once
+        of_assistants,
+        personas,
+        build or (lambda _: tools),
+        entrance,
+        ended=records.append,
+        in_thread=at_once,
+        recall=recall,
     )
     made = House(
         assistants, live, engine, interpreter, tools, telephony, records, interpreted, lambda: metrics.text().decode()

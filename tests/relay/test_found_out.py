@@ -77,3 +77,9 @@ def test_words_and_findings_are_told_in_the_order_in_which_they_came() -> None:
         Line(Side.TARGET, "On its way."),
         ToolTold(HOURS, "{}"),
     )
+
+
+def test_what_came_at_one_moment_is_told_in_the_order_of_cause() -> None:
+    lines = [TalkLine(1, Side.TARGET, 1.0, "On its way."), TalkLine(2, Side.SOURCE, 1.0, "Where is it?")]
+    told = so_far(lines, [Finding(ORDER, 1.0, "{}")])
+    assert told == (Line(Side.SOURCE, "Where is it?"), ToolTold(ORDER, "{}"), Line(Side.TARGET, "On its way."))

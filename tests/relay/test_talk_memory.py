@@ -35,8 +35,11 @@ def greeted(script: AssistantScript) -> None:
 
 
 def asks(script: AssistantScript, text: str = "When do you open?") -> None:
+    at_ms = round((script.now - BEGAN) * 1000)
     script.heed(
-        SpeechBegan("u1", 0), SpeechStopped("u1", 900), Captioned(Side.SOURCE, text, "u1", whole=True, final=True)
+        SpeechBegan("u1", at_ms - 900),
+        SpeechStopped("u1", at_ms),
+        Captioned(Side.SOURCE, text, "u1", whole=True, final=True),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dragoman.domain.call import EndAsked, Role
+from dragoman.domain.call import CallId, EndAsked, Role
 from dragoman.domain.effects import Caption
 from dragoman.domain.language import LanguageTag
 from dragoman.domain.outcome import Outcome, Result
@@ -48,6 +48,14 @@ def test_each_is_ended_where_it_lives(switchboard: PaperSwitchboard, answered: P
     assert [calls.hang_up(one) for one in ("call-1", "call-2", "call-3")] == [True, True, False]
     assert switchboard.told[0] == ("call-1", EndAsked(ENDED))
     assert answered.ended == [("call-2", ENDED), ("call-3", ENDED)]
+
+
+def test_one_that_was_handed_over_is_ended_where_it_goes_on(
+    switchboard: PaperSwitchboard, answered: PaperAnswered
+) -> None:
+    switchboard.heirs["call-2"] = CallId("call-1")
+    assert AllCalls(switchboard, answered).hang_up("call-2")
+    assert (switchboard.told, answered.ended) == ([("call-1", EndAsked(ENDED))], [])
 
 
 async def test_captions_are_those_of_the_call(switchboard: PaperSwitchboard, answered: PaperAnswered) -> None:

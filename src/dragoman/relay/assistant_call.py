@@ -119,7 +119,7 @@ class AssistantCall:
                 self._tasks = tasks
                 if not self.over:
                     if not self._before:
-                        self._talk.open()
+                        self._talk.greet()
                     self._talk.start(tasks)
                     self._ticker.start()
                 await self._finished.wait()

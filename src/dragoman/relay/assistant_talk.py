@@ -69,7 +69,7 @@ class CallerLine:
 
 
 class AssistantTalk:
-    """One call's, which `began` by the parts' clock, and begins in `language`. `open` opens it, or `come_back` where it
+    """One call's, which `began` by the parts' clock, and begins in `language`. `greet` opens it, or `come_back` where it
     was taken up; what that takes is done in the call's TaskGroup, once `start` has given it.
     """
 
@@ -115,7 +115,7 @@ class AssistantTalk:
         for seat in early:
             tasks.create_task(self._serve(seat))
 
-    def open(self) -> None:
+    def greet(self) -> None:
         """The session opens beside the ringing; the greeting waits for the stream."""
         self._perform(self.lane.open(self._now()))
         self._sit()

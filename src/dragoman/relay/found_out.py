@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from dragoman.assistant_ports import Before, Line
+from dragoman.domain.speech import Side
 from dragoman.domain.tools import TakeMessage, ToolAsked, ToolResult, ToolTold
 from dragoman.relay.talk_lines import TalkLine
 
@@ -56,6 +57,9 @@ class FoundOut:
 
 def so_far(lines: Sequence[TalkLine], findings: Sequence[Finding]) -> tuple[Before, ...]:
     """What was said and found out, oldest first: for a new session, which is told nothing more of what runs."""
-    before: list[tuple[float, Before]] = [(line.began_s, Line(line.side, line.text.strip())) for line in lines]
-    before += [(one.asked_s, ToolTold(one.asked, one.output or INTERRUPTED)) for one in findings]
-    return tuple(one for _, one in sorted(before, key=lambda timed: timed[0]))
+    # At one moment: what was asked for, what a tool gave, and what that made the assistant say.
+    before: list[tuple[float, int, Before]] = [
+        (line.began_s, 0 if line.side is Side.SOURCE else 2, Line(line.side, line.text.strip())) for line in lines
+    ]
+    before += [(one.asked_s, 1, ToolTold(one.asked, one.output or INTERRUPTED)) for one in findings]
+    return tuple(one for *_, one in sorted(before, key=lambda timed: timed[:2]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dragoman.domain.call import CallId, LegEnded, Notice, Role
+from dragoman.domain.call import AskLater, CallId, ConnectStream, LegEnded, Notice, Role
 from dragoman.domain.reception import (
     CallerLeft,
     ConnectPerson,
@@ -268,6 +268,42 @@ async def test_after_a_message_a_forgotten_call_ends_with_a_word(fields: dict[st
     assert verbs(root) == ["Say", "Hangup"]
     assert root[0].text == desk.notices.text(Notice.GOODBYE, SPANISH)
     assert desk.reception.rung == []
+
+
+async def test_every_door_looks_where_another_process_left_the_call(desk: Desk) -> None:
+    for path in ("next", "whisper", "status"):
+        await desk.post(f"/twilio/voice/{path}?call={CALL}", {"CallStatus": "in-progress"})
+    assert desk.reception.recalled == [CALL] * 3
+    await desk.post("/twilio/voice", {})
+    assert len(desk.reception.recalled) == 3, "a new call is nowhere"
+
+
+async def test_a_leg_whose_call_may_be_somewhere_asks_again() -> None:
+    desk = Desk()
+    desk.reception.says["perhaps"] = AskLater()
+    root = document(await desk.post("/twilio/voice/next?call=perhaps&persona=night&lang=en"))
+    assert verbs(root) == ["Pause", "Redirect"]
+    assert root.findtext("Redirect", "").endswith("/twilio/voice/next?call=perhaps&persona=night&lang=en")
+    assert desk.reception.rung == []
+
+
+async def test_a_leg_that_was_handed_over_just_before_goes_on_there() -> None:
+    desk = Desk()
+    desk.switchboard.callers["CA1"] = CallId("c9")
+    desk.switchboard.setups["c9"] = setup_of("c9", account=ACCOUNT)
+    desk.switchboard.says["c9", Role.CALLER] = ConnectStream(SPANISH)
+    root = document(await desk.post("/twilio/voice/next?call=gone"))
+    assert verbs(root) == ["Connect", "Redirect"]
+    assert "call=c9" in root.findtext("Redirect", "")
+    assert desk.reception.rung == []
+
+
+async def test_but_not_a_leg_of_another_account() -> None:
+    desk = Desk()
+    desk.switchboard.callers["CA1"] = CallId("c9")
+    desk.switchboard.setups["c9"] = setup_of("c9", account=SUBACCOUNT)
+    await desk.post("/twilio/voice/next?call=gone")
+    assert len(desk.reception.rung) == 1
 
 
 async def test_a_forgotten_call_that_is_over_stays_so() -> None:
