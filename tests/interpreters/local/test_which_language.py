@@ -61,7 +61,7 @@ def test_a_sentence_of_which_the_model_is_sure_needs_no_second_reading() -> None
         (es("gracias", -0.08), en("thank you", -0.23), 3.4, "es"),
         (es("gracias", -0.21), en("thank you", -0.04), -5.3, "en"),
         (es("sí", -0.66, Trust.SHORT), en("yes", -0.08), -1.8, "en"),
-        (es("sí", -0.76, Trust.SHORT), en("see you", -0.76, Trust.NONE), -0.6, "es"),
+        (es("dígame", -0.73, Trust.SHORT), en("okay ma'am", -0.8, Trust.NONE), 1.2, "es"),
         (es("cuánto cuesta esto", -0.39), en("how much is this", -0.65, Trust.NONE), 0.3, "es"),
         (es("9", -0.42, Trust.NONE), en("nine", -0.32), -0.3, "en"),
     ],
@@ -83,7 +83,19 @@ def test_the_same_words_go_by_the_sound_and_what_is_open_to_who_spoke_last() -> 
 def test_what_nobody_can_vouch_for_is_nothing() -> None:
     assert better(es("sí yo", -0.61, Trust.NONE), en("say it", -0.54, Trust.NONE), -1.3) is None
     assert better(es("agua", -1.3, Trust.NONE), en("agua", -0.9, Trust.NONE), -1.3) is None
-    assert better(es("sí", -0.98, Trust.SHORT), en("thank you", -0.66, Trust.SHORT), -2.3) is None
+    assert better(es("un momento", -0.56, Trust.NONE), en("one moment", -0.27), 3.1) is None, "its translation"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "odds"),
+    [
+        (es("sí", -0.98, Trust.SHORT), en("thank you", -0.66, Trust.SHORT), -2.3),
+        (es("sí va", -0.68, Trust.NONE), en("thank you", -0.44, Trust.SHORT), -0.4),
+        (es("sí", -0.76, Trust.SHORT), en("see you", -0.76, Trust.NONE), -0.6),
+    ],
+)
+def test_a_mumbled_short_answer_is_not_guessed(one: Reading, other: Reading, odds: float) -> None:
+    assert better(one, other, odds) is better(other, one, -odds) is None
 
 
 _readings = st.tuples(st.sampled_from(["no", "sí", "yes", "maria"]), st.floats(-3, 0), st.sampled_from(Trust))

@@ -18,9 +18,7 @@ SURE: Final = 2.2
 OPEN: Final = 1.0
 """Below this, evidence is none."""
 PER_SCORE: Final = 10.0
-"""A reading that is better by 0.1 (mean log-probability per token) counts as much as odds of e to 1..."""
-PER_TRUST: Final = 2.0
-"""...and one that is better vouched for, as e squared to 1."""
+"""A reading that is better by 0.1 (mean log-probability per token) counts as much as odds of e to 1."""
 SHORT_WORDS: Final = 2
 THIRD: Final = 0.8
 """So likely is another language than both, to say that it is that one..."""
@@ -95,8 +93,13 @@ def better(last: Reading, new: Reading, odds: float) -> Reading | None:
     if last.bare == new.bare:  # "no", "doctor": how well the same words read says nothing
         first, second = (last, new) if odds > -OPEN else (new, last)
         return first if first.trust else second if second.trust else None
-    evidence = odds + PER_SCORE * (last.score - new.score) + PER_TRUST * (last.trust - new.trust)
-    chosen = last if evidence > -OPEN else new
-    if last.trust is new.trust is Trust.SHORT:  # "sí" reads like "thank you": nobody is told either
-        return None
-    return chosen if chosen.trust else None
+    evidence = odds + PER_SCORE * (last.score - new.score)
+    chosen, for_it = (last, odds) if evidence > -OPEN else (new, -odds)
+    match chosen.trust:
+        case Trust.WHOLE:
+            return chosen
+        case Trust.SHORT:  # a mumbled "sí" reads like "thank you": nobody is told what may not have been said
+            both = last.trust is new.trust
+            return chosen if for_it >= OPEN and not both else None
+        case _:
+            return None
