@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 Sound = npt.NDArray[np.float32]
+Making = Callable[[int], Sound]
 RATE_HZ = 16_000
 _KEYS = [(low, high) for low in (697, 770, 852, 941) for high in (1209, 1336, 1477)]
 
@@ -74,6 +75,37 @@ def hold_music(seconds: int) -> Sound:
     return band(sound[:size] + 0.02 * np.sin(2 * np.pi * 110 * times) * (1 + np.sin(2 * np.pi * times)))
 
 
+def plucked(seconds: int) -> Sound:
+    """Single short notes with pauses between them, as music on hold that has a rhythm."""
+    sound = np.zeros((seconds + 1) * RATE_HZ)
+    random = np.random.default_rng(2)
+    at = np.arange(RATE_HZ // 5) / RATE_HZ
+    shape = np.minimum(1, at / 0.005) * np.exp(-8 * at)
+    for beat in range(seconds * 4):
+        pitch = random.choice([262, 294, 330, 349, 392, 440, 494, 523])
+        note = sum(
+            share * np.sin(2 * np.pi * pitch * harmonic * at) for harmonic, share in ((1, 1), (2, 0.5), (3, 0.3))
+        )
+        if random.random() > 0.2:
+            sound[beat * RATE_HZ // 4 : beat * RATE_HZ // 4 + at.size] += 0.12 * shape * note
+    return band(sound[: seconds * RATE_HZ])
+
+
+def drums(seconds: int) -> Sound:
+    """A drum computer: bass, snare, and a high hat twice as often; no pitch is held."""
+    sound = np.zeros((seconds + 1) * RATE_HZ)
+    random = np.random.default_rng(1)
+    at = np.arange(RATE_HZ // 5) / RATE_HZ
+    for beat in range(seconds * 4):
+        hit = 0.05 * np.exp(-60 * at) * random.standard_normal(at.size)
+        if beat % 2 == 0:
+            hit += 0.25 * np.exp(-25 * at) * np.sin(2 * np.pi * (90 + 60 * np.exp(-40 * at)) * at)
+        if beat % 4 == 2:
+            hit += 0.15 * np.exp(-20 * at) * random.standard_normal(at.size)
+        sound[beat * RATE_HZ // 4 : beat * RATE_HZ // 4 + at.size] += hit
+    return band(sound[: seconds * RATE_HZ])
+
+
 def band(sound: npt.NDArray[np.float64]) -> Sound:
     """200 to 3500 Hz."""
     spectrum = np.fft.rfft(sound)
@@ -86,7 +118,7 @@ def _times(seconds: int) -> npt.NDArray[np.float64]:
     return np.arange(seconds * RATE_HZ) / RATE_HZ
 
 
-SOUNDS: dict[str, Callable[[int], Sound]] = {
+SOUNDS: dict[str, Making] = {
     "silence": silence,
     "noise": noise,
     "faint noise": faint_noise,

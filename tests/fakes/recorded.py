@@ -26,6 +26,11 @@ def frames(audio: bytes) -> list[bytes]:
     return [audio[at : at + FRAME] for at in range(0, len(audio) - FRAME + 1, FRAME)]
 
 
+def phone_frames(sound: npt.NDArray[np.float32]) -> list[bytes]:
+    """Frames of mu-law of a sound at 16 kHz between -1 and 1 whose band is the telephone's."""
+    return frames(g711.encode(np.clip(sound[::2] * 32767, -32000, 32000).astype(np.int16)))
+
+
 def tone(hz: float, ms: float, peak: float = 8000.0) -> bytes:
     """A sine that begins and ends at nought, or nearly."""
     at = np.arange(int(ms * 8))

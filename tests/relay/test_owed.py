@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from dragoman.audio.level import voiced
 from dragoman.domain.speech import Ready, SpeechBegan, SpeechStopped, Spoke, SpokeAll
 from dragoman.relay.owed import UNEXPLAINED_S, Owed, Retold
 from dragoman.relay.watch import SILENT_S, USUAL_S, Verdict
+from tests.fakes import not_speech, recorded
 from tests.fakes.relay_parts import frame
 
 pytestmark = pytest.mark.unit
@@ -118,3 +120,36 @@ def test_a_din_is_nothing_that_an_interpreter_owes() -> None:
         assert mouth.owed.failing(mouth.now) is None
     mouth.say(5, loud=False)
     assert not mouth.owed.keeps_waiting(mouth.now + 10)
+
+
+@pytest.mark.parametrize("sound", [not_speech.plucked, not_speech.hold_music])
+def test_music_with_pauses_is_no_speech_that_waits_for_an_answer(sound: not_speech.Making) -> None:
+    """In silence after it, too."""
+    mouth = Mouth()
+    for piece in [*recorded.phone_frames(sound(30)), *[SILENT] * 1000]:
+        mouth.now += 0.02
+        mouth.owed.given(piece, mouth.now, loud=voiced(piece))
+        assert mouth.owed.failing(mouth.now) is None
+
+
+def test_who_speaks_after_music_is_owed_an_answer() -> None:
+    mouth = Mouth()
+    said = [piece for sentence in recorded.sentences() for piece in recorded.frames(sentence)]
+    failing = []
+    for piece in [*recorded.phone_frames(not_speech.plucked(20)), *said]:
+        mouth.now += 0.02
+        mouth.owed.given(piece, mouth.now, loud=voiced(piece))
+        failing.append(mouth.owed.failing(mouth.now))
+    assert set(failing[:1000]) == {None}
+    assert failing[1000:].count(Verdict.SILENT) >= 1
+
+
+def test_an_engine_that_takes_music_for_speech_owes_what_it_makes_of_it() -> None:
+    mouth = Mouth()
+    mouth.owed.noticed(SpeechBegan("a", 0), mouth.now)
+    failing = []
+    for piece in [*recorded.phone_frames(not_speech.plucked(3)), *[SILENT] * 1000]:
+        mouth.now += 0.02
+        mouth.owed.given(piece, mouth.now, loud=voiced(piece))
+        failing.append(mouth.owed.failing(mouth.now))
+    assert failing.count(Verdict.STUCK) == 1

@@ -78,6 +78,16 @@ def spoken(count: int, utterance: str = "", elapsed_ms: int | None = None) -> Sp
 # ---- An engine that says nothing yet ---------------------------------------------------------------------------------
 
 
+def test_the_last_seconds_of_what_was_given() -> None:
+    replay = Replay(kept_s=2.0)
+    pieces = [frame(number) for number in range(150)]
+    for number, piece in enumerate(pieces, start=1):
+        replay.given(piece, number * 0.02)
+    assert replay.last(0.5) == b"".join(pieces[-25:])
+    assert replay.last(60.0) == b"".join(pieces[-100:]), "no more than is kept"
+    assert Replay().last(1.0) == b""
+
+
 def test_silence_is_not_replayed() -> None:
     seat = Seat()
     assert seat.untold() is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from dragoman.domain.speech import (
@@ -46,6 +48,7 @@ class Line:
         self.watch = watch or Watch()
         self.frames = 0
         self.verdicts: list[tuple[float, Verdict]] = []
+        self.is_music: Callable[[float], bool] = lambda _last_s: False
         self.watch.interpreter_began(self.now)
         if ready:
             self.notice(Ready())
@@ -69,7 +72,7 @@ class Line:
             self.frames += 1
             if voiced:
                 self.watch.voice(self.now)
-            verdict = self.watch.tick(self.now)
+            verdict = self.watch.tick(self.now, self.is_music)
             if verdict is not None:
                 self.verdicts.append((round(self.now - 1000, 2), verdict))
 
@@ -302,6 +305,25 @@ def test_music_replaces_one_interpreter_and_then_hardly_any() -> None:
     assert len(times) <= 6
     assert times[2] - times[1] >= AGAIN_S
     assert times[4] - times[3] >= 3 * AGAIN_S
+
+
+def test_who_took_nothing_of_it_for_speech_is_not_blamed_for_music() -> None:
+    asked: list[float] = []
+
+    def music(last_s: float) -> bool:
+        asked.append(last_s)
+        return True
+
+    line = Line()
+    line.is_music = music
+    line.say(SILENT_S + 1)
+    line.hush(STUCK_S + 1)
+    assert line.found == []
+    assert line.late_s == 0.0
+    assert asked == [pytest.approx(SILENT_S, abs=0.1)] * 2, "all that it might be blamed for"
+    turn(line, "a", 2)
+    line.hush(STUCK_S + 1)
+    assert line.found == [Verdict.STUCK], "it said itself that this was speech"
 
 
 def test_after_speech_the_next_verdict_comes_at_once() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dragoman.audio.melody import is_music
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.speech import InterpreterEvent, Ready
 from dragoman.relay.din import Din, Sound
@@ -38,6 +39,7 @@ class Owed:
         self._replay = Replay(sink_format=sink_format, source_format=source_format)
         self._watch = Watch()
         self._din = Din(source_format)
+        self._format = source_format
 
     def given(self, audio: bytes, now: float, *, loud: bool) -> None:
         """The hot path: the interpreter is given a frame."""
@@ -88,7 +90,11 @@ class Owed:
 
     def failing(self, now: float) -> Verdict | None:
         """What the interpreter has stopped to do, if anything."""
-        return self._watch.tick(now)
+        return self._watch.tick(now, self._is_music)
+
+    def _is_music(self, last_s: float) -> bool:
+        """With pauses in it, which `Din` takes for those of speech."""
+        return is_music(self._replay.last(last_s), self._format)
 
     def keeps_waiting(self, now: float) -> bool:
         """Whether the listener has been waiting for longer than can be explained."""

@@ -91,6 +91,10 @@ class Replay:
         self._given_at = now
         self._tape.add(audio, now)
 
+    def last(self, seconds: float) -> bytes:
+        """The end of what it was given."""
+        return self._tape.since(self._tape.end - round(seconds * BYTES_PER_S))
+
     def recalled(self, audio: bytes, began: float) -> None:
         """The interpreter is given, before all else, what was said from `began` on: what `untold` gave, or older."""
         left = self._left

@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import statistics
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -239,13 +240,19 @@ class Watch:
 
     # -- What follows --------------------------------------------------------------------------------------------------
 
-    def tick(self, now: float) -> Verdict | None:
-        """Whether the interpreter is to be replaced, told once."""
+    def tick(self, now: float, is_music: Callable[[float], bool] = lambda _last_s: False) -> Verdict | None:
+        """Whether the interpreter is to be replaced, told once. `is_music`: whether the last so many seconds of what it
+        was given are, asked before it is blamed for what it did not take for speech.
+        """
         if self._ready_at is None:
             return None
         silent = self._unheard_s >= LEAST_VOICE_S and now - self._unheard_since >= self._silent_s
         stuck = self._stuck_keys(now)
         if not silent and not stuck:
+            return None
+        since = self._unheard_since if silent else min(self._owed[key].began for key in stuck)
+        if self._unnamed(stuck) and is_music(now - since):
+            self.no_voice()
             return None
         self._unheard_s = 0.0
         if now < self._next_verdict_at or not (silent or self._worth_a_verdict(stuck)):
@@ -265,6 +272,10 @@ class Watch:
             if over_at is not None and now - max(over_at, self._moved_at) >= patience_s:
                 found.append(key)
         return found
+
+    def _unnamed(self, stuck: list[str]) -> bool:
+        """The engine took nothing of it for speech, and nobody before it did."""
+        return all(key == _UNNAMED and self._owed[key].usual for key in stuck)
 
     def _worth_a_verdict(self, stuck: list[str]) -> bool:
         """A cough that the engine did not take for speech is none."""
