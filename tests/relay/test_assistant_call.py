@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from dragoman.assistant_ports import Line
 from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import CallId, Notice
 from dragoman.domain.outcome import Outcome, Result
@@ -249,7 +250,8 @@ def test_a_lost_session_is_taken_up_where_it_was() -> None:
             await here.hear(voice(1000))
             second = here.session
             assert second is not first
-            assert [line.text for line in second.wanted.so_far] == [says(Phrase.GREETING), "Where is my order?"]
+            before = (Line(Side.TARGET, says(Phrase.GREETING)), Line(Side.SOURCE, "Where is my order?"))
+            assert second.wanted.so_far == before
             assert second.said == [says(Phrase.NOT_UNDERSTOOD)], "an answer was owed"
             assert len(second.heard) >= 8000 - 160
         assert here.record is not None
@@ -404,7 +406,7 @@ def test_the_session_rests_while_the_caller_talks_with_a_person_for_long() -> No
             await here.greeted()
             assert len(here.engine.built) == 2
             assert here.session.said == [says(Phrase.NO_TRANSFER)]
-            assert [line.text for line in here.session.wanted.so_far][-1] == "I connect you."
+            assert here.session.wanted.so_far[-1] == Line(Side.TARGET, "I connect you.")
 
     run(story())
 
