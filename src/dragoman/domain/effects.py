@@ -5,20 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dragoman.domain.call import CallSetup, Notice, Role
+from dragoman.domain.frame_value import frame_value
 from dragoman.domain.outcome import Outcome
 from dragoman.domain.speech import Side
 
 # ---- From a lane -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frame_value
 class Hear:
     """Give audio to the lane's interpreter."""
 
     audio: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frame_value
 class Play:
     """Give whole frames to the lane's sink leg."""
 

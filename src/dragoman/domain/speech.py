@@ -5,10 +5,12 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from dragoman.domain.frame_value import frame_value
+
 # ---- From a leg ------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@frame_value
 class Heard:
     """Audio from a party, in the leg's format, usually one 20 ms frame. `at_ms` is the stream's own presentation
     time.
@@ -109,7 +111,7 @@ class Captioned:
     elapsed_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frame_value
 class Spoke:
     """Interpreted speech in the sink's format, of any length, as it arrives; whole samples."""
 

@@ -9,12 +9,12 @@ after it: the answer to a question. It stands behind the echo gate.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from typing import Final
 
 from dragoman.audio.level import quiet_codes, voiced
 from dragoman.audio.tone import is_tone
 from dragoman.domain.audio import PCMU_SILENCE
+from dragoman.domain.frame_value import frame_value
 from dragoman.domain.persona import Interrupt
 from dragoman.relay.din import Din, Sound
 
@@ -29,9 +29,10 @@ ANSWER_MS: Final = 1000.0
 KEPT_MS: Final = 10_000.0
 
 _BYTES_PER_MS: Final = 8
+_SILENT_SAMPLE: Final = bytes([PCMU_SILENCE])
 
 
-@dataclass(frozen=True, slots=True)
+@frame_value
 class Judged:
     """What became of a piece of sound: what the assistant hears, whether it is speech, and whether it shall stop."""
 
@@ -70,7 +71,7 @@ class CuttingIn:
             self._voice_ms = self._gap_ms = 0.0
         if audible:
             self._hold(audio, length_ms, speech=speech, may=may)
-            given = self._released() if stops else bytes([PCMU_SILENCE]) * len(audio)
+            given = self._released() if stops else _SILENT_SAMPLE * len(audio)
         else:
             given = self._released() + audio
         return Judged(given, speech, stops)
