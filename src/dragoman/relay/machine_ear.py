@@ -6,7 +6,6 @@ each while one sounds.
 
 from __future__ import annotations
 
-import enum
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,12 +37,6 @@ PAUSE_S: Final = 0.3
 """Nobody talks for half a minute without a pause, and without a word that is recognised."""
 SILENT_S: Final = 180.0
 SPARE_FRAMES: Final = 3
-
-
-class _Sound(enum.Enum):
-    QUIET = enum.auto()
-    TONE = enum.auto()
-    OTHER = enum.auto()
 
 
 @dataclass(slots=True)
@@ -78,27 +71,22 @@ class MachineEar:
         """
         length_s = len(audio) / 8000
         unbroken_s = self._unbroken_s
-        found: EndWhy | None = None
-        match self._sort(audio):
-            case _Sound.QUIET, _:
-                found = self._quiet(length_s, now)
-            case _Sound.TONE, Peaks() as seen:
-                found = self._toned(seen, length_s, now)
-            case _:
-                found = self._loud(length_s, now)
+        if not voiced(audio):
+            self._loud_frames = 0
+            found = self._quiet(length_s, now)
+        elif (seen := self._tone_in(audio)) is not None:
+            found = self._toned(seen, length_s, now)
+        else:
+            found = self._loud(length_s, now)
         if listens:
             self._unbroken_s = min(self._unbroken_s, unbroken_s)
         return found or self._unbroken(now)
 
-    def _sort(self, audio: bytes) -> tuple[_Sound, Peaks | None]:
-        if not voiced(audio):
-            self._loud_frames = 0
-            return _Sound.QUIET, None
+    def _tone_in(self, audio: bytes) -> Peaks | None:
+        """What a loud frame is made of, where it is looked at and found to be a tone."""
         self._loud_frames += 1
-        if self._tone is None and self._loud_frames % SPARE_FRAMES != 1:
-            return _Sound.OTHER, None
-        seen = peaks(audio)
-        return (_Sound.TONE, seen) if seen is not None and seen.pure else (_Sound.OTHER, None)
+        spared = self._tone is None and self._loud_frames % SPARE_FRAMES != 1
+        return None if spared else peaks(audio)
 
     # -- What it is like -----------------------------------------------------------------------------------------------
 
