@@ -60,6 +60,7 @@ def test_a_restart_empties_the_buffer() -> None:
     clock.restart()
     assert clock.ahead_s(0.0) == 0.0
     assert clock.unheard_ms(0.0) == {}
+    assert clock.unheard_of(lambda _label: True, 0.0) == 0.0
 
 
 def test_what_others_lie_between_is_counted_together() -> None:
@@ -67,6 +68,8 @@ def test_what_others_lie_between_is_counted_together() -> None:
     for label in ("c1", "c2", "c1", "", "c1"):
         clock.sent(label, 0.02, 1.0)
     assert clock.unheard_ms(1.0) == pytest.approx({"c1": 60.0, "c2": 20.0})
+    assert clock.unheard_of(lambda label: label == "c1", 1.0) == pytest.approx(60.0)
+    assert clock.unheard_of(lambda _label: True, 1.0) == pytest.approx(80.0)
     assert clock.unheard_ms(1.03 + PLAYED_LATE_S) == pytest.approx({"c1": 40.0, "c2": 10.0})
 
 

@@ -195,15 +195,16 @@ class Conversing:
     def hear(self, event: Heard, now: float) -> Effects:
         """A frame from the caller's mouth."""
         audio = event.audio if self._gate is None else self._gate.pass_through(event.audio, now)
-        judged = self._cutting_in.heard(
-            audio, audible=self._audible(now), answering=self._answers, may=self._may_be_stopped
-        )
+        audible = self._audible(now)
+        judged = self._cutting_in.heard(audio, audible=audible, answering=self._answers, may=self._may_be_stopped)
         effects: list[AssistantEffect] = []
         if judged.stops:
             effects += self._cut_off(now)
-        self._bearing.given(len(judged.audio) / 8000, now - len(judged.audio) / 8000)
+            audible = False
+        given_s = len(judged.audio) / 8000
+        self._bearing.given(given_s, now - given_s)
         effects.append(Hear(judged.audio))
-        machine = None if self._over else self._machine.heard(audio, now, listens=self._audible(now))
+        machine = None if self._over else self._machine.heard(audio, now, listens=audible)
         if machine is not None:
             self._over = True  # there is nobody to say goodbye to
             effects.append(EndTalk(machine))

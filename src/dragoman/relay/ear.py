@@ -94,6 +94,7 @@ class Ear:
         self._keys = KeyTones(fmt)
         self._keyed_until = float("-inf")
         self._format = fmt
+        self._bytes_per_s = fmt.bytes_for(1000)
         self.face(voice or fmt)
         self._voiced = arithmetic(fmt).voiced
         self._gate = gate
@@ -321,7 +322,7 @@ class Ear:
     @property
     def busy(self) -> bool:
         """Something plays, or is about to."""
-        return self._sounds or bool(self._keys) or not self.playout.idle
+        return not self.playout.idle or self._sounds or bool(self._keys)
 
     @property
     def _sounds(self) -> bool:
@@ -358,9 +359,8 @@ class Ear:
 
     def _told(self, gate: EchoGate, effects: Sent, now: float) -> None:
         """The gate at this party's microphone learns what the ear hears, and when."""
-        sizes = [len(one.audio) for one in effects if isinstance(one, Play)]
-        at = self.playout.next_heard_at(now) - sum(sizes) / self._format.bytes_for(1000)
-        for one in effects:
-            if isinstance(one, Play):
-                gate.played(one.audio, at)
-                at += len(one.audio) / self._format.bytes_for(1000)
+        played = [one.audio for one in effects if isinstance(one, Play)]
+        at = self.playout.next_heard_at(now) - sum(map(len, played)) / self._bytes_per_s
+        for audio in played:
+            gate.played(audio, at)
+            at += len(audio) / self._bytes_per_s

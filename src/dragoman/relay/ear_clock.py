@@ -7,6 +7,7 @@ than we thought, is what the carrier adds (its own buffer, the line), and we all
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 PLAYED_LATE_S = 0.04
@@ -101,6 +102,15 @@ class EarClock:
         return {label for label, expected in self._marks.values() if now - expected > LOST_S}
 
     # -- Clearing ------------------------------------------------------------------------------------------------------
+
+    def unheard_of(self, counts: Callable[[str], bool], now: float) -> float:
+        """How much in ms the ear has not heard yet of the labels that count."""
+        heard_until = now - self.late_s
+        unheard_s = 0.0
+        for span in self._flying:
+            if span.ends > heard_until and span.label and counts(span.label):
+                unheard_s += span.ends - max(span.begins, heard_until)
+        return unheard_s * 1000
 
     def unheard_ms(self, now: float) -> dict[str, float]:
         """How much of each label the ear has not heard yet."""

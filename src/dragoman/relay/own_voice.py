@@ -36,7 +36,9 @@ class OwnVoice:
 
     def out(self, effects: Sequence[LaneEffect], now: float) -> Sequence[LaneEffect]:
         """What goes to the ear, what became of what is there, and a mark of our own to measure its way."""
-        self.noted(self._ear.playout.notes())
+        notes = self._ear.playout.notes()
+        if notes:
+            self.noted(notes)
         if not self._ear.here:
             return effects
         mark = self._delay.due(now, self._ear.playout.ahead_ms(now) / 1000)

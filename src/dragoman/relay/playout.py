@@ -354,7 +354,7 @@ class Playout:
     @property
     def idle(self) -> bool:
         """Nothing is queued here."""
-        return not self._pieces and not self._held
+        return not (self._pieces or self._hurried or (self.haste is not None and self.haste.holds))
 
     def unheard_ms(self, now: float) -> float:
         """How much audio lies between us and the ear: queued here and unplayed at the carrier."""
@@ -365,9 +365,8 @@ class Playout:
         """The same in ms, of the labels that count, and without a mixer's own frames."""
         if not self._pieces and self._ear.ends + self._ear.late_s <= now:
             return 0.0
-        queued = sum(len(piece.audio) for piece in self._pieces if counts(piece.label))
-        sent_ms = sum(ms for label, ms in self._ear.unheard_ms(now).items() if counts(label))
-        return queued / self._bytes_per_s * 1000 + sent_ms
+        queued = sum(len(piece.audio) for piece in self._pieces if counts(piece.label)) if self._pieces else 0
+        return queued / self._bytes_per_s * 1000 + self._ear.unheard_of(counts, now)
 
     def began(self, label: str) -> bool:
         """Some of it went to the carrier."""
