@@ -17,7 +17,7 @@ import structlog
 
 from dragoman.assistant_ports import Assistant, AssistantEngine, AssistantEvent, AssistantWanted
 from dragoman.domain.call import CallId
-from dragoman.domain.speech import Closed, Ready, Spent, Trouble, TroubleKind
+from dragoman.domain.speech import Closed, Ready, Spent, Spoke, Trouble, TroubleKind
 from dragoman.domain.tools import ToolAsked
 from dragoman.relay.retry import FINAL, Retry
 
@@ -153,6 +153,8 @@ class AssistantSeat:
         if number != self._number or (self._closing.is_set() and not isinstance(event, Spent)):
             return
         match event:
+            case Spoke():  # the hot path first
+                pass
             case Closed():
                 self._over(number, event)
                 return

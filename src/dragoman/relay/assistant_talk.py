@@ -355,13 +355,15 @@ class AssistantTalk:
             self._todo.clear()
 
     def _do(self, effect: AssistantEffect) -> None:  # noqa: C901 - one branch per effect
-        if isinstance(effect, Hear):  # the hot path first: a `match` costs more than all else that is done here
+        if isinstance(effect, Hear):  # the hot path first: a `match` costs more than all else done here
             self._seat.hear(effect.audio)
             return
         leg = self._line.leg()
+        if isinstance(effect, Play):
+            if leg is not None:
+                leg.play(effect.audio)
+            return
         match effect:
-            case Play(audio) if leg is not None:
-                leg.play(audio)
             case Mark(name) if leg is not None:
                 leg.mark(name)
             case Clear() if leg is not None:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from dragoman.assistant_ports import Answering, AssistantEvent
+from dragoman.domain.speech import Spoke
 from dragoman.domain.tools import ToolAsked
 from dragoman.interpreters.openai.assistant import AssistantMachine
 from dragoman.interpreters.openai.machine import AssistantOutlet, Machine, Outlet
@@ -63,7 +64,7 @@ class RealtimeAssistant:
 
     def _tell(self, event: AssistantEvent, out: Outlet) -> None:
         """What interpreters tell, too, goes the way of theirs: it ends at a fatal trouble."""
-        if isinstance(event, ToolAsked | Answering):
-            self._listen(event)
-        else:
+        if isinstance(event, Spoke) or not isinstance(event, ToolAsked | Answering):  # the hot path first
             out.tell(event)
+        else:
+            self._listen(event)

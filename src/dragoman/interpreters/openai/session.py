@@ -118,7 +118,9 @@ class RealtimeInterpreter:
 
     def _tell(self, event: InterpreterEvent) -> None:
         """Behind a fatal trouble messages may still be on their way, and only what they cost counts."""
-        if self._failed and not isinstance(event, Spent):
-            return
-        self._failed = self._failed or (isinstance(event, Trouble) and event.fatal)
+        if self._failed:
+            if not isinstance(event, Spent):
+                return
+        elif isinstance(event, Trouble):
+            self._failed = event.fatal
         self._listen(event)
