@@ -46,7 +46,10 @@ async def nothing(_: World) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """`prepare` is done before the calls ring, `strike` in the midst of the talk. `alone`: not beside another fault."""
+    """`prepare` is done before the calls ring, `strike` in the midst of the talk. `alone`: not beside another fault.
+
+    `assistant`: an assistant answers the calls.
+    """
 
     about: str
     strike: Strike = nothing
@@ -55,6 +58,7 @@ class Fault:
     shape: Shape = USUAL
     extra: Mapping[str, str] = field(default_factory=dict)
     alone: bool = False
+    assistant: bool = False
 
 
 # ---- Engines ---------------------------------------------------------------------------------------------------------
@@ -235,6 +239,14 @@ FAULTS: Final[dict[str, Fault]] = {
     "rest-429": Fault("REST answers 429 at dialling", prepare=too_many_requests),
     "rest-500": Fault("REST answers 500 at dialling", prepare=server_errors),
     "kill-9": Fault("the server is killed and started again", kill_server, goals=PROCESS, shape=LONGEST, alone=True),
+    "kill-9-assistant": Fault(
+        "killed while assistants talk",
+        kill_server,
+        goals=PROCESS,
+        shape=LONGER,
+        alone=True,
+        assistant=True,
+    ),
     "restart": Fault(
         "SIGTERM, calls handed back",
         restart_server,

@@ -109,8 +109,8 @@ def heard(line: Line, struck: int) -> Heard:
     return Heard(
         line.number,
         line.lives,
-        {role: read_mulaw(line.phone(role).mouth) for role in Role},
-        {role: read_mulaw(line.phone(role).ear) for role in Role},
+        {role: read_mulaw(line.phone(role).mouth) for role in line.words},
+        {role.other: read_mulaw(line.phone(role.other).ear) for role in line.words},
         line.words,
         {role: _away(leg, struck) for role, leg in line.legs.items()},
     )
@@ -135,14 +135,14 @@ def judged(recordings: Sequence[Heard], struck: int) -> tuple[tuple[Call, ...], 
     reached = [
         {
             role: tuple(hearing.reached(said, one.ears[role.other]) for said in hearing.utterances(one.mouths[role]))
-            for role in Role
+            for role in one.mouths
         }
         for one in recordings
     ]
     before = [late for lanes in reached for lane in lanes.values() for late in hearing.delays(lane, struck)]
     usual = round(statistics.median(before)) if before else USUAL_FRAMES
     calls = [
-        Call(one.number, one.lives, tuple(_lane(lanes[role], one, role, struck, usual) for role in Role))
+        Call(one.number, one.lives, tuple(_lane(lanes[role], one, role, struck, usual) for role in lanes))
         for one, lanes in zip(recordings, reached, strict=True)
     ]
     return tuple(calls), usual

@@ -15,7 +15,6 @@ from bench.chaos.figures import Figures
 from bench.chaos.report import Row
 from bench.chaos.world import World, opened
 from dragoman.audio import wav
-from dragoman.domain.call import Role
 
 ENGINES: Final = ("conversation", "translation")
 
@@ -70,7 +69,7 @@ async def _world(name: str, fault: Fault, plan: Plan, number: int, judged: async
             judged.set_result(Figures(engine, calls, (), 0))
             return
         await fault.prepare(world)
-        await world.ring(calls)
+        await (world.ring_assistant(calls) if fault.assistant else world.ring(calls))
         await world.talk(fault.strike)
         judged.set_result(await asyncio.to_thread(figures.of, world))
         if plan.keep:
@@ -79,7 +78,7 @@ async def _world(name: str, fault: Fault, plan: Plan, number: int, judged: async
 
 def _keep(world: World, folder: Path) -> None:
     for line in world.lines:
-        for role in Role:
+        for role in line.words:
             for what, audio in (("ear", line.phone(role).ear), ("mouth", line.phone(role).mouth)):
                 path = folder / f"{world.engine}-{line.number:02d}-{role.value}-{what}.wav"
                 path.write_bytes(wav.write_mulaw(audio))

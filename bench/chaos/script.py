@@ -10,9 +10,18 @@ import numpy.typing as npt
 
 from bench.chaos import codes
 from dragoman.domain.audio import FRAME_MS
-from dragoman.interpreters.openai.emulator.script import Message, Says, Understood, Utterance
+from dragoman.interpreters.openai.emulator.script import (
+    Answer,
+    AssistantScript,
+    Message,
+    Says,
+    Understood,
+    Utterance,
+)
 from dragoman.interpreters.openai.emulator.sound import SAMPLE_HZ, Samples, silence
 
+SAY_EXACTLY: Final = "<<<"
+"""Begins a text that is to be said as it stands."""
 BETWEEN_MS: Final = 100
 """Between two words of one utterance (of what was replayed together)."""
 JOINED_FRAMES: Final = 5
@@ -21,12 +30,16 @@ JOINED_FRAMES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class CodeScript:
-    """Answers words with words. What holds none is met with silence and an empty transcript."""
+    """Answers words with words. What holds none is met with silence and an empty transcript. What an assistant is to
+    say as it stands is babble, which is no word.
+    """
 
     def hears(self, utterance: Utterance) -> Understood:
         return Understood(" ".join(f"marker {run.code}" for run in words(utterance.audio)))
 
     def says(self, utterance: Utterance) -> Says:
+        if SAY_EXACTLY in utterance.instructions:
+            return AssistantScript((Answer("", ()),)).says(utterance)
         found = words(utterance.audio)
         if not found:
             return ()

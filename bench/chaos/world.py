@@ -18,7 +18,15 @@ from bench.chaos.script import CodeScript
 from bench.chaos.server import Server
 from dragoman.domain.call import Role
 from dragoman.interpreters.openai.emulator import OpenAIEmulator
-from dragoman.telephony.twilio.addresses import FALLBACK, INCOMING, OUTBOUND, RESERVATION
+from dragoman.telephony.twilio.addresses import (
+    FALLBACK,
+    INCOMING,
+    OUTBOUND,
+    RESERVATION,
+    VOICE,
+    VOICE_FALLBACK,
+    VOICE_STATUS,
+)
 from dragoman.telephony.twilio.emulator import (
     ACCOUNT_SID,
     AUTH_TOKEN,
@@ -32,6 +40,8 @@ from dragoman.telephony.twilio.emulator import (
 from dragoman.telephony.twilio.emulator.line import Hairpin
 
 LINE: Final = "+15555550100"
+DESK: Final = "+15555550101"
+"""An assistant answers there."""
 SIP_DOMAIN: Final = "agents"
 WORKFLOW_SID: Final = "WW" + "0123456789abcdef" * 2
 EVENTS: Final = ("reservation.accepted", "reservation.rejected", "task.canceled", "workflow.timeout")
@@ -70,7 +80,10 @@ USUAL: Final = Shape()
 
 @dataclass(slots=True)
 class Line:
-    """One call. `legs` by role: what carries each party's stream at Twilio. `words` by the role that says them."""
+    """One call. `legs` by role: what carries each party's stream at Twilio. `words` by the role that says them.
+
+    Who talks with an assistant has the caller's role and both phones: what answers is heard where it was asked.
+    """
 
     number: int
     caller: Phone
@@ -166,6 +179,26 @@ class World:
         legs = {Role.CALLER: caller.leg, Role.AGENT: queued.far.other}
         return Line(number, caller, agent, legs, self.rng.uniform(0, TURN_S), words)
 
+    async def ring_assistant(self, calls: int) -> None:
+        """Set up so many calls at once, which an assistant answers. Those that fail are missing from `lines`."""
+        async with asyncio.TaskGroup() as tasks:
+            dialled = [tasks.create_task(self._dial_assistant(number)) for number in range(calls)]
+        self.dialled = calls
+        self.lines = [line for task in dialled if (line := task.result()) is not None]
+
+    async def _dial_assistant(self, number: int) -> Line | None:
+        phone = await self.twilio.phone(_address(number)).call(DESK)
+        try:
+            await phone.connected(STEP_S)
+            await until(lambda: phone.leg is not None and phone.leg.tap is not None)
+        except (TimeoutError, ConnectionError):
+            return None
+        if phone.leg is None:
+            return None
+        first = number * 2 * WORDS_EACH
+        words = {Role.CALLER: tuple(range(first, first + WORDS_EACH))}
+        return Line(number, phone, phone, {Role.CALLER: phone.leg}, self.rng.uniform(0, TURN_S), words)
+
     # ---- The talk ----------------------------------------------------------------------------------------------------
 
     async def talk(self, strike: Strike) -> None:
@@ -198,6 +231,9 @@ class World:
             if said >= WORDS_EACH:
                 return
             await self.at(at_s)
+            if role not in line.words:
+                turn += 1
+                continue
             ms = self.shape.long_ms if turn == LONG_TURN else WORD_MS
             if not line.phone(role).speaking:
                 line.phone(role).say(codes.spoken(line.words[role][said], ms))
@@ -253,6 +289,7 @@ async def opened(
         server.start()
         http = await stack.enter_async_context(httpx2.AsyncClient(trust_env=False, timeout=STEP_S))
         twilio.number(LINE, public_url + INCOMING, public_url + FALLBACK)
+        twilio.number(DESK, public_url + VOICE, public_url + VOICE_FALLBACK, public_url + VOICE_STATUS)
         twilio.sip_domain(SIP_DOMAIN, public_url + OUTBOUND, public_url + FALLBACK)
         twilio.workspace(public_url + RESERVATION, EVENTS)
         twilio.workflow(WORKFLOW_SID)
@@ -282,6 +319,7 @@ def settings_of(
         "DRAGOMAN_SECRET": secrets.token_hex(32),
         "DRAGOMAN_ANNOUNCE": "off",
         "DRAGOMAN_ECHO_GATE": "false",  # words of pure tones all sound alike to it
+        "DRAGOMAN_PERSONAS": str(Path(__file__).parents[1] / "personas"),
         "DRAGOMAN_NOTICES": str(Path(__file__).with_name("notices.toml")),
         "DRAGOMAN_DATABASE": f"sqlite:///{folder / (engine + '.sqlite')}",
         "DRAGOMAN_LOG": "json",

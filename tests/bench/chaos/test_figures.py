@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bench.chaos import codes
@@ -146,3 +148,20 @@ def test_a_strangers_word_is_found_in_either_voice(voice: str) -> None:
 def test_without_anything_heard_before_the_fault_the_delay_is_assumed() -> None:
     silent = call(mouth((4000, 1)), ear(), mouth((5000, 4)), ear())
     assert judged([silent], FAULT_MS // 20)[1] == USUAL_FRAMES
+
+
+def test_a_call_with_an_assistant_has_one_lane() -> None:
+    said = SAID[Role.CALLER]
+    alone = Heard(
+        0,
+        True,
+        {Role.CALLER: read_mulaw(mouth(*said))},
+        {Role.AGENT: read_mulaw(ear(*answered(said)))},
+        {Role.CALLER: CALLER},
+    )
+    found, (one,) = figures(alone)
+    assert len(one.lanes) == 1
+    assert (one.survived, found.lost_ms, found.crossed_ms) == (True, 0, 0)
+    foreign = ear(*answered(said), (7000, 4))
+    _, (crossed,) = figures(replace(alone, ears={Role.AGENT: read_mulaw(foreign)}))
+    assert crossed.lanes[0].crossed_ms > 0

@@ -50,3 +50,14 @@ def test_a_word_with_a_hole_is_one() -> None:
 def test_nothing_is_said_to_silence() -> None:
     assert CodeScript().says(Utterance(0, 0, silence(500))) == ()
     assert CodeScript().hears(Utterance(0, 0, silence(500))).text == ""
+
+
+def test_what_is_to_be_said_as_it_stands_is_no_word() -> None:
+    asked = Utterance(0, 0, heard(3, 600), instructions="Say exactly this.\n<<<\nYou are connected again.\n>>>")
+    says = CodeScript().says(asked)
+    assert isinstance(says, tuple)
+    (message,) = says
+    assert isinstance(message, Message)
+    reading = codes.read(message.sound[::3])
+    assert reading.loud.any()
+    assert {*reading.originals.tolist(), *reading.answers.tolist()} == {codes.NO_CODE}
