@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pytest
 
-from dragoman.assistant_ports import Answering, AssistantEvent, AssistantWanted, Line
+from dragoman.assistant_ports import Answering, AssistantEvent, AssistantWanted, Before, Line
 from dragoman.assistant_settings import AssistantSettings
 from dragoman.audio.convert import to_bytes
 from dragoman.domain.audio import AudioFormat
@@ -17,7 +17,7 @@ from dragoman.domain.call import CallId
 from dragoman.domain.language import Language, LanguageTag
 from dragoman.domain.persona import Phrase
 from dragoman.domain.speech import Captioned, Ready, Side, Spoke, Trouble
-from dragoman.domain.tools import ToolAsked, ToolResult, ToolSpec
+from dragoman.domain.tools import ToolAsked, ToolResult, ToolSpec, ToolTold
 from dragoman.interpreters.local.mind.minds import Minds
 from dragoman.interpreters.local.process import Running
 from dragoman.interpreters.local.rendered import Recognised
@@ -38,7 +38,7 @@ T = TypeVar("T")
 class Caller:
     """A call with the shipped persona. `told` is all that the assistant told."""
 
-    def __init__(self, engine: FakeEngine, so_far: tuple[Line, ...] = (), language: Language = ENGLISH) -> None:
+    def __init__(self, engine: FakeEngine, so_far: tuple[Before, ...] = (), language: Language = ENGLISH) -> None:
         self.engine = engine
         self.told: list[AssistantEvent] = []
         self._news = asyncio.Event()
@@ -130,9 +130,13 @@ async def test_the_ears_are_told_of_the_words_of_the_faq_where_many_sound_alike(
 
 
 async def test_a_conversation_goes_on_in_a_new_session(engine: FakeEngine) -> None:
-    caller = Caller(engine, (Line(Side.SOURCE, "Are you open?"), Line(Side.TARGET, "Until six.")))
+    found = ToolTold(ToolAsked("c1", "hours", "{}"), ToolResult("Until six.", "Until six.").output())
+    caller = Caller(engine, (Line(Side.SOURCE, "Are you open?"), found, Line(Side.TARGET, "Until six.")))
+    caller.assistant.say("You are connected again.")
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(caller.assistant.run())
+        assert await caller.hears() == "You are connected again."
+        await caller.until(Answering, lambda one: not one.on)
         caller.says("Do you have parking?")
         assert "car park" in await caller.hears()
         caller.assistant.close()
