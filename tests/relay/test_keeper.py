@@ -174,6 +174,27 @@ def test_nothing_remains_of_a_call_that_is_over_and_late_news_of_it_is_nothing()
     run(scene())
 
 
+class Slow(FakeCallStore):
+    """Its `drop` takes a moment, and is not done when nobody waits for it."""
+
+    async def drop(self, call_id: CallId) -> None:
+        await asyncio.sleep(0.1)
+        await super().drop(call_id)
+
+
+def test_a_call_that_ends_as_the_process_does_is_dropped_all_the_same() -> None:
+    async def scene() -> None:
+        async with desk(Slow()) as here:
+            here.keeper.follow(ONE, here.memory)
+            await asyncio.sleep(0.01)
+            here.keeper.over(ONE)
+            await asyncio.sleep(0.05)  # `run` is cancelled in the midst of it
+        await here.keeper.finish()
+        assert here.store.kept == {}
+
+    run(scene())
+
+
 def test_a_broken_store_hurts_nobody_and_is_tried_again() -> None:
     async def scene() -> None:
         async with desk(FakeCallStore(broken=True)) as here:

@@ -29,9 +29,11 @@ from dragoman.domain.outcome import Outcome, Result
 from dragoman.domain.speech import Captioned, Line, Side
 from dragoman.errors import Refused, StoreError
 from dragoman.ports import Capabilities, Ringing
+from dragoman.relay import call_machine
 from dragoman.relay.call_machine import REJOIN_S
 from dragoman.relay.call_state import AWAITED_S, LOST_S, UNSURE_S
 from dragoman.relay.keeper import DOUBT_S, STALE_S, TOUCH_S
+from dragoman.relay.memory import read, written
 from dragoman.relay.recall import SWEEP_S
 from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import TURNS, FakeEngine
@@ -286,6 +288,28 @@ def test_a_call_to_which_nobody_comes_back_is_given_up_and_its_legs_are_hung_up(
         (record,) = after.records
         assert (record.outcome, len(record.utterances)) == (STOPPED, 1)
         assert set(after.telephony.hung_up) == {f"CA-{call_id}-agent", "CA-in-1"}
+
+    run(scene())
+
+
+def test_a_call_that_was_over_when_its_process_died_is_over_here_too() -> None:
+    async def scene() -> None:
+        async with killed(says(CALLER, "before")) as (_, call_id, left):
+            pass
+        kept = left.kept[call_id]
+        memory = read(kept.body, kept.version)
+        assert memory is not None
+        ended = replace(memory, state=call_machine.step(memory.state, EndAsked(STOPPED))[0])
+        left.kept[call_id] = replace(kept, body=written(ended))
+        async with node(store=left) as after:
+            await asyncio.sleep(1)
+            assert left.kept == {}
+            assert isinstance(after.live.instruct(call_id, AGENT), HangUpLeg), "it answers its legs"
+            began = asyncio.get_running_loop().time()
+            await after.live.drain(AWAITED_S)
+            assert asyncio.get_running_loop().time() - began < 1, "nobody waits for it"
+        (record,) = after.records
+        assert (record.outcome, len(record.utterances)) == (STOPPED, 1)
 
     run(scene())
 

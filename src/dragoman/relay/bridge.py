@@ -114,6 +114,8 @@ class Bridge:
         self._annals = Annals(parts, self._began, began_at, self._talk, self._teller, self._ledger, self.feed)
         if before is not None:
             self._annals.take_up(before)
+        if self.over:  # its process died between its end and its last word to the store
+            self._finished.set()
 
     def _new_teller(self) -> Teller:
         return Teller(

@@ -135,7 +135,11 @@ class Keeper:
     async def _write_due(self) -> None:
         while self._dropped:
             call_id = self._dropped.pop(0)
-            await self._tried(lambda call_id=call_id: self._store.drop(call_id), "drop")  # type: ignore[misc]
+            try:
+                await self._tried(lambda call_id=call_id: self._store.drop(call_id), "drop")  # type: ignore[misc]
+            except asyncio.CancelledError:  # `run`: `finish` does it
+                self._dropped.insert(0, call_id)
+                raise
         now = self._clock()
         for call_id, page in list(self._pages.items()):
             if page.due_at is not None and page.due_at <= now + _ABOUT_S and call_id in self._pages:
