@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -93,3 +94,19 @@ def test_runs_as_a_module() -> None:
     done = subprocess.run([sys.executable, "-m", "dragoman", "--version"], capture_output=True, text=True, timeout=15)
     assert done.returncode == OK
     assert done.stdout.strip()[0].isdigit()
+
+
+def test_numpy_is_told_to_keep_to_one_thread_before_it_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, threads = module.ONE_THREAD
+    monkeypatch.delenv(name, raising=False)
+    assert main(["--version"]) == OK
+    assert os.environ[name] == threads
+    loaded = "import sys, dragoman.cli.main; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], timeout=15, check=False).returncode == 0
+
+
+def test_what_the_user_says_of_threads_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    name, _ = module.ONE_THREAD
+    monkeypatch.setenv(name, "4")
+    assert main(["--version"]) == OK
+    assert os.environ[name] == "4"
