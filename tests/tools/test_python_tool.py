@@ -78,7 +78,7 @@ async def test_a_deadline_of_ours_stays_ours() -> None:
 def test_a_module_that_ends_the_program_does_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "quits_as_it_is_imported.py").write_text("import sys\nsys.exit(3)\n", encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(ValueError, match="cannot be imported: SystemExit"):
+    with pytest.raises(ValueError, match=r"cannot be imported: SystemExit: 3$"):
         function_of("quits_as_it_is_imported:f")
 
 
@@ -96,3 +96,6 @@ def test_functions_that_are_not_there_are_named(target: str, said: str) -> None:
     with pytest.raises(ValueError) as caught:
         function_of(target)
     assert str(caught.value).startswith(said)
+    assert ("PYTHONPATH" in str(caught.value)) == ("ModuleNotFoundError" in said), (
+        "what is not found is to be made found"
+    )

@@ -22,7 +22,8 @@ def function_of(target: str) -> Callable[..., Any]:
     try:
         found: object = importlib.import_module(module)
     except (Exception, SystemExit) as broken:  # noqa: BLE001 - an operator's module may raise anything, even exit
-        raise ValueError(f"{module} cannot be imported: {type(broken).__name__}: {broken}") from None
+        fix = ". Install it, or name its folder in PYTHONPATH" if isinstance(broken, ModuleNotFoundError) else ""
+        raise ValueError(f"{module} cannot be imported: {type(broken).__name__}: {broken}{fix}") from None
     for name in path.split("."):
         found = getattr(found, name, None)
     if not callable(found) or inspect.isclass(found):
