@@ -66,6 +66,8 @@ class PageServer:
     """What agents' pages are told, one after the other as it grows."""
     taken: bool = False
     """Another agent is always first."""
+    origin: str = ""
+    """In links to rooms, where it is not `url`."""
     received: list[wire.FromPage] = field(default_factory=list)
     requests: list[tuple[str, str, Any]] = field(default_factory=list)
     audio: bytearray = field(default_factory=bytearray)
@@ -161,7 +163,7 @@ class PageServer:
                     {"login": "guest"} if right else {"error": "wrong", "code": "login"}, 200 if right else 401
                 )
             case "POST", ["rooms"]:
-                link = f"{self.url}/r/r1#k1"
+                link = f"{self.origin or self.url}/r/r1#k1"
                 return JSONResponse({"room": "r1", "key": "k1", "host": "h1", "link": link, "left_s": 3600})
             case "GET", ["rooms", "r1"]:
                 view = {"room": "r1", "one_device": False, "languages": list(LANGUAGES), "parties": self.parties}

@@ -103,6 +103,12 @@ test("the switch shows what was asked for until the server confirms it", () => {
   assert.deepEqual([confirmed.side, confirmed.sideAsked], ["b", null]);
 });
 
+test("a microphone that is gone is gone after a reconnect too; other mistakes are of the old line", () => {
+  const wrong = (code) => after("device", room, { type: "error", code, message: "m", fatal: false }, { type: "link", link: LINK.BROKEN }, room).error;
+  assert.equal(wrong("source-ended").message, "m");
+  assert.equal(wrong("language"), null);
+});
+
 test("an event of another kind changes nothing", () => {
   const state = begin("room");
   assert.equal(step(state, { type: "news" }), state);

@@ -111,7 +111,7 @@ def test_several_devices(browser: Browser, look: tuple[tuple[int, int], bool, Lo
         party("p3", "Amal", "ar", here=False),
     ]
     with (
-        page_server(answers=lambda _: [joined(people[:1])]) as server,
+        page_server(answers=lambda _: [joined(people[:1])], origin="https://dragoman.test") as server,
         visit(browser, server.url, size, dark=dark) as page,
     ):
         page.get_by_role("button", name="Several devices").click()
@@ -120,6 +120,7 @@ def test_several_devices(browser: Browser, look: tuple[tuple[int, int], bool, Lo
         page.get_by_role("button", name="Continue").click()
         start(page)
         page.get_by_text("Waiting for the others").first.wait_for()
+        page.get_by_role("img", name="QR code").wait_for()
         over(page, "12-room-lobby")
         server.say(wire.PartiesShown(people), *_round(1.0), *_round(20.0))
         server.say(wire.StateShown(Doing.HEARING, "p2"))
@@ -136,6 +137,35 @@ def test_several_devices(browser: Browser, look: tuple[tuple[int, int], bool, Lo
         server.say(wire.ErrorTold(wire.ErrorCode.LANGUAGE, "the language is not carried", fatal=False))
         page.get_by_text("The interpreter failed.").first.wait_for()
         over(page, "16-room-trouble")
+
+
+def test_who_comes_by_a_link_is_told_that_a_machine_interprets(
+    browser: Browser, look: tuple[tuple[int, int], bool, Look]
+) -> None:
+    size, dark, over = look
+    people = [{"name": "Ana"}, {"name": "Bob"}]
+    with page_server(parties=people) as server, visit(browser, f"{server.url}/r/r1#k1", size, dark=dark) as page:
+        page.get_by_text("Already here: Ana, Bob").wait_for()
+        page.get_by_text("A machine interprets, and makes mistakes.").wait_for()
+        over(page, "27-join")
+
+
+def test_an_address_that_only_this_device_knows_is_no_invitation(
+    browser: Browser, look: tuple[tuple[int, int], bool, Look]
+) -> None:
+    size, dark, over = look
+    with (
+        page_server(answers=lambda _: [joined([party("p1", "Ana", "es", host=True)])]) as server,
+        visit(browser, server.url, size, dark=dark) as page,
+    ):
+        page.get_by_role("button", name="Several devices").click()
+        page.get_by_label("Your name").fill("Ana")
+        page.get_by_role("button", name="Continue").click()
+        start(page)
+        page.get_by_text(f"127.0.0.1:{server.port} is an address on this computer").wait_for()
+        assert page.get_by_role("img", name="QR code").count() == 0
+        page.get_by_role("button", name="Copy link").wait_for()  # for another browser here
+        over(page, "28-room-only-here")
 
 
 def _round(at_s: float) -> list[wire.CaptionShown]:

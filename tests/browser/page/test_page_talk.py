@@ -148,6 +148,65 @@ def test_the_switch_by_finger_and_by_space_bar(browser: Browser) -> None:
         expect(page.get_by_role("button", name="Español")).not_to_have_attribute("aria-current", "true")
 
 
+def test_a_space_bar_that_is_let_go_in_another_window_is_let_go(browser: Browser) -> None:
+    with page_server() as server, visit(browser, server.url) as page:
+        share(page)
+        server.got(wire.Join)
+        page.keyboard.down("Space")
+        assert server.got(wire.Speaks)[-1].side is Speaker.B
+        page.evaluate("dispatchEvent(new Event('blur'))")
+        assert server.got(wire.Speaks, 2)[-1].side is Speaker.A
+        page.keyboard.up("Space")
+        page.evaluate(TAP)
+        assert [one.side for one in server.got(wire.Speaks, 3)] == [Speaker.B, Speaker.A, Speaker.B]
+
+
+def a_call(_join: wire.Join) -> list[wire.FromServer]:
+    people = [party("agent", "Ana", "en"), party("caller", "Caller", "es")]
+    return [joined(people, me="agent", host=False), wire.CarriedShown(interpreting=True, recording=True)]
+
+
+def test_switches_of_a_call_show_how_it_is_carried_and_not_what_was_asked(browser: Browser) -> None:
+    """Whoever believes that nothing is kept must not be wrong."""
+    with page_server(answers=a_call) as server, visit(browser, f"{server.url}/#call=seat-1") as page:
+        start(page)
+        server.got(wire.Join)
+        page.get_by_role("button", name="Settings").click()
+        recording = page.get_by_label("Keep what is said in the record")
+        expect(recording).to_be_checked()
+        server.say(wire.CarriedShown(interpreting=False, recording=False))
+        expect(recording).not_to_be_checked()
+        expect(page.get_by_label("Interpret")).not_to_be_checked()
+        recording.check()
+        assert server.got(wire.SetRecording)[0].on
+        server.say(wire.CarriedShown(interpreting=False, recording=False))  # it was refused
+        expect(recording).not_to_be_checked()
+        server.answers = lambda _join: []
+        server.drop()
+        expect(recording).to_be_disabled()
+        server.answers = a_call
+        expect(recording).to_be_enabled()
+        expect(recording).to_be_checked()
+
+
+def test_keys_that_do_not_go_out_are_not_shown_and_a_held_button_is_one_key(browser: Browser) -> None:
+    with page_server(answers=a_call) as server, visit(browser, f"{server.url}/#call=seat-1") as page:
+        start(page)
+        server.got(wire.Join)
+        page.get_by_role("button", name="Keypad").click()
+        page.get_by_role("button", name="5", exact=True).focus()
+        for _ in range(5):
+            page.keyboard.down("Enter")
+        page.keyboard.up("Enter")
+        page.keyboard.press("6")
+        assert [one.digit for one in server.got(wire.PressDigit, 2)] == ["5", "6"]
+        server.answers = lambda _join: []
+        server.drop()
+        page.get_by_text("Connection lost").first.wait_for()
+        page.keyboard.press("7")
+        expect(page.get_by_label("Pressed")).to_have_text("56")
+
+
 def test_a_dropped_socket_comes_back_with_the_same_seat(browser: Browser) -> None:
     said = [caption("u1", "p2", "source", "en", "Good morning.", name="Bob")]
 

@@ -82,11 +82,12 @@ export class Conversation {
     this.stream.say(wire.again());
   }
 
+  /** @returns whether it went out */
   digit(key) {
-    this.stream.say(wire.digit(key));
+    return this.stream.say(wire.digit(key));
   }
 
-  /** A phone call: the interpreter, or each other's own voices. */
+  /** A phone call: the interpreter, or each other's own voices. How it stands is told by the server. */
   interpreting(on) {
     this.stream.say(wire.interpreting(on));
   }

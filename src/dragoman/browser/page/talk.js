@@ -100,7 +100,7 @@ function joined(state, event) {
     side: event.side ?? state.side,
     sideAsked: null,
     automatic: event.auto === true,
-    error: null,
+    error: state.error?.code === "source-ended" ? state.error : null, // nothing comes from the microphone still
   };
 }
 

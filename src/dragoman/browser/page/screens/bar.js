@@ -137,14 +137,14 @@ function originalSlider(app, talk) {
   return field(app.say("talk.original"), slider, shown);
 }
 
-/** Text size, original voices, one's language, what a screen has `more`, the microphone. */
+/** Text size, original voices, one's language, what a screen has `more`, the microphone; the dialog. */
 export async function settings(app, talk, { languages = [], mine = "", original = true, more = [] } = {}) {
   const own = languages.length > 1
     ? field(app.say("form.language"), select(
       languages.map(({ tag, name }) => ({ value: tag, label: name })), mine, (tag) => talk.language(tag)))
     : null;
   const use = (id) => talk.sound.useMicrophone(id).catch(() => {});
-  dialog(app, app.say("talk.settings"),
+  return dialog(app, app.say("talk.settings"),
     h("div.field", {}, h("span.label", { text: app.say("talk.size") }), textSize(app)),
     original ? originalSlider(app, talk) : null,
     own,

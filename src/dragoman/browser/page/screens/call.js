@@ -1,7 +1,7 @@
 // A phone call, answered in the page: captions, hang-up, mute, keypad, original voices.
 
 import { button, check, h, setAttribute, setText } from "../dom.js";
-import { myself } from "../talk.js";
+import { LINK, myself } from "../talk.js";
 import { errorLine, muteButton, settings, statusLine, textSize } from "./bar.js";
 import { bothLanguages, captionColumn, spokenAloud } from "./captions.js";
 
@@ -23,16 +23,10 @@ export function callScreen(app, talk) {
   const error = errorLine(app, talk);
   const mute = muteButton(app, talk);
   const carried = h("p.carried", { role: "status" });
-  const choose = () => {
-    const { interpreting, recording } = talk.state.carried;
-    settings(app, talk, {
-      languages: talk.state.languages,
-      mine: own(),
-      more: [
-        check(app.say("call.interpreting"), interpreting, (on) => talk.interpreting(on)),
-        check(app.say("call.recording"), recording, (on) => talk.recording(on)),
-      ],
-    });
+  const choose = async () => {
+    const switches = carriedSwitches(app, talk);
+    const box = await settings(app, talk, { languages: talk.state.languages, mine: own(), more: switches.nodes });
+    box.addEventListener("close", switches.leave);
   };
   const pad = keypad(app, talk);
   const opener = button(app.say("call.keys"), () => {
@@ -74,12 +68,28 @@ export function callScreen(app, talk) {
   };
 }
 
+/** How the call is carried, as it is: whoever changed it, and whatever was asked for. Without a line they are no use. */
+function carriedSwitches(app, talk) {
+  const nodes = [
+    check(app.say("call.interpreting"), false, (on) => talk.interpreting(on)),
+    check(app.say("call.recording"), false, (on) => talk.recording(on)),
+  ];
+  const boxes = nodes.map((node) => node.querySelector("input"));
+  const update = ({ carried, link }) => {
+    [carried.interpreting, carried.recording].forEach((on, i) => {
+      boxes[i].checked = on;
+      boxes[i].disabled = link !== LINK.UP;
+    });
+  };
+  update(talk.state);
+  return { nodes, leave: talk.watch(update) };
+}
+
 /** Keys for the other side's line, and which were pressed since it was opened. */
 function keypad(app, talk) {
   const pressed = h("output.pressed", { "aria-label": app.say("call.keys-pressed"), "aria-live": "off", dir: "ltr" });
   const press = (key) => {
-    talk.digit(key);
-    setText(pressed, (pressed.textContent + key).slice(-SHOWN));
+    if (talk.digit(key)) setText(pressed, (pressed.textContent + key).slice(-SHOWN));
   };
   const node = h("div.pad", { id: "pad", role: "group", "aria-label": app.say("call.keys"), "aria-describedby": "pad-hint", hidden: true },
     h("p.pad-hint", { id: "pad-hint", text: app.say("call.keys-hint") }),
@@ -90,6 +100,8 @@ function keypad(app, talk) {
     if (!elsewhere && KEYS.includes(event.key)) press(event.key);
   };
   document.addEventListener("keydown", typed);
+  const held = (event) => event.repeat && event.key === "Enter" && event.preventDefault(); // one press of a button, too
+  node.addEventListener("keydown", held);
   const show = (on) => {
     node.hidden = !on;
     if (on) setText(pressed, "");

@@ -126,13 +126,20 @@ function speakerSwitch(app, talk) {
     if (event.timeStamp - held.at > TAP_MS) talk.speaks(held.before);
     held = null;
   };
+  /** Another window has the keyboard: it will hear of the bar's end, and we shall not. */
+  const away = () => {
+    if (held) talk.speaks(held.before);
+    held = null;
+  };
   /** Fields and buttons other than the switch's own have the space bar for themselves. */
   const typing = (target) => target.closest?.("input, select, textarea, dialog, .tools button, .status button, .toast button, header");
   document.addEventListener("keydown", down);
   document.addEventListener("keyup", up);
+  addEventListener("blur", away);
   const leave = () => {
     document.removeEventListener("keydown", down);
     document.removeEventListener("keyup", up);
+    removeEventListener("blur", away);
   };
   return { node, update, leave };
 }

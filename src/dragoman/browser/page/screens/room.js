@@ -95,6 +95,11 @@ function peopleList(app, talk) {
   return { node, update };
 }
 
+/** Whether an address means the device that it is opened on. */
+export function onlyHere(link) {
+  return /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])\.?$/.test(new URL(link).hostname);
+}
+
 function invitation(app, link) {
   const shown = h("input", { type: "text", readonly: true, value: link, on: { focus: () => shown.select() } });
   const copied = h("span.unseen", { role: "status" });
@@ -109,13 +114,14 @@ function invitation(app, link) {
     setText(copy.querySelector("span"), app.say("room.copied"));
     setTimeout(() => setText(copy.querySelector("span"), app.say("room.copy")), 2000);
   }, { look: "main", image: "copy" });
-  const send = navigator.share
+  const send = navigator.share && !onlyHere(link)
     ? button(app.say("room.send"), () => navigator.share({ title: "Dragoman", url: link }).catch(() => {}), { image: "send" })
     : null;
   return h("div.invite", {},
     h("h2", { text: app.say("room.share") }),
-    h("p.small", { text: app.say("room.share-what") }),
-    picture(qrPath(link), app.say("room.code")),
+    ...(onlyHere(link)
+      ? [h("p", { text: app.say("room.only-here", { host: new URL(link).host }) })]
+      : [h("p.small", { text: app.say("room.share-what") }), picture(qrPath(link), app.say("room.code"))]),
     field(app.say("room.link"), shown),
     h("div.row", {}, copy, send, copied));
 }

@@ -28,7 +28,7 @@ export function startScreen(app) {
 }
 
 /** A form: its fields, one button to go on, one to go back; what is refused is said beside them. */
-function form(app, { title, what = null, fields, go = "form.continue", send, back = () => app.home() }) {
+function form(app, { title, what = null, note = null, fields, go = "form.continue", send, back = () => app.home() }) {
   const alert = alertLine();
   const next = h("button.main", { type: "submit" }, h("span", { text: app.say(go) }));
   const submit = async (event) => {
@@ -49,7 +49,7 @@ function form(app, { title, what = null, fields, go = "form.continue", send, bac
   const node = h("section.card.narrow", {},
     h("h1", { tabindex: "-1", text: app.say(title) }),
     what && h("p", { text: what }),
-    h("form", { on: { submit }, novalidate: true }, ...fields, alert,
+    h("form", { on: { submit }, novalidate: true }, ...fields, note && h("p.small", { text: note }), alert,
       h("div.row", {}, next, button(app.say("form.back"), back))));
   return { node, title: app.say(title) };
 }
@@ -144,6 +144,7 @@ export function joinForm(app, { room, key, view }) {
   return form(app, {
     title: "join.title",
     what: names.length > 0 ? app.say("join.people", { names: names.join(", ") }) : null,
+    note: app.say("app.notice"), // who comes by a link has not seen the first screen
     fields,
     send: async () => {
       const said = read();
