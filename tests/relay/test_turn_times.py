@@ -69,3 +69,11 @@ def test_an_answer_is_awaited_from_the_end_of_the_callers_turn_until_it_begins()
     assert turns.owed, "a filler is no answer"
     turns.delta("answer", 3.0, fixed=False)
     assert not turns.owed
+
+
+def test_what_is_played_is_known_by_its_label() -> None:
+    turns = Turns()
+    assert not turns.knows("item1.a")
+    turns.delta("item1.a", 1.0, fixed=False)
+    assert turns.knows("item1.a")
+    assert not turns.knows("item1.b")

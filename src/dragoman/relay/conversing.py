@@ -299,9 +299,10 @@ class Conversing:
             return ()
         self._last_words.spoke()
         self._awaited.spoke(fixed=bool(self._said))
-        at_s = self._s(now)
-        self.lines.began(Side.TARGET, event.utterance, at_s)
-        self.turns.delta(label, at_s, fixed=bool(self._said))
+        if not self.turns.knows(label):
+            at_s = self._s(now)
+            self.lines.began(Side.TARGET, event.utterance, at_s)
+            self.turns.delta(label, at_s, fixed=bool(self._said))
         return self._voice.out(self.ear.give(event.audio, label, now), now)
 
     def _captioned(self, event: Captioned, now: float) -> Effects:

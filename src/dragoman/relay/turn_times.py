@@ -69,6 +69,10 @@ class Turns:
         """A response begins, or ended: what is said next is another turn."""
         self._open = None
 
+    def knows(self, label: str) -> bool:
+        """Whether audio of this came before."""
+        return label in self._of
+
     def delta(self, label: str, now_s: float, *, fixed: bool) -> None:
         """Audio came, which is played under `label`."""
         if label in self._of:

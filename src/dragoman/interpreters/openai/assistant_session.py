@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Mapping
 
@@ -29,7 +30,7 @@ class RealtimeAssistant:
         self._machine: AssistantMachine
 
         def machine(out: Outlet) -> Machine:
-            self._machine = build(AssistantOutlet(out.send, lambda event: self._tell(event, out)))
+            self._machine = build(AssistantOutlet(out.send, functools.partial(self._tell, out)))
             return self._machine
 
         self._session = RealtimeInterpreter(socket, machine, listen, clock)
@@ -62,7 +63,7 @@ class RealtimeAssistant:
         """Ask the session to end; `run` returns within 2 s."""
         self._session.close()
 
-    def _tell(self, event: AssistantEvent, out: Outlet) -> None:
+    def _tell(self, out: Outlet, event: AssistantEvent) -> None:
         """What interpreters tell, too, goes the way of theirs: it ends at a fatal trouble."""
         if isinstance(event, Spoke) or not isinstance(event, ToolAsked | Answering):  # the hot path first
             out.tell(event)
