@@ -15,14 +15,14 @@ PCMU = AudioFormat.PCMU_8K
 
 def test_they_go_out_in_the_order_in_which_they_were_pressed() -> None:
     tones = KeyTones(PCMU)
-    assert not tones
+    assert not tones.waiting
     assert tones.press("1")
     assert tones.press("#")
-    assert tones
+    assert tones.waiting
     first = tones.take(160)
     assert first == key_sound("1")[:160]
     assert first + tones.take(10_000) == key_sound("1") + key_sound("#")
-    assert not tones
+    assert not tones.waiting
     assert tones.take(160) == b""
 
 
@@ -49,7 +49,7 @@ def test_where_nobody_hears_them_they_are_forgotten() -> None:
     tones = KeyTones(PCMU)
     tones.press("1")
     tones.forget()
-    assert not tones
+    assert not tones.waiting
     assert tones.take(160) == b""
 
 

@@ -133,7 +133,8 @@ class Ear:
 
     def give(self, audio: bytes, label: str, now: float) -> Sequence[LaneEffect]:
         """Queue audio, and send what is due."""
-        self._hear_other()
+        if self._overhearing:
+            self._hear_other()
         if self._sends(now):
             return self._next(audio, label, now)
         self.playout.add(audio, label, now)
@@ -141,7 +142,7 @@ class Ear:
 
     def _next(self, audio: bytes, label: str, now: float) -> Sequence[LaneEffect]:
         """Behind what is queued, and behind keys that were pressed."""
-        if not self._keys:
+        if not self._keys.waiting:
             return self._out(self.playout.give(audio, label, now), now)
         self.playout.add(audio, label, now)
         return self.due(now)
@@ -197,10 +198,10 @@ class Ear:
     def due(self, now: float) -> Sequence[LaneEffect]:
         if not self._sends(now):
             return ()
-        if not self._keys:
+        if not self._keys.waiting:
             return self._out(self.playout.due(now), now)
         keyed = self._keyed(self.playout.room_bytes(now), now)
-        return keyed if self._keys else (*keyed, *self._out(self.playout.due(now), now))
+        return keyed if self._keys.waiting else (*keyed, *self._out(self.playout.due(now), now))
 
     def clear(self, now: float) -> Sequence[LaneEffect]:
         """Drop all that is unheard."""
@@ -214,7 +215,7 @@ class Ear:
 
     def _sends(self, now: float) -> bool:
         """Whether the playout keeps the time: there is an ear, and no original that keeps it."""
-        return self._here and not self._mixing(now)
+        return self._here and now - self._last_original > MIXING_S
 
     # -- Keys of the other party ---------------------------------------------------------------------------------------
 
@@ -226,7 +227,7 @@ class Ear:
 
     def keyed(self, now: float) -> bool:
         """A key's tone is still to be heard to its end."""
-        return bool(self._keys) or now < self._keyed_until
+        return bool(self._keys.waiting) or now < self._keyed_until
 
     def _keyed(self, room_bytes: int, now: float) -> Sequence[Play]:
         tones = self._keys.take(room_bytes)
@@ -266,7 +267,7 @@ class Ear:
             effects.append(self._cushion(now))
         for at in range(0, len(frames), size):
             own = frames[at : at + size]
-            if self._keys:
+            if self._keys.waiting:
                 done += self._out(effects, now)
                 effects = []
                 done += self._keyed(size, now)
@@ -322,7 +323,7 @@ class Ear:
     @property
     def busy(self) -> bool:
         """Something plays, or is about to."""
-        return not self.playout.idle or self._sounds or bool(self._keys)
+        return not self.playout.idle or self._sounds or bool(self._keys.waiting)
 
     @property
     def _sounds(self) -> bool:
@@ -332,7 +333,7 @@ class Ear:
         """Every 20 ms while busy: pacing."""
         if self._here and self._sounds:
             self._top_up(now)
-        return () if self.playout.idle and not self._keys else self.due(now)
+        return () if self.playout.idle and not self._keys.waiting else self.due(now)
 
     def speech_ms(self, now: float) -> float:
         """How much speech the ear has to hear still: judged by what is unheard, not by what is sent.

@@ -124,8 +124,8 @@ class Floor:
     def heard(self, role: Role, voiced: bool, now: float, *, length_s: float = FRAME_S) -> Sequence[FloorEvent]:
         """A frame from a party's mouth ended at `now`; `voiced` is judged behind the echo gate."""
         if not voiced:
-            return self.tick(now)
-        events = [*self.tick(now - length_s)]
+            return self.tick(now) if self._overlapping else ()
+        events = [*self.tick(now - length_s)] if self._overlapping else []
         voice = self._voice(role)
         voice.add(now - length_s, now)
         if not self._overlapping and self._together_s(now) > OVERLAP_LEAST_S + HAIR_S:

@@ -150,7 +150,7 @@ class Haste:
     @property
     def idle(self) -> bool:
         """What comes goes out as it is, while the ear is not behind."""
-        return not (self._hurries or self._trims or self.holds)
+        return not (self._hurries or self._trims or self._ahead or self._stretch.held_bytes)
 
     def trim(self, on: bool) -> None:
         """What is queued has been there for too long, or no longer: pauses are shortened although the ear is not far

@@ -12,31 +12,29 @@ MOST_WAITING_MS: Final = 6000
 
 
 class KeyTones:
-    """The tones that one ear is still to be given, in whole frames. True while there are any."""
+    """The tones that one ear is still to be given, in whole frames; `waiting` is true while there are any."""
 
     def __init__(self, fmt: AudioFormat) -> None:
         self._format = fmt
         self._most_bytes = fmt.bytes_for(MOST_WAITING_MS)
-        self._waiting = bytearray()
-
-    def __bool__(self) -> bool:
-        return bool(self._waiting)
+        self.waiting = bytearray()
+        """Asked for with every frame: an attribute, and no method."""
 
     def press(self, key: str) -> bool:
         """One more key of `0-9*#ABCD`, behind those that wait. False: too many do, and nothing changes."""
         sound = key_sound(key, self._format)
-        if len(self._waiting) + len(sound) > self._most_bytes:
+        if len(self.waiting) + len(sound) > self._most_bytes:
             return False
-        self._waiting += sound
+        self.waiting += sound
         return True
 
     def take(self, most_bytes: int) -> bytes:
         """What goes out next; `most_bytes` are whole frames, or below 0 where there is no room."""
         most_bytes = max(most_bytes, 0)
-        taken = bytes(self._waiting[:most_bytes])
-        del self._waiting[:most_bytes]
+        taken = bytes(self.waiting[:most_bytes])
+        del self.waiting[:most_bytes]
         return taken
 
     def forget(self) -> None:
         """Nobody is there to hear them."""
-        self._waiting.clear()
+        self.waiting.clear()

@@ -44,13 +44,11 @@ class Owed:
     def given(self, audio: bytes, now: float, *, loud: bool) -> None:
         """The hot path: the interpreter is given a frame."""
         self._replay.given(audio, now)
-        match self._din.heard(audio, loud=loud):
-            case Sound.SPEECH:
-                self._watch.voice(now)
-            case Sound.DIN:
-                self._watch.no_voice()
-            case Sound.QUIET:
-                pass
+        sound = self._din.heard(audio, loud=loud)
+        if sound is Sound.SPEECH:
+            self._watch.voice(now)
+        elif sound is Sound.DIN:
+            self._watch.no_voice()
 
     def recalled(self, audio: bytes, began: float) -> None:
         """The interpreter is given what was said from `began` on."""
