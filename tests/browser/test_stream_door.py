@@ -76,6 +76,10 @@ def test_an_agent_sits_down_in_a_call() -> None:
     assert (page.errors, len(calls.legs), len(lobby.rooms.legs)) == ([], 1, 0)
     page.say(wire.Mute(on=True))
     assert calls.told[-1][2] == room.Mute(True)
+    events = list[LegEvent]()
+    next(iter(calls.legs.values()))[0].attach(events.append)
+    page.say(wire.PressDigit("#"))
+    assert events == [Digit("#")]
     other = lobby.page()
     other.join(lobby.seat())
     assert len(lobby.rooms.legs) == 1
@@ -170,13 +174,14 @@ def test_a_second_tab_is_told_so_and_may_take_over() -> None:
     assert (first.closes, third.closes) == ([(1000, "")], [])
 
 
-def test_audio_marks_and_keys_reach_the_leg() -> None:
+def test_audio_and_marks_reach_the_leg() -> None:
     _, page, events = seated()
     page.socket.received_binary(FRAME[:100])
     page.socket.received_binary(FRAME[100:] + FRAME)
     page.say(wire.ReachedMark("m1"))
     page.say(wire.PressDigit("#"))
-    assert events == [Heard(FRAME, 0), Heard(FRAME, 20), Reached("m1"), Digit("#")]
+    assert events == [Heard(FRAME, 0), Heard(FRAME, 20), Reached("m1")]
+    assert [(one.code, one.fatal) for one in page.errors] == [(ErrorCode.NOT_HERE, False)], "keys are for phone calls"
 
 
 def test_odd_audio_is_heard_without_its_last_byte_and_told_once() -> None:

@@ -224,6 +224,25 @@ def test_a_full_room_and_a_language_that_is_not_offered() -> None:
     run(scene())
 
 
+def test_seats_that_nobody_joined_keep_nobody_out_and_the_last_to_come_finds_no_place() -> None:
+    narrow = FakeEngine(capabilities=_only("en", "es"))
+
+    async def scene() -> None:
+        async with room_scene(narrow, limits=RoomLimits(max_parties=2)) as room:
+            french = room.seat(FRENCH)
+            flood = [room.seat(SPANISH) for _ in range(20)]
+            room.comes(ENGLISH)
+            with pytest.raises(RoomRefused) as refusal:
+                room.join(french)
+            assert refusal.value.why is Shut.LANGUAGE, "others came first"
+            room.join(flood[0])
+            with pytest.raises(RoomRefused) as refusal:
+                room.join(flood[1])
+            assert refusal.value.why is Shut.FULL
+
+    run(scene())
+
+
 def test_say_it_again() -> None:
     async def scene() -> None:
         async with room_scene(FakeEngine(mute=True)) as room:

@@ -75,8 +75,9 @@ def test_a_full_room_holds_places_for_who_comes_and_comes_back() -> None:
     with pytest.raises(RoomRefused):
         seats.seat("", FRENCH, 10.0 + RESUME_S, host=False)
     third = seats.seat("", FRENCH, 11.0 + RESUME_S, host=False)
+    assert seats.has_room_for(made[0], 11.0 + RESUME_S), "who has not come yet has no place"
+    third.joined = True
     assert not seats.has_room_for(made[0], 11.0 + RESUME_S), "somebody else has the place"
-    assert seats.has_room_for(made[0], 12.0 + RESUME_S + LOBBY_S), "who never came"
     assert seats.has_room_for(made[1], 12.0)
     seats.leave(third)
     with pytest.raises(RoomRefused) as gone:
@@ -84,12 +85,30 @@ def test_a_full_room_holds_places_for_who_comes_and_comes_back() -> None:
     assert gone.value.why is Shut.NO_SEAT
 
 
+def test_a_lobby_full_of_seats_keeps_nobody_out() -> None:
+    seats = Seats(2)
+    host = seats.seat("host", ENGLISH, 0.0, host=True)
+    flood = [seats.seat(f"F{number}", SPANISH, 0.0, host=False) for number in range(200)]
+    guest = seats.seat("guest", SPANISH, 0.0, host=False)
+    assert [view.name for view in seats.views(0.0)][:1] == ["host"]
+    assert len(seats.views(0.0)) == 2, "nor does it fill the list of people"
+    assert seats.has_room_for(guest, 0.0)
+    guest.joined = True
+    assert [view.name for view in seats.views(0.0)] == ["host", flood[-KEPT_SEATS + 1].name, "guest"]
+    assert not seats.has_room_for(flood[-1], 0.0), "the host's place is held"
+    assert seats.has_room_for(host, 0.0)
+    assert seats.has_room_for(flood[-1], LOBBY_S + 0.1), "but not for ever"
+
+
 def test_seats_that_nobody_uses_are_bounded() -> None:
     seats, now = Seats(2), 0.0
+    left = seats.seat("", ENGLISH, now, host=False)
+    left.joined, left.gone_at = True, now
     for _ in range(200):
         seats.seat("", ENGLISH, now, host=False)
         now += LOBBY_S
     assert len(seats.all) <= KEPT_SEATS + 1
+    assert seats.find(left.seat) is left, "who was here can come back before who never was"
 
 
 def test_views_tell_who_speaks_and_is_muted() -> None:

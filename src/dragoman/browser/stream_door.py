@@ -156,8 +156,10 @@ class SeatSocket:
         match read:
             case wire.ReachedMark(name):
                 leg.reached(name)
-            case wire.PressDigit(digit):
+            case wire.PressDigit(digit) if self._seats is self._calls:
                 leg.pressed(digit)
+            case wire.PressDigit():
+                self._mistaken(wire.Breach(wire.ErrorCode.NOT_HERE, "there is no phone call here"))
             case wire.SetLanguage(tag):
                 self._choose(tag, leg)
             case wire.Leave():

@@ -132,13 +132,15 @@ class Attendance:
                 raise RoomRefused(Shut.LANGUAGE, f"no engine here carries {language.english} and {other.english}")
 
     def join(self, seat_id: str, leg: Leg, page: Page, *, take_over: bool) -> None:
-        """Raise RoomRefused NO_SEAT, SEAT_TAKEN, FULL."""
+        """Raise RoomRefused NO_SEAT, SEAT_TAKEN, FULL, LANGUAGE."""
         now, seat = self._now(), self._seats.find(seat_id)
         before = self._sittings.get(seat.seat)
         if before is not None and before.lives(now) and not take_over:
             raise RoomRefused(Shut.SEAT_TAKEN, "another page has this seat")
         if not self._seats.has_room_for(seat, now):
             raise RoomRefused(Shut.FULL, "the room is full")
+        if self._seats.shared is None and not seat.present(now):  # others came since the seat was made
+            self._must_carry(seat.parties[0].language, seat)
         resumed = before is not None and seat.present(now)
         if before is not None and before.leg is not None:
             self.part(before, self._ended(Ending.TAKEN_OVER))

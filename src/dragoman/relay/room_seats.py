@@ -14,10 +14,12 @@ from dragoman.errors import RoomRefused
 NAME_CHARS = 60
 
 KEPT_SEATS = 50
-"""Seats that nobody sits on, beyond which the oldest are given up."""
+"""Seats that nobody sits on, beyond which some are given up: the oldest, first of those that nobody ever joined."""
 
 LOBBY_S = 120.0
-"""A seat that nobody has joined holds its place for so long."""
+"""So long the others are shown who has a seat and has not joined it. It holds no place: whoever has the link can take
+more seats than there is room for. The host's does.
+"""
 
 CHOICES, CHOICE_S = 4, 5.0
 """So many changes of language at once, and for long one in so many seconds: each opens sessions with engines."""
@@ -77,9 +79,13 @@ class RoomSeat:
         """A page is connected, or was so lately that it may come back."""
         return self.joined and (self.gone_at is None or now - self.gone_at <= RESUME_S)
 
+    def expected(self, now: float) -> bool:
+        """In the lobby: made lately, and never joined."""
+        return not self.joined and now - self.since <= LOBBY_S
+
     def holds_place(self, now: float) -> bool:
         """Counted among those for whom there is room."""
-        return self.present(now) or (not self.joined and now - self.since <= LOBBY_S)
+        return self.present(now) or (self.host and self.expected(now))
 
     def choose(self, language: Language, now: float) -> None:
         """Its party speaks, and hears, another language from now on; raise RoomRefused when that is often."""
@@ -127,7 +133,7 @@ class Seats:
         return seat
 
     def _give_up_old(self, now: float) -> None:
-        empty = [one for one in self.all if not one.present(now)]
+        empty = sorted((one for one in self.all if not one.present(now)), key=lambda one: one.joined or one.host)
         for one in empty[: max(len(empty) - KEPT_SEATS, 0)]:
             del self._seats[one.seat]
 
@@ -143,14 +149,19 @@ class Seats:
         self._seats.pop(seat.seat, None)
 
     def has_room_for(self, seat: RoomSeat, now: float) -> bool:
-        """Whether somebody may come back to a seat that was left long ago."""
+        """Whether somebody may sit down on a seat that nobody sits on, or come back to it."""
         if seat.holds_place(now):
             return True
         return sum(one.holds_place(now) for one in self.all) < self._most
 
     def there(self, now: float) -> tuple[RoomSeat, ...]:
-        """Those of whom the others are told: who is here, or may be soon; both sides of a shared device always."""
-        return tuple(seat for seat in self.all if self.shared is not None or seat.holds_place(now))
+        """Those of whom the others are told: who is here, or may be soon (as many as there is room for, those who came
+        first); both sides of a shared device always.
+        """
+        if self.shared is not None:
+            return self.all
+        expected = [seat for seat in self.all if seat.expected(now)][: self._most]
+        return tuple(seat for seat in self.all if seat.present(now) or seat in expected)
 
     def views(self, now: float, speaking: Iterable[PartyId] = ()) -> tuple[PartyView, ...]:
         """Who is there, in the order of their seats."""
