@@ -481,6 +481,8 @@ def test_past_the_drains_deadline_a_call_is_handed_back(tmp_path: Path) -> None:
                 assert leg.over
                 assert closed.is_set()
                 assert before.assistants.next(call_id) == AskLater()
+                assert not before.assistants.end(call_id, STOPPED), "who asks for its end hears that it was not ended"
+                assert not before.assistants.tell(call_id, CallerLeft())
                 with pytest.raises(Refused, match="no such call"):
                     before.assistants.join(call_id, FakeLeg(), "late")
                 await work

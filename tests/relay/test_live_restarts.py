@@ -587,7 +587,7 @@ def test_what_is_told_to_a_call_that_was_handed_back_opens_nothing() -> None:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(before.live.drain(0.0))
                 await asyncio.sleep(0.5)
-                before.live.tell(call_id, Accepted(AGENT, "WR1"))
+                assert not before.live.tell(call_id, Accepted(AGENT, "WR1")), "nor is it said to be taken in"
                 with pytest.raises(Refused):
                     before.live.change(call_id, Change(barge_in=BargeIn.DUCK))
             assert before.engine.running == 0

@@ -63,7 +63,9 @@ class LeaveCall:
     language: Language | None = None
 
 
-Next = TalkOn | PressKeys | ConnectPerson | RecordMessage | GoOnInterpreted | LeaveCall | AskLater
+NextVerb = TalkOn | PressKeys | ConnectPerson | RecordMessage | GoOnInterpreted | LeaveCall
+
+Next = NextVerb | AskLater
 
 
 # ---- What became of it -----------------------------------------------------------------------------------------------

@@ -250,7 +250,7 @@ class Assistants:
 
     def tell(self, call_id: str, event: ReceptionEvent) -> bool:
         call = self._calls.find(call_id)
-        if call is None:
+        if call is None or call.handed_back:
             return False
         over = call.over
         call.tell(event)
@@ -266,7 +266,7 @@ class Assistants:
 
     def end(self, call_id: str, outcome: Outcome) -> bool:
         call = self._calls.find(call_id)
-        if call is None or call.over:
+        if call is None or call.over or call.handed_back:
             return False
         call.end(outcome, cut=True)
         return True

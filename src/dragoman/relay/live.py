@@ -264,7 +264,7 @@ class LiveCalls:
 
     def tell(self, call_id: str, event: CallEvent) -> bool:
         bridge = self._bridges.find(call_id)
-        if bridge is None:
+        if bridge is None or bridge.handed_back:
             return False
         over = bridge.over
         bridge.tell(event)

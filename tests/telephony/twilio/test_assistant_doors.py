@@ -14,9 +14,11 @@ from dragoman.domain.reception import (
     PersonLeft,
     PressKeys,
     Reached,
+    ReceptionEvent,
     TalkOn,
 )
-from dragoman.telephony.twilio.assistant_doors import ANEW, URL_LIMIT
+from dragoman.telephony.twilio.assistant_doors import ANEW
+from dragoman.telephony.twilio.became import URL_LIMIT
 from dragoman.telephony.twilio.signature import sign
 from tests.fakes.scripted_switchboard import ENGLISH, SPANISH, setup_of
 from tests.fakes.twilio_desk import (
@@ -285,6 +287,40 @@ async def test_a_leg_whose_call_may_be_somewhere_asks_again() -> None:
     assert verbs(root) == ["Pause", "Redirect"]
     assert root.findtext("Redirect", "").endswith("/twilio/voice/next?call=perhaps&persona=night&lang=en")
     assert desk.reception.rung == []
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(
+    ("step", "fields", "told"),
+    [
+        ("person", {"DialCallStatus": "completed"}, PersonLeft(Reached.TALKED)),
+        ("person", {"DialCallStatus": "busy"}, PersonLeft(Reached.BUSY)),
+        ("message", {"RecordingUrl": RECORDING, "RecordingDuration": "12"}, MessageLeft(RECORDING, 12.0)),
+        ("message", {}, MessageLeft("")),
+        ("keys", {}, KeysPressed()),
+    ],
+)
+async def test_what_became_of_it_is_told_again_where_the_call_goes_on(
+    known: bool, step: str, fields: dict[str, str], told: ReceptionEvent
+) -> None:
+    """Handed back just now, or in a store that does not answer: else the person would be rung again."""
+    before, after = Desk(), Desk()
+    if known:
+        before.reception.accounts[CALL] = ACCOUNT
+    before.reception.says[CALL] = AskLater()
+    root = document(await before.post(f"{NEXT}&step={step}", fields))
+    assert verbs(root) == ["Pause", "Redirect"]
+    after.reception.accounts[CALL] = ACCOUNT
+    await after.post(target_of(root.findtext("Redirect", "")))
+    assert after.reception.told == [(CALL, told)]
+
+
+async def test_and_still_so_after_a_fall() -> None:
+    desk = Desk()
+    failed = f"{PUBLIC_URL}{NEXT}&step=message&left=https%3A%2F%2Fexample%2FRE1&lasted=3"
+    root = document(await desk.post("/twilio/voice/fallback", {"ErrorUrl": failed}))
+    await desk.post(target_of(root.findtext("Redirect", "")))
+    assert desk.reception.told == [(CALL, MessageLeft("https://example/RE1", 3.0))]
 
 
 async def test_a_leg_that_was_handed_over_just_before_goes_on_there() -> None:

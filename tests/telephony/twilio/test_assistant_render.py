@@ -17,7 +17,8 @@ from dragoman.domain.reception import (
     TalkOn,
 )
 from dragoman.telephony.twilio.addresses import Addresses
-from dragoman.telephony.twilio.assistant_render import Step, Way
+from dragoman.telephony.twilio.assistant_render import Way
+from dragoman.telephony.twilio.became import Step
 from tests.fakes.scripted_switchboard import ENGLISH, SPANISH
 from tests.fakes.twilio_desk import PUBLIC_URL, Desk, document, verbs
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import structlog
@@ -14,7 +13,8 @@ from dragoman.errors import Refused, RemoteWireError
 from dragoman.ports import Ringing
 from dragoman.telephony.twilio import twiml
 from dragoman.telephony.twilio.addresses import VOICE, VOICE_NEXT
-from dragoman.telephony.twilio.assistant_render import AssistantRenderer, Step, Way
+from dragoman.telephony.twilio.assistant_render import AssistantRenderer, Way
+from dragoman.telephony.twilio.became import AGAIN, Became, became
 from dragoman.telephony.twilio.callers import FALL_PAUSE_S, FALLS, outside
 from dragoman.telephony.twilio.doors import Webhook, failed_query
 from dragoman.telephony.twilio.parts import Parts, account_at_reception
@@ -23,19 +23,6 @@ from dragoman.telephony.twilio.whispers import Whispers
 
 ANEW: Final = 3
 """So often one leg begins again because its call is not known any more."""
-
-URL_LIMIT: Final = 500
-"""Characters of a recording's address; Twilio's have about 130."""
-
-Became = PersonLeft | MessageLeft | KeysPressed
-"""What the result of a verb tells."""
-
-_REACHED: Final = {
-    "completed": Reached.TALKED,
-    "answered": Reached.TALKED,
-    "busy": Reached.BUSY,
-    "no-answer": Reached.NO_ANSWER,
-}
 
 
 class AssistantDoors:
@@ -65,7 +52,7 @@ class AssistantDoors:
         """What the leg shall do next: asked when its stream, tones, person or message are over."""
         webhook.needed("CallSid")
         call_id = _call(webhook)
-        event = _became(webhook)
+        event = became(webhook)
         known = self._reception.account_of(call_id) is not None
         status = webhook.fields.get("CallStatus", "")
         if status in OVER:
@@ -75,11 +62,12 @@ class AssistantDoors:
             self._statuses.came_in(webhook)
         if event is not None:
             self._whispers.drop(call_id)
-            self._tell(call_id, event)
+            if not self._tell(call_id, event) and status in OVER:
+                self._lost(event)
         if status in OVER:
             return twiml.hang_up()
         if known:
-            return self._renderer.next_of(call_id, _way(webhook), webhook.fields["CallSid"])
+            return self._renderer.next_of(call_id, _way(webhook), webhook.fields["CallSid"], event)
         return self._forgotten(webhook, call_id, event)
 
     def whisper(self, webhook: Webhook) -> bytes:
@@ -134,21 +122,26 @@ class AssistantDoors:
         if interpreted is not None and self._parts.account_of(interpreted) == webhook.account:
             return self._renderer.interpreted(interpreted, sid)
         self._log.warning("leg of a call that is not known", call=call_id[:40], anew=way.anew)
+        if self._reception.next(call_id) == AskLater():
+            return self._renderer.next_of(call_id, way, sid, event)
         match event:
             case PersonLeft(Reached.TALKED):
                 return twiml.hang_up()
-            case MessageLeft(url):
-                # Nobody is left who would keep it: the operator finds it at the carrier.
-                self._log.error("message of a call that is not known", **{"pii.recording": url})
+            case MessageLeft():
+                self._lost(event)
                 return self._farewell(webhook, way, Notice.GOODBYE)
-            case _ if self._reception.next(call_id) == AskLater():
-                return self._renderer.next_of(call_id, way, sid)
             case _ if way.anew >= ANEW:
                 return self._farewell(webhook, way, Notice.FAILED)
             case _:
                 return self._ring(webhook, Way(way.persona, way.wish, way.anew + 1))
 
-    def _tell(self, call_id: str, event: Became) -> None:
+    def _lost(self, event: Became) -> None:
+        """Nobody is left who would keep a message: the operator finds it at the carrier."""
+        if isinstance(event, MessageLeft) and event.url:
+            self._log.error("message of a call that is not known", **{"pii.recording": event.url})
+
+    def _tell(self, call_id: str, event: Became) -> bool:
+        """Whether a living call took it."""
         match event:
             case PersonLeft(reached):
                 self._log.info("person dialled", call=call_id[:40], reached=reached.value)
@@ -156,7 +149,7 @@ class AssistantDoors:
                 self._log.info("message recorded", call=call_id[:40], left=bool(url), duration_s=duration_s)
             case KeysPressed():
                 pass
-        self._reception.tell(call_id, event)
+        return self._reception.tell(call_id, event)
 
     def _whose(self, call_id: str) -> str | None:
         return account_at_reception(self._parts.settings, self._reception, call_id)
@@ -173,7 +166,7 @@ class AssistantDoors:
         path = next((one for one in (VOICE, VOICE_NEXT) if failed == here.of(one)), None)
         if path is None or fell >= FALLS:
             return None
-        known = {name: asked.get(name, "") for name in ("call", "step", "persona", "lang", "anew")}
+        known = {name: asked.get(name, "") for name in ("call", *AGAIN, "persona", "lang", "anew")}
         return here.of(path, **known, fell=str(fell + 1))
 
 
@@ -195,40 +188,3 @@ def _count(text: str, otherwise: int) -> int:
     if not text:
         return 0
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else otherwise
-
-
-def _became(webhook: Webhook) -> Became | None:
-    """What the request tells beside asking; raise RemoteWireError."""
-    match webhook.query.get("step", ""):
-        case "":
-            return None
-        case Step.PERSON.value:
-            # Asked once more after a fault of ours, it may come without: then it is better to go on with the caller.
-            if "fell" not in webhook.query:
-                webhook.needed("DialCallStatus")
-            return PersonLeft(_reached(webhook.fields))
-        case Step.KEYS.value:
-            return KeysPressed()
-        case Step.MESSAGE.value:
-            url = webhook.fields.get("RecordingUrl", "")
-            if len(url) > URL_LIMIT:
-                raise RemoteWireError("RecordingUrl is too long")
-            return MessageLeft(url, _seconds(webhook.fields.get("RecordingDuration", "")) if url else 0.0)
-        case _:
-            raise RemoteWireError("step is none of person, message, keys")
-
-
-def _reached(fields: dict[str, str]) -> Reached:
-    """Who picks up and hangs up before the two are joined has been reached by Twilio's word, and has not talked."""
-    reached = _REACHED.get(fields.get("DialCallStatus", ""), Reached.FAILED)
-    if reached is Reached.TALKED and fields.get("DialBridged", "").lower() == "false":
-        return Reached.NO_ANSWER
-    return reached
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        return 0.0
-    return seconds if math.isfinite(seconds) and seconds >= 0 else 0.0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import enum
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,13 +14,14 @@ from dragoman.domain.reception import (
     ConnectPerson,
     GoOnInterpreted,
     LeaveCall,
-    Next,
+    NextVerb,
     PressKeys,
     RecordMessage,
     TalkOn,
 )
 from dragoman.telephony.twilio import twiml
 from dragoman.telephony.twilio.addresses import VOICE_NEXT, VOICE_STATUS, VOICE_WHISPER, Addresses
+from dragoman.telephony.twilio.became import Became, Step, retold
 from dragoman.telephony.twilio.parts import Parts
 from dragoman.telephony.twilio.render import LATER_S, Renderer
 from dragoman.telephony.twilio.twiml import Line
@@ -32,14 +33,6 @@ MESSAGE_SILENCE_S: Final = 5
 MESSAGE_KEY: Final = "#"
 
 _NO_KEY: Final = re.compile("[^0-9*#w]")
-
-
-class Step(enum.Enum):
-    """What a leg that asks for its next instruction comes from, where that tells something."""
-
-    PERSON = "person"
-    MESSAGE = "message"
-    KEYS = "keys"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +48,15 @@ class Way:
 
     def next(self, here: Addresses, call_id: str, step: Step | None = None) -> str:
         """Where the leg asks what comes next."""
+        return self._next(here, call_id, {} if step is None else {"step": step.value})
+
+    def again(self, here: Addresses, call_id: str, became: Became | None) -> str:
+        """Where the leg asks once more, and what it has told here is told once more."""
+        return self._next(here, call_id, retold(became))
+
+    def _next(self, here: Addresses, call_id: str, told: Mapping[str, str]) -> str:
         anew = str(self.anew) if self.anew else ""
-        told = "" if step is None else step.value
-        return here.of(VOICE_NEXT, call=call_id, step=told, persona=self.persona, lang=self.wish, anew=anew)
+        return here.of(VOICE_NEXT, call=call_id, **told, persona=self.persona, lang=self.wish, anew=anew)
 
 
 class AssistantRenderer:
@@ -69,9 +68,12 @@ class AssistantRenderer:
         self._whispers = whispers
         self._interpreted = interpreted
 
-    def next_of(self, call_id: str, way: Way, carrier_call: str) -> bytes:
-        """The document for the caller's leg; a hang-up when there is no such call."""
-        return self._write(call_id, way, carrier_call, self._reception.next(call_id))
+    def next_of(self, call_id: str, way: Way, carrier_call: str, became: Became | None = None) -> bytes:
+        """The document for the caller's leg, which has told what `became`; a hang-up when there is no such call."""
+        what = self._reception.next(call_id)
+        if isinstance(what, AskLater):
+            return twiml.ask_again(way.again(self._parts.addresses, call_id, became), pause_s=LATER_S)
+        return self._write(call_id, way, carrier_call, what)
 
     def interpreted(self, call_id: str, carrier_call: str) -> bytes:
         """The document for a leg that is the caller's of an interpreted call from now on."""
@@ -86,7 +88,7 @@ class AssistantRenderer:
         line = self._whispers.of(call_id)
         return twiml.say(() if line is None else (line,))
 
-    def _write(self, call_id: str, way: Way, carrier_call: str, what: Next) -> bytes:
+    def _write(self, call_id: str, way: Way, carrier_call: str, what: NextVerb) -> bytes:
         here = self._parts.addresses
         match what:
             case TalkOn():
@@ -105,8 +107,6 @@ class AssistantRenderer:
                 )
             case GoOnInterpreted(interpreted):
                 return self.interpreted(interpreted, carrier_call)
-            case AskLater():
-                return twiml.ask_again(way.next(here, call_id), pause_s=LATER_S)
             case LeaveCall(say, language):
                 return twiml.say_and_hang_up([Line(say, language or self._parts.book.agent)] if say else [])
 
