@@ -8,7 +8,7 @@ import pytest
 
 from dragoman.relay.call_table import as_markdown, setups
 
-pytestmark = [pytest.mark.house, pytest.mark.timeout(60)]
+pytestmark = [pytest.mark.house, pytest.mark.timeout(180)]
 
 PAGE = Path(__file__).parents[2] / "docs" / "call-states.md"
 
