@@ -21,6 +21,7 @@ from dragoman.domain.speech import Captioned, Side, Spoke, SpokeAll
 from dragoman.errors import RoomRefused
 from dragoman.keys import KeyMap, parse_keys
 from dragoman.ports import Capabilities
+from dragoman.relay.choices import CHOICE_S, CHOICES
 from tests.fakes.agent_scene import agent_scene
 from tests.fakes.call_store import FakeCallStore
 from tests.fakes.engine import TURNS
@@ -254,6 +255,29 @@ def test_the_agent_turns_interpreting_and_recording_off_and_on() -> None:
             assert view.manner.interpreting is Interpreting.TO_AGENT, "as it was before"
             assert again.of(Carried)[-1] == Carried(interpreting=True, recording=True), "whoever changed it"
             assert len(again.of(Carried)) == 2, "told once"
+
+    run(scene())
+
+
+def test_who_cannot_leave_a_switch_alone_opens_no_sessions_without_end() -> None:
+    async def scene() -> None:
+        async with agent_scene(keys=parse_keys("caller: 9=interpreting")) as here:
+            caller, _, call, seat = await here.talking()
+            built = len(here.engine.built)
+            for _ in range(CHOICES):
+                here.desk.tell(call, seat, room.Interpret(False))
+                here.desk.tell(call, seat, room.Interpret(True))
+            assert len(here.engine.built) == built + 2 * CHOICES
+            here.desk.tell(call, seat, room.Interpret(False))  # goes at any time
+            with pytest.raises(RoomRefused, match="too often"):
+                here.desk.tell(call, seat, room.Interpret(True))
+            caller.press("9")
+            view = here.live.find(call)
+            assert view is not None
+            assert view.manner.interpreting is Interpreting.OFF
+            await asyncio.sleep(CHOICE_S + 0.1)
+            caller.press("9")
+            assert len(here.engine.built) == built + 2 * CHOICES + 2
 
     run(scene())
 

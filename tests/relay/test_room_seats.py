@@ -7,7 +7,8 @@ import pytest
 from dragoman.domain.language import Language
 from dragoman.domain.room import RESUME_S, SIDE_A, SIDE_B, Shut
 from dragoman.errors import RoomRefused
-from dragoman.relay.room_seats import CHOICE_S, CHOICES, EITHER, KEPT_SEATS, LOBBY_S, LaneKey, RoomSeat, Seats, cleaned
+from dragoman.relay.choices import CHOICE_S, CHOICES
+from dragoman.relay.room_seats import EITHER, KEPT_SEATS, LOBBY_S, LaneKey, RoomSeat, Seats, cleaned
 from tests.fakes.relay_parts import ENGLISH, FRENCH, SPANISH
 
 pytestmark = pytest.mark.unit

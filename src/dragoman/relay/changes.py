@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dragoman.domain.call import CallSetup, Role
 from dragoman.domain.control import Change
 from dragoman.domain.language import Language
-from dragoman.domain.manner import Manner
+from dragoman.domain.manner import Interpreting, Manner
 from dragoman.errors import Refused
 from dragoman.languages import PASSTHROUGH, choose
 from dragoman.ports import Engine
@@ -16,11 +16,14 @@ from dragoman.ports import Engine
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What the call is to be. `rewired` are the speakers whose lane needs another interpreter than it has."""
+    """What the call is to be. `rewired` are the speakers whose lane needs another interpreter than it has; `opens`: new
+    sessions with engines may be needed.
+    """
 
     setup: CallSetup
     manner: Manner
     rewired: frozenset[Role] = frozenset()
+    opens: bool = False
 
 
 def settle(setup: CallSetup, manner: Manner, change: Change, engines: Sequence[Engine]) -> Settled:
@@ -34,7 +37,9 @@ def settle(setup: CallSetup, manner: Manner, change: Change, engines: Sequence[E
     if missing:
         raise Refused(_not_carried(wanted, missing))
     before = _wires(setup, manner.engine, engines)
-    return replace(wanted, rewired=frozenset(speaker for speaker in Role if before[speaker] != after[speaker]))
+    rewired = frozenset(speaker for speaker in Role if before[speaker] != after[speaker])
+    again = wanted.manner.interpreting not in (manner.interpreting, Interpreting.OFF)
+    return replace(wanted, rewired=rewired, opens=again or bool(rewired))
 
 
 def engine_for(engines: Sequence[Engine], wish: str, source: Language, target: Language) -> Engine | None:

@@ -10,6 +10,7 @@ from dragoman.domain.ear import OriginalMode
 from dragoman.domain.language import Language
 from dragoman.domain.room import RESUME_S, SIDE_A, SIDE_B, PartyId, PartyView, SeatId, Shut
 from dragoman.errors import RoomRefused
+from dragoman.relay.choices import Choices
 
 NAME_CHARS = 60
 
@@ -20,9 +21,6 @@ LOBBY_S = 120.0
 """So long the others are shown who has a seat and has not joined it. It holds no place: whoever has the link can take
 more seats than there is room for. The host's does.
 """
-
-CHOICES, CHOICE_S = 4, 5.0
-"""So many changes of language at once, and for long one in so many seconds: each opens sessions with engines."""
 
 JOINERS = "\u200c\u200d"
 """Of no width, and part of names in Persian, or of an emoji of several people."""
@@ -68,8 +66,7 @@ class RoomSeat:
     muted: bool = False
     original: OriginalMode = OriginalMode.OFF
     number: int = field(default=0)
-    _chosen: tuple[float, float] = (0.0, 0.0)
-    """How many changes of language count still, and since when."""
+    _choices: Choices = field(default_factory=Choices)
 
     @property
     def here(self) -> bool:
@@ -89,11 +86,8 @@ class RoomSeat:
 
     def choose(self, language: Language, now: float) -> None:
         """Its party speaks, and hears, another language from now on; raise RoomRefused when that is often."""
-        counted, at = self._chosen
-        counted = max(counted - (now - at) / CHOICE_S, 0.0)
-        if counted > CHOICES - 1:
+        if not self._choices.take(now):
             raise RoomRefused(Shut.LANGUAGE, "the language was changed too often: wait some seconds")
-        self._chosen = (counted + 1, now)
         self.parties = [replace(one, language=language) for one in self.parties]
 
 

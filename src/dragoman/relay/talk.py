@@ -18,6 +18,7 @@ from dragoman.errors import Refused
 from dragoman.ports import Wanted
 from dragoman.relay import modes
 from dragoman.relay.changes import settle
+from dragoman.relay.choices import Choices
 from dragoman.relay.echo_gate import EchoGate
 from dragoman.relay.end import End
 from dragoman.relay.errands import Errands
@@ -68,6 +69,7 @@ class Talk:
         self._care_at = began
         self.moves = Moves()
         self.keys_sent = 0
+        self._choices = Choices()
         self.manner = parts.manner
         self.ends: dict[Role, End] = {}
         self.wire(setup)
@@ -212,6 +214,8 @@ class Talk:
         """Do as asked, or raise Refused and touch nothing; the setup as it is then."""
         settled = settle(self._setup, self.manner, change, self._parts.engines)
         now = self._parts.clock()
+        if self.started and settled.opens and not self._choices.take(now):
+            raise Refused("that was changed too often: wait some seconds")
         self._setup, self.manner = settled.setup, settled.manner
         self._rewire(settled.rewired, now)
         for end in self.ends.values():
