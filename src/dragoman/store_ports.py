@@ -25,6 +25,9 @@ class CallStore(Protocol):
         another's. Of several nodes that claim at once, one gets it.
         """
 
+    async def has(self, call_id: CallId) -> bool:
+        """Whether it is there, whoever's it is."""
+
     async def claimable(self, node: str, stale_before: float) -> list[CallId]:
         """The calls that `node` could claim, those saved last first."""
 

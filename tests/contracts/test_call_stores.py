@@ -46,6 +46,13 @@ async def test_another_nodes_living_call_is_left_to_it(store: CallStore) -> None
     assert await store.claim(ONE, "there", 101.0, 90.0) is not None, "it was not taken"
 
 
+async def test_whether_it_is_there_is_known_whoever_has_it(store: CallStore) -> None:
+    await store.save(kept(ONE, node="there"))
+    assert (await store.has(ONE), await store.has(TWO)) == (True, False)
+    await store.drop(ONE)
+    assert not await store.has(ONE)
+
+
 async def test_what_is_handed_back_is_the_first_ones_who_asks(store: CallStore) -> None:
     await store.save(kept(ONE, node=""))
     claims = await asyncio.gather(*(store.claim(ONE, node, 101.0, 0.0) for node in ("a", "b", "c")))

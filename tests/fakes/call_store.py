@@ -32,6 +32,10 @@ class FakeCallStore:
         self.kept[call_id] = replace(kept, node=node, saved_at=now)
         return kept
 
+    async def has(self, call_id: CallId) -> bool:
+        self._check()
+        return call_id in self.kept
+
     async def claimable(self, node: str, stale_before: float) -> list[CallId]:
         self._check()
         found = [kept for kept in self.kept.values() if _claimable(kept, node, stale_before)]

@@ -32,7 +32,7 @@ from dragoman.ports import Capabilities, Ringing
 from dragoman.relay import call_machine
 from dragoman.relay.call_machine import REJOIN_S
 from dragoman.relay.call_state import AWAITED_S, LOST_S, UNSURE_S
-from dragoman.relay.keeper import DOUBT_S, STALE_S, TOUCH_S
+from dragoman.relay.keeper import DOUBT_S, ELSEWHERE_S, STALE_S, TOUCH_S
 from dragoman.relay.memory import read, written
 from dragoman.relay.recall import SWEEP_S
 from tests.fakes.call_store import FakeCallStore
@@ -384,6 +384,9 @@ def test_a_running_node_takes_up_what_another_hands_back_when_a_leg_asks() -> No
                 await blue.talk(call_id)
                 await green.live.recall(call_id)
                 assert green.live.find(call_id) is None, "it lives at blue's"
+                assert green.live.instruct(call_id, CALLER) == AskLater(), "its leg strayed here, and is not hung up"
+                await green.live.recall("unknown")
+                assert green.live.instruct("unknown", CALLER) == HangUpLeg()
                 await blue.live.drain(0.0)
                 await asyncio.gather(*(green.live.recall(call_id) for _ in range(3)))
                 assert len(green.live.calls()) == 1
@@ -406,6 +409,68 @@ def test_a_running_node_gives_up_what_a_dead_one_left() -> None:
             assert [one.call_id for one in green.live.calls()] == [call_id]
             await asyncio.sleep(AWAITED_S)
         assert [one.outcome for one in green.records] == [STOPPED]
+
+    run(scene())
+
+
+def test_legs_whose_node_dies_ask_another_until_it_may_take_their_call_up() -> None:
+    async def scene() -> None:
+        async with killed() as (_, call_id, left):
+            pass
+        async with node(store=left, name="green") as green:
+            told = list[Instruction]()
+            await green.live.recall(call_id)
+            while green.live.find(call_id) is None:
+                told.append(green.live.instruct(call_id, CALLER))
+                await asyncio.sleep(1)
+                await green.live.recall(call_id)
+            assert set(told) == {AskLater()}
+            assert len(told) <= STALE_S + TOUCH_S
+            legs = {role: came_back(green, call_id, role) for role in Role}
+            await asyncio.sleep(1)
+            legs[CALLER].end(clean=True)
+            await asyncio.sleep(1)
+        assert [one.outcome.reason for one in green.records] == ["hung up"]
+
+    run(scene())
+
+
+def test_a_leg_that_strays_from_a_node_that_lives_is_not_kept_for_ever() -> None:
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store, name="green") as green, node(store=store, name="blue", alone=False) as blue:
+            call_id = blue.ring()
+            legs = await blue.talk(call_id)
+            told = list[Instruction]()
+            for _ in range(round(ELSEWHERE_S) + 30):
+                await green.live.recall(call_id)
+                told.append(green.live.instruct(call_id, AGENT))
+                await asyncio.sleep(1)
+            assert told == [AskLater()] * round(ELSEWHERE_S) + [HangUpLeg()] * 30
+            legs[CALLER].end(clean=True)
+            await asyncio.sleep(1)
+
+    run(scene())
+
+
+def test_a_node_that_hands_its_calls_back_takes_no_others_up() -> None:
+    """It would carry them to nobody's ear, and not end as long as they last."""
+
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store, name="green") as green:
+            mine = green.ring()
+            await green.talk(mine)
+            async with node(store=store, name="blue", alone=False) as blue:
+                call_id = blue.ring()
+                await blue.talk(call_id)
+                await asyncio.gather(blue.live.drain(0.0), green.live.drain(0.0))
+            await green.live.recall(call_id)
+            assert green.live.find(call_id) is None
+            assert green.live.instruct(call_id, CALLER) == AskLater()
+        assert {one.node for one in store.kept.values()} == {""}
+        async with node(store=store, name="next") as after:
+            assert {one.call_id for one in after.live.calls()} == {mine, call_id}
 
     run(scene())
 

@@ -124,3 +124,28 @@ def test_a_kind_that_nobody_here_carries_is_dropped() -> None:
             assert (here.taken, here.store.kept) == ([], {})
 
     run(scene())
+
+
+def test_once_closed_nothing_is_taken_up_not_even_what_was_on_its_way() -> None:
+    class Slow(FakeCallStore):
+        async def claim(self, call_id: CallId, node: str, now: float, stale_before: float) -> KeptCall | None:
+            claimed = await super().claim(call_id, node, now, stale_before)
+            await asyncio.sleep(1)
+            return claimed
+
+    async def scene() -> None:
+        here = Desk(Slow())
+        async with running(here, Memory) as recall:
+            here.left(ONE, INTERPRETED)
+            here.left(TWO, INTERPRETED)
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(recall.recall(ONE))
+                await asyncio.sleep(0.5)
+                recall.close()
+            await recall.recall(TWO)
+            await asyncio.sleep(2 * SWEEP_S)
+            assert here.taken == []
+            assert recall.may_be_known(TWO), "its leg asks whoever answers then"
+            assert {name: kept.node for name, kept in here.store.kept.items()} == {ONE: "", TWO: "here"}
+
+    run(scene())

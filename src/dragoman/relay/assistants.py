@@ -85,6 +85,8 @@ class Assistants:
         a person stays there. The web server must still answer: legs that are let go ask.
         """
         await self.wind_down(deadline_s)
+        if self._recall is not None:
+            self._recall.close()
         if living := [call for call in self._calls.all if not call.over]:
             await self._let_go(living, close_door)
         await self._calls.until_none(lambda call: call.parting, FAREWELL_S)
@@ -245,7 +247,7 @@ class Assistants:
     def next(self, call_id: str) -> Next:
         call = self._calls.find(call_id)
         if call is None:
-            return AskLater() if self._keeper is not None and self._keeper.in_doubt else LeaveCall()
+            return AskLater() if self._recall is not None and self._recall.may_be_known(call_id) else LeaveCall()
         return AskLater() if call.handed_back else call.next()
 
     def tell(self, call_id: str, event: ReceptionEvent) -> bool:

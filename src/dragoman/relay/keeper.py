@@ -36,6 +36,11 @@ STALE_S = 15.0
 DOUBT_S = 60.0
 """A call that a failing store may have is not given up before it has failed for so long."""
 
+ELSEWHERE_S = 60.0
+"""A leg whose call another node has may ask again for so long: in `STALE_S` we know whether that node is dead."""
+
+_ELSEWHERE_KEPT_S = 600.0
+
 FAILS = 3
 
 CLAIM_LIMIT = 1000
@@ -78,6 +83,7 @@ class Keeper:
         self._touched_at = float("-inf")
         self._failures = 0
         self._doubted = _NEVER
+        self._elsewhere: dict[str, float] = {}
         self._log = structlog.get_logger()
 
     # -- What the calls tell -------------------------------------------------------------------------------------------
@@ -191,15 +197,35 @@ class Keeper:
         now = self._wall()
         asked = await self._tried(lambda: _boxed(self._store.claim(call_id, self._node, now, now - STALE_S)), "claim")
         self._note_doubt(asked is None)
-        kept = asked[0] if asked is not None else None
-        if kept is None:
+        if asked is None:
             return None
+        (kept,) = asked
+        if kept is None:
+            await self._note_elsewhere(call_id)
+            return None
+        self._elsewhere.pop(call_id, None)
         read = memories.read(kept.body, kept.version)
         if read is None:
             self._log.error("a kept call cannot be read", call=call_id, version=kept.version)
             self.over(call_id)
             return None
         return read, max(now - kept.saved_at, 0.0)
+
+    async def _note_elsewhere(self, call_id: CallId) -> None:
+        """It was not to be claimed: because another node has it, which may live?"""
+        if not await self._tried(lambda: self._store.has(call_id), "has"):
+            self._elsewhere.pop(call_id, None)
+            return
+        now = self._clock()
+        self._elsewhere = {one: since for one, since in self._elsewhere.items() if now - since < _ELSEWHERE_KEPT_S}
+        self._elsewhere.setdefault(call_id, now)
+
+    def may_have(self, call_id: str) -> bool:
+        """Whether the store, asked for the call just now, may give it soon: it did not answer, or another node has the
+        call, and hands it back or is found to be dead.
+        """
+        since = self._elsewhere.get(call_id, float("-inf"))
+        return self.in_doubt or self._clock() - since < ELSEWHERE_S
 
     def _note_doubt(self, in_vain: bool) -> None:
         (first, last), now = self._doubted, self._clock()

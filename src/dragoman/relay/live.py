@@ -102,6 +102,8 @@ class LiveCalls:
         new connections are that one's after `close_door`. What cannot be handed back is ended with a word to both. The
         web server must still answer: legs that are let go ask."""
         await self.wind_down(deadline_s)
+        if self._recall is not None:
+            self._recall.close()
         if living := [bridge for bridge in self._bridges.all if not bridge.over]:
             await self._let_go(living, close_door)
         await self._bridges.until_none(lambda bridge: bridge.parting, FAREWELL_S)
@@ -282,7 +284,7 @@ class LiveCalls:
     def instruct(self, call_id: str, role: Role, carrier_call: str = "") -> Instruction:
         bridge = self._bridges.find(call_id)
         if bridge is None:
-            return AskLater() if self._keeper is not None and self._keeper.in_doubt else HangUpLeg()
+            return AskLater() if self._recall is not None and self._recall.may_be_known(call_id) else HangUpLeg()
         return AskLater() if bridge.handed_back else bridge.instruct(role, carrier_call)
 
     def join(self, call_id: str, role: Role, leg: Leg, nonce: str) -> None:

@@ -36,6 +36,7 @@ class Recall:
         self._takers: dict[type, _Taker] = {}
         self._claiming = asyncio.Lock()
         self._found = asyncio.Event()
+        self._closed = False
         self._log = structlog.get_logger()
 
     def gives(
@@ -56,11 +57,19 @@ class Recall:
             tasks.create_task(self.keeper.run())
             while True:
                 try:
-                    for call_id in await self.keeper.claimable():
+                    for call_id in () if self._closed else await self.keeper.claimable():
                         await self.recall(call_id)
                 finally:
                     self._found.set()
                 await asyncio.sleep(SWEEP_S)
+
+    def close(self) -> None:
+        """Take none up any more: this process is about to hand back what it has, and would carry it to nobody's ear."""
+        self._closed = True
+
+    def may_be_known(self, call_id: str) -> bool:
+        """Whether a call that is not known here, and was looked for just now, may be known soon: its leg asks again."""
+        return self._closed or self.keeper.may_have(call_id)
 
     async def recall(self, call_id: str) -> None:
         """Have the call taken up, if it is not known here and that can be done."""
@@ -69,9 +78,18 @@ class Recall:
         if self.keeper.in_doubt and self._claiming.locked():
             return  # whoever asks is told to ask again, and need not wait in a row until the carrier loses patience
         async with self._claiming:
-            claimed = None if self._known(call_id) else await self.keeper.claim(CallId(call_id))
-            if claimed is not None:
-                self._give(CallId(call_id), *claimed)
+            if not self._known(call_id) and not self._closed:
+                await self._claim(CallId(call_id))
+
+    async def _claim(self, call_id: CallId) -> None:
+        claimed = await self.keeper.claim(call_id)
+        if claimed is None:
+            return
+        if self._closed:  # meanwhile: whoever asks next takes it up
+            self.keeper.follow(call_id, lambda: claimed[0])
+            await self.keeper.hand_back(call_id)
+            return
+        self._give(call_id, *claimed)
 
     def _known(self, call_id: str) -> bool:
         return any(taker.known(call_id) for taker in self._takers.values())

@@ -121,6 +121,10 @@ class SqlCallStore:
 
         return await self._do(work)
 
+    async def has(self, call_id: CallId) -> bool:
+        wanted = select(_calls.c.call_id).where(_calls.c.call_id == call_id)
+        return await self._do(lambda database: database.execute(wanted).one_or_none() is not None)
+
     async def claimable(self, node: str, stale_before: float) -> list[CallId]:
         def work(database: Connection) -> list[CallId]:
             wanted = select(_calls.c.call_id).where(_claimable(node, stale_before)).order_by(_calls.c.saved_at.desc())
