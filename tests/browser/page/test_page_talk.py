@@ -207,6 +207,27 @@ def test_keys_that_do_not_go_out_are_not_shown_and_a_held_button_is_one_key(brow
         expect(page.get_by_label("Pressed")).to_have_text("56")
 
 
+@pytest.mark.parametrize("size", [(740, 360), (320, 568)], ids=["a phone on its side", "a small phone"])
+def test_the_keypad_leaves_room_for_the_rest(browser: Browser, size: tuple[int, int]) -> None:
+    """Whatever is shown above it: one can still hang up, and reach every key."""
+    with page_server(answers=a_call) as server, visit(browser, f"{server.url}/#call=seat-1", size) as page:
+        start(page)
+        server.got(wire.Join)
+        server.say(
+            wire.CarriedShown(interpreting=False, recording=False),
+            wire.ErrorTold(wire.ErrorCode.LANGUAGE, "that was changed too often: wait some seconds", fatal=False),
+            caption("u1", "caller", "source", "es", "Pulse la tecla almohadilla."),
+        )
+        page.get_by_role("button", name="Keypad").click()
+        page.get_by_text("changed too often").wait_for()
+        for name in ("Mute", "Hang up"):
+            box = page.get_by_role("button", name=name).bounding_box()
+            assert box
+            assert box["y"] + box["height"] <= size[1]
+        page.get_by_role("button", name="#", exact=True).click()
+        assert server.got(wire.PressDigit)[0].digit == "#"
+
+
 def test_a_dropped_socket_comes_back_with_the_same_seat(browser: Browser) -> None:
     said = [caption("u1", "p2", "source", "en", "Good morning.", name="Bob")]
 
