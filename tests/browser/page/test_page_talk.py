@@ -228,6 +228,21 @@ def test_the_keypad_leaves_room_for_the_rest(browser: Browser, size: tuple[int, 
         assert server.got(wire.PressDigit)[0].digit == "#"
 
 
+def test_the_newest_stays_in_sight_when_the_keypad_opens(browser: Browser) -> None:
+    said = [
+        caption(f"u{number}", "caller", "source", "es", f"Para ventas, pulse {number}.", at_s=float(number))
+        for number in range(12)
+    ]
+    with page_server(answers=a_call) as server, visit(browser, f"{server.url}/#call=seat-1", (390, 844)) as page:
+        start(page)
+        server.got(wire.Join)
+        server.say(*said)
+        newest = page.get_by_role("log").get_by_text("pulse 11.")
+        expect(newest).to_be_in_viewport(ratio=1)
+        page.get_by_role("button", name="Keypad").click()
+        expect(newest).to_be_in_viewport(ratio=1)
+
+
 def test_a_dropped_socket_comes_back_with_the_same_seat(browser: Browser) -> None:
     said = [caption("u1", "p2", "source", "en", "Good morning.", name="Bob")]
 

@@ -33,6 +33,7 @@ export function captionColumn(app, { label, shows }) {
     following = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
     if (following) newest.hidden = true;
   });
+  new ResizeObserver(() => following && toEnd()).observe(list); // a keypad or a notice takes some of its room
 
   const draw = (element, { lines, name = "", mine = false, side = "" }) => {
     setAttribute(element, "data-mine", String(mine));
