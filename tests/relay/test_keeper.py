@@ -23,7 +23,7 @@ from tests.fakes.virtual_time import run
 
 pytestmark = pytest.mark.script
 
-ONE, TWO = CallId("call-1"), CallId("call-2")
+ONE, TWO, THREE = CallId("call-1"), CallId("call-2"), CallId("call-3")
 EPOCH = 1_700_000_000.0
 
 
@@ -191,6 +191,47 @@ def test_a_call_that_ends_as_the_process_does_is_dropped_all_the_same() -> None:
             await asyncio.sleep(0.05)  # `run` is cancelled in the midst of it
         await here.keeper.finish()
         assert here.store.kept == {}
+
+    run(scene())
+
+
+class Told(FakeCallStore):
+    """Takes a moment for everything, and notes what it was asked in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[str, CallId]] = []
+
+    async def save(self, kept: KeptCall) -> None:
+        self.asked.append(("save", kept.call_id))
+        await asyncio.sleep(0.1)
+        await super().save(kept)
+
+    async def drop(self, call_id: CallId) -> None:
+        self.asked.append(("drop", call_id))
+        await asyncio.sleep(0.1)
+        await super().drop(call_id)
+
+
+@pytest.mark.parametrize("after_s", [0.0, 0.05])
+def test_a_new_call_is_written_before_the_one_goes_in_which_it_began(after_s: float) -> None:
+    """A caller whom an assistant hands over: of a process that is killed between the two one of them must remain."""
+
+    async def scene() -> None:
+        async with desk(store := Told()) as here:
+            here.keeper.follow(TWO, here.memory)
+            here.keeper.follow(ONE, here.memory)
+            await asyncio.sleep(0.3)
+            here.keeper.changed(TWO, at_once=True)
+            await asyncio.sleep(after_s)  # another call is being written
+            store.asked.clear()
+            here.keeper.follow(THREE, here.memory)
+            here.keeper.changed(ONE, at_once=True)
+            await asyncio.sleep(0)
+            here.keeper.over(ONE)
+            await asyncio.sleep(1)
+        mine = [one for one in store.asked if one[1] is not TWO]
+        assert mine == [("save", THREE), ("drop", ONE)]
 
     run(scene())
 

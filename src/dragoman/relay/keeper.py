@@ -139,17 +139,33 @@ class Keeper:
             return
 
     async def _write_due(self) -> None:
-        while self._dropped:
-            call_id = self._dropped.pop(0)
-            try:
-                await self._tried(lambda call_id=call_id: self._store.drop(call_id), "drop")  # type: ignore[misc]
-            except asyncio.CancelledError:  # `run`: `finish` does it
-                self._dropped.insert(0, call_id)
-                raise
-        now = self._clock()
-        for call_id, page in list(self._pages.items()):
-            if page.due_at is not None and page.due_at <= now + _ABOUT_S and call_id in self._pages:
-                await self._write(call_id, page, self._node)
+        """What is due by now, and calls that are new: those first, for the one in which they began may be over next."""
+        until = self._clock() + _ABOUT_S
+        while True:
+            new = self._due(self._clock() + _ABOUT_S, new=True)
+            if new is None and self._dropped:
+                await self._drop_next()
+            elif (due := new or self._due(until)) is not None:
+                await self._write(*due, self._node)
+            else:
+                return
+
+    def _due(self, until: float, *, new: bool = False) -> tuple[CallId, _Page] | None:
+        """Of what is due by then, what was written least lately."""
+        due = [
+            (call_id, page)
+            for call_id, page in self._pages.items()
+            if page.due_at is not None and page.due_at <= until and (not new or page.written_at == float("-inf"))
+        ]
+        return min(due, key=lambda one: one[1].written_at, default=None)
+
+    async def _drop_next(self) -> None:
+        call_id = self._dropped.pop(0)
+        try:
+            await self._tried(lambda: self._store.drop(call_id), "drop")
+        except asyncio.CancelledError:  # `run`: `finish` does it
+            self._dropped.insert(0, call_id)
+            raise
 
     async def _write(self, call_id: CallId, page: _Page, node: str) -> bool:
         try:
