@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -85,7 +86,7 @@ class House:
     def join(self, call_id: CallId) -> FakeLeg:
         leg = self.legs[call_id] = FakeLeg(f"stream-{call_id}")
         assert self.assistants.next(call_id) == TalkOn(call_id)
-        self.assistants.join(call_id, leg, f"nonce-{id(leg)}")
+        self.assistants.join(call_id, leg, f"nonce-{uuid.uuid4()}")
         return leg
 
     async def talk(self, called: str = "+15550100001") -> CallId:

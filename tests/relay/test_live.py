@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import datetime
 import random
+import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 
@@ -70,7 +71,7 @@ class Node:
 
     def join(self, call_id: CallId, role: Role, leg: FakeLeg | None = None, nonce: str = "") -> FakeLeg:
         leg = leg or FakeLeg(f"{call_id}-{role.value}")
-        self.live.join(call_id, role, leg, nonce or f"{call_id}-{role.value}-{id(leg)}")
+        self.live.join(call_id, role, leg, nonce or f"{call_id}-{role.value}-{uuid.uuid4()}")
         return leg
 
     async def talk(self, call_id: CallId) -> dict[Role, FakeLeg]:

@@ -475,6 +475,51 @@ def test_a_node_that_hands_its_calls_back_takes_no_others_up() -> None:
     run(scene())
 
 
+def test_after_a_store_failed_for_two_nodes_neither_takes_the_others_calls_for_dead() -> None:
+    """Nobody could say that they live. Who takes them up would have their legs hung up a minute later."""
+
+    async def scene() -> None:
+        store = FakeCallStore()
+        async with node(store=store, name="green") as green, node(store=store, name="blue", alone=False) as blue:
+            call_id = blue.ring()
+            legs = await blue.talk(call_id)
+            store.broken = True
+            await asyncio.sleep(2 * STALE_S)
+            store.broken = False
+            await green.live.recall(call_id)
+            assert green.live.calls() == []
+            await asyncio.sleep(SWEEP_S + AWAITED_S)
+            assert [one.call_id for one in blue.live.calls()] == [call_id]
+            assert (green.telephony.hung_up, blue.telephony.hung_up) == ([], [])
+            legs[CALLER].end(clean=True)
+            await asyncio.sleep(1)
+        assert (len(green.records), len(blue.records)) == (0, 1)
+
+    run(scene())
+
+
+def test_a_node_that_was_not_dead_keeps_its_calls() -> None:
+    async def scene() -> None:
+        kept: dict[CallId, KeptCall] = {}
+        greens, blues = FakeCallStore(kept), FakeCallStore(kept)
+        async with node(store=greens, name="green") as green, node(store=blues, name="blue", alone=False) as blue:
+            call_id = blue.ring()
+            legs = await blue.talk(call_id)
+            blues.broken = True
+            await asyncio.sleep(STALE_S + SWEEP_S + TOUCH_S)
+            assert [one.call_id for one in green.live.calls()] == [call_id], "it cannot know"
+            blues.broken = False
+            await asyncio.sleep(AWAITED_S)
+            assert green.telephony.hung_up == [], "a living call's legs"
+            assert kept[call_id].node == "blue"
+            legs[CALLER].end(clean=True)
+            await asyncio.sleep(1)
+            assert kept == {}
+        assert (len(green.records), len(blue.records)) == (0, 1)
+
+    run(scene())
+
+
 def test_a_store_that_is_broken_costs_nobody_anything() -> None:
     async def scene() -> None:
         async with node(store=FakeCallStore(broken=True)) as here:

@@ -82,6 +82,7 @@ class Keeper:
         self._news = asyncio.Event()
         self._touched_at = float("-inf")
         self._failures = 0
+        self._well_since = float("-inf")
         self._doubted = _NEVER
         self._elsewhere: dict[str, float] = {}
         self._log = structlog.get_logger()
@@ -201,7 +202,8 @@ class Keeper:
 
     async def claimable(self) -> list[CallId]:
         """Calls without a living node, those that were written last first."""
-        found = await self._tried(lambda: self._store.claimable(self._node, self._wall() - STALE_S), "claimable")
+        stale = self._stale_before(self._wall())
+        found = await self._tried(lambda: self._store.claimable(self._node, stale), "claimable")
         return [call_id for call_id in found or [] if call_id not in self._pages][:CLAIM_LIMIT]
 
     async def claim(self, call_id: CallId) -> tuple[AnyMemory, float] | None:
@@ -211,7 +213,8 @@ class Keeper:
         if call_id in self._pages:
             return None
         now = self._wall()
-        asked = await self._tried(lambda: _boxed(self._store.claim(call_id, self._node, now, now - STALE_S)), "claim")
+        stale = self._stale_before(now)
+        asked = await self._tried(lambda: _boxed(self._store.claim(call_id, self._node, now, stale)), "claim")
         self._note_doubt(asked is None)
         if asked is None:
             return None
@@ -226,6 +229,16 @@ class Keeper:
             self.over(call_id)
             return None
         return read, max(now - kept.saved_at, 0.0)
+
+    async def lost(self, call_id: CallId) -> bool:
+        """Whether a call that was taken up from a node that seemed dead is that one's again, or over: it lives."""
+        asked = await self._tried(lambda: _boxed(self._store.claim(call_id, self._node, self._wall(), 0.0)), "claim")
+        return asked == (None,)
+
+    def _stale_before(self, now: float) -> float:
+        """A call that was last touched before then is a dead node's. While the store failed nobody could touch any."""
+        doubtful = self._failures or self._clock() - self._well_since < STALE_S
+        return 0.0 if doubtful else now - STALE_S
 
     async def _note_elsewhere(self, call_id: CallId) -> None:
         """It was not to be claimed: because another node has it, which may live?"""
@@ -267,6 +280,7 @@ class Keeper:
         if self._failures:
             self._log.info("living calls are kept again")
             self._failures = 0
+            self._well_since = self._clock()
             self._write_all_anew()
         return answer
 

@@ -246,6 +246,18 @@ class LiveCalls:
         """No leg came back."""
         self._awaited.pop(bridge.setup.call_id, None)
         if bridge.asleep and not bridge.over:
+            self._bridges.also(self._given_up(bridge))
+
+    async def _given_up(self, bridge: Bridge) -> None:
+        """The call ends, unless its node was not dead after all: then that one carries it, and its legs stay."""
+        call_id = bridge.setup.call_id
+        lost = self._keeper is not None and await self._keeper.lost(call_id)
+        if not bridge.asleep or bridge.over:
+            return
+        if lost:
+            self._log.warning("a call that was taken up is another node's: left to it", call=call_id)
+            bridge.hand_back()
+        else:
             self._parts.metrics.taken_up.labels("given up").inc()
             bridge.tell(EndAsked(STOPPED))
 
