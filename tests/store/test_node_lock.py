@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import sys
@@ -117,3 +118,25 @@ def test_each_name_of_each_database_has_a_lock_of_its_own(tmp_path: Path) -> Non
     elsewhere = {lock_file(None, tmp_path, "here", one) for one in (url, url + "2")}
     assert {one.parent for one in elsewhere} == {tmp_path}
     assert len(elsewhere) == 2
+
+
+async def test_a_lock_that_somebody_took_away_does_not_cost_the_next_one_his(tmp_path: Path) -> None:
+    """A folder that was tidied while a process ran: its end must not delete the lock of the one that came then."""
+    file = tmp_path / "lock"
+    async with contextlib.AsyncExitStack() as second:
+        async with held(file, "here"):
+            file.unlink()
+            await second.enter_async_context(held(file, "here"))
+        with pytest.raises(SettingsError):
+            async with held(file, "here"):
+                pytest.fail("two have one name")
+    assert not file.exists()
+
+
+def test_a_link_to_the_database_leads_to_the_same_lock(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    file, link = tmp_path / "calls.sqlite", tmp_path / "here" / "calls.sqlite"
+    file.touch()
+    link.symlink_to(file)
+    locks = {lock_file(one, tmp_path, "node", "") for one in (file, link)}
+    assert len(locks) == 1

@@ -34,6 +34,7 @@ _DIGEST_CHARS: Final = 12
 def lock_file(database_file: Path | None, state_folder: Path, node: str, url: str) -> Path:
     """Where the lock of `node` lies: beside the database's file, else in the state folder (by the database's URL)."""
     if database_file is not None:
+        database_file = database_file.resolve()  # whatever links lead there
         return database_file.with_name(f"{database_file.name}.{_digest(node)}.lock")
     return state_folder / f"node.{_digest(url + chr(0) + node)}.lock"
 
@@ -50,9 +51,11 @@ async def held(file: Path, node: str) -> AsyncIterator[None]:
         yield
     finally:
         if opened is not None:
-            # While it is still held: who waits for it looks whether the file is still there.
+            # While it is still held: who waits for it looks whether the file is still there. Another one's, where
+            # somebody took ours away, stays.
             with contextlib.suppress(OSError):
-                file.unlink()
+                if _is_still(file, opened):
+                    file.unlink()
             os.close(opened)
 
 
