@@ -34,12 +34,11 @@ class Lasting:
             return
         await self.till.write()
         async with asyncio.TaskGroup() as tasks:
-            writing = tasks.create_task(self.till.run())
+            tasks.create_task(self.till.run())
             try:
                 yield
             finally:
-                writing.cancel()
-        await self.till.write()
+                self.till.stop()
 
 
 @contextlib.asynccontextmanager

@@ -84,3 +84,23 @@ def test_a_store_that_fails_loses_no_cent() -> None:
             assert store.spent == {TODAY: pytest.approx(0.25)}
 
     run(scene())
+
+
+def test_what_is_being_written_at_the_end_is_written_once() -> None:
+    class Slow(FakeCallStore):
+        async def spend(self, day: datetime.date, usd: float) -> float:
+            all_usd = await super().spend(day, usd)
+            await asyncio.sleep(0.5)
+            return all_usd
+
+    async def scene() -> None:
+        made = Desk(Slow())
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(made.till.run())
+            made.metrics.spent("fake", 0.25)
+            await asyncio.sleep(PACE_S + 0.1)
+            made.metrics.spent("fake", 0.5)
+            made.till.stop()
+        assert made.store.spent == {TODAY: pytest.approx(0.75)}
+
+    run(scene())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime
 from collections.abc import Callable
 from typing import Final
@@ -21,7 +22,7 @@ LOOK_S: Final = 5.0
 
 
 class Till:
-    """`run` must be running. While the store fails the limit holds for what this process knows."""
+    """`run` must be running; `stop` ends it. While the store fails the limit holds for what this process knows."""
 
     def __init__(self, store: CallStore, purse: Purse, metrics: Metrics, today: Callable[[], datetime.date]) -> None:
         self._store = store
@@ -29,16 +30,25 @@ class Till:
         self._metrics = metrics
         self._today = today
         self._failing = False
+        self._stopped = asyncio.Event()
         self._log = structlog.get_logger()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until `stop`."""
         rounds = round(LOOK_S / PACE_S)
-        round_ = 0
-        while True:
-            await asyncio.sleep(PACE_S)
-            round_ = (round_ + 1) % rounds
+        round_, last = 0, False
+        while not last:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(PACE_S):
+                    await self._stopped.wait()
+            round_, last = (round_ + 1) % rounds, self._stopped.is_set()
             await self.write(look=not round_)
+
+    def stop(self) -> None:
+        """`run` writes what is still to be written, and ends. Cancelled in the midst of it, we would not know whether
+        the store was told, and tell it twice.
+        """
+        self._stopped.set()
 
     async def write(self, *, look: bool = True) -> None:
         """Tell the store what it does not know yet; `look`: and ask what it knows, even if there is nothing to tell."""
