@@ -38,6 +38,15 @@ def test_every_command_that_is_there_can_be_loaded(capsys: pytest.CaptureFixture
         assert name in capsys.readouterr().out
 
 
+def test_no_command_is_imported_to_be_listed() -> None:
+    script = (
+        "import sys; from dragoman.cli.main import main; main(['--help']); "
+        "print([name for name in sys.modules if name.startswith('dragoman.cli.')])"
+    )
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=20, check=True)
+    assert told.stdout.splitlines()[-1] == "['dragoman.cli.main']", "one that is broken breaks no other"
+
+
 def test_the_help_says_what_each_command_is_for(capsys: pytest.CaptureFixture[str]) -> None:
     assert set(commands()) == set(COMMANDS)
     assert main(["--help"]) == OK

@@ -59,10 +59,10 @@ def commands() -> dict[str, str]:
     found: dict[str, str] = {}
     for name in COMMANDS:
         module = f"dragoman.cli.{name}"
-        if _is_there(f"{module}.command"):
-            found[name] = f"{module}.command:{name}"
-        elif _is_there(module):
-            found[name] = f"{module}:{name}_app"
+        spec = importlib.util.find_spec(module)  # of a module, not of one in a package of ours: that would import it
+        if spec is None or spec.origin is None:  # a folder without __init__ has no origin
+            continue
+        found[name] = f"{module}.command:{name}" if spec.submodule_search_locations else f"{module}:{name}_app"
     return found
 
 
@@ -86,14 +86,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except KeyboardInterrupt:
         return INTERRUPTED
-
-
-def _is_there(module: str) -> bool:
-    try:
-        found = importlib.util.find_spec(module)
-    except ModuleNotFoundError:  # its parent is no package
-        return False
-    return found is not None and found.origin is not None  # a folder without __init__ has no origin
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:

@@ -11,6 +11,7 @@ import pytest
 from dragoman.cli.doctor.findings import Finding, Verdict
 from dragoman.cli.doctor.inside import look_inside
 from dragoman.interpreters.local import apertium
+from dragoman.interpreters.local.process import INSTALL
 from tests.fakes.surroundings import settings
 
 pytestmark = pytest.mark.unit
@@ -132,6 +133,4 @@ def test_packages_that_are_not_there_are_told(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(importlib.util, "find_spec", without)
     _, findings = look_inside(settings(DRAGOMAN_ENGINE="local"))
-    assert bad(findings) == {
-        "embedded engine: these packages are missing: kokoro_onnx": "pip install 'dragoman[local]'"
-    }
+    assert bad(findings) == {"embedded engine: these packages are missing: kokoro_onnx": INSTALL}

@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from dragoman.errors import ModelError
+from dragoman.interpreters.local import process as module
 from dragoman.interpreters.local.process import LocalProcess
 from dragoman.interpreters.local.settings import LocalSettings
 
@@ -43,6 +44,12 @@ async def test_it_tells_where_it_listens_and_what_it_can_do(tmp_path: Path) -> N
     await engine.stop()
     assert engine.running is None
     await engine.stop()
+
+
+async def test_without_its_packages_it_is_not_started_and_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PACKAGES", ("json", "no_such_package_of_ours"))
+    with pytest.raises(ModelError, match=r"not here: no_such_package_of_ours\. Set OPENAI_API_KEY .* pip install"):
+        await LocalProcess(LocalSettings()).start()
 
 
 async def test_it_is_told_its_token_and_settings_and_nothing_on_its_command_line(tmp_path: Path) -> None:

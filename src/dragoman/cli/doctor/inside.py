@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import importlib.util
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -23,7 +22,7 @@ from dragoman.cli.doctor.findings import Finding, apart, note, ok, wrong
 from dragoman.domain.language import Language
 from dragoman.errors import DragomanError, SettingsError, StoreError
 from dragoman.glossary import load_glossary
-from dragoman.interpreters.local.process import Running
+from dragoman.interpreters.local.process import INSTALL, Running, missing_packages
 from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.interpreters.openai import OpenAISettings
 from dragoman.ladder_settings import LadderSettings
@@ -43,7 +42,6 @@ _TELEPHONE_FIX: Final = "for phone calls set TWILIO_ACCOUNT_SID and what docs/ho
 T = TypeVar("T")
 SectionT = TypeVar("SectionT", bound=Section)
 
-LOCAL_PACKAGES: Final = ("ctranslate2", "faster_whisper", "kokoro_onnx", "onnxruntime")
 NOWHERE: Final = Running(base_url="http://127.0.0.1:9/v1", token="", pid=0, pairs=frozenset())
 """The embedded engine is only asked which languages it carries; nothing is opened."""
 
@@ -200,9 +198,8 @@ def _tried(read: Callable[[], T], findings: list[Finding]) -> T | None:
 def _embedded(settings: LocalSettings) -> list[Finding]:
     """Packages, weights and programs of the embedded engine."""
     what = "embedded engine"
-    missing = [name for name in LOCAL_PACKAGES if importlib.util.find_spec(name) is None]
-    if missing:
-        return [wrong(what, f"these packages are missing: {', '.join(missing)}", "pip install 'dragoman[local]'")]
+    if missing := missing_packages():
+        return [wrong(what, f"these packages are missing: {', '.join(missing)}", INSTALL)]
     from dragoman.interpreters.local import apertium  # needs the packages of the extra
     from dragoman.interpreters.local.loading import needed
     from dragoman.interpreters.local.verify import require

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import json
 import secrets
 import sys
@@ -16,6 +17,10 @@ import structlog
 from dragoman.errors import ModelError
 from dragoman.interpreters.local.settings import LocalSettings
 from dragoman.settings import environment
+
+PACKAGES: Final = ("ctranslate2", "faster_whisper", "kokoro_onnx", "onnxruntime")
+"""Of the extra `local`, without which there is no engine."""
+INSTALL: Final = "install Dragoman with its extra `local`: pip install '.[local]' in its folder"
 
 _FIRST_BACKOFF_S: Final = 0.5
 _LONGEST_BACKOFF_S: Final = 30.0
@@ -40,6 +45,11 @@ class Running:
     mind: str = ""
 
 
+def missing_packages() -> list[str]:
+    """Those of PACKAGES that are not installed."""
+    return [name for name in PACKAGES if importlib.util.find_spec(name) is None]
+
+
 class LocalProcess:
     """The embedded engine as this process's child.
 
@@ -50,6 +60,7 @@ class LocalProcess:
     def __init__(self, settings: LocalSettings, command: tuple[str, ...] = ()) -> None:
         """`command` replaces the engine's own (tests)."""
         self._settings = settings
+        self._ours = not command
         self._command = command or (sys.executable, "-m", "dragoman.interpreters.local")
         self._token = secrets.token_urlsafe(24)
         self._port = 0
@@ -63,6 +74,9 @@ class LocalProcess:
 
     async def start(self) -> Running:
         """Start it; raise ModelError with its own words when it cannot start, or when it takes too long."""
+        if self._ours and (missing := missing_packages()):
+            what = f"the embedded engine needs packages that are not here: {', '.join(missing)}"
+            raise ModelError(f"{what}. Set OPENAI_API_KEY to do without it, or {INSTALL}.")
         inherited = {**environment(), **self._told()}
         arguments = ("--port", str(self._port))
         self._process = await asyncio.create_subprocess_exec(

@@ -35,7 +35,7 @@ def silero_path() -> Path:
     found = importlib.util.find_spec("faster_whisper")
     folders = found.submodule_search_locations if found is not None else None
     if not folders:
-        raise ModelError("faster-whisper is not installed: pip install 'dragoman[local]'")
+        raise ModelError("faster-whisper is not installed: pip install '.[local]' in Dragoman's folder")
     return Path(folders[0]) / "assets" / "silero_vad_v6.onnx"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol, cast
 
 from websockets.exceptions import InvalidState
-from websockets.frames import OP_BINARY, OP_CONT, OP_TEXT, Frame
+from websockets.frames import Frame, Opcode
 from websockets.http11 import Request as Handshake
 from websockets.protocol import State
 from websockets.server import ServerProtocol
@@ -161,7 +161,7 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
     def _frame(self, frame: Frame, session: Session) -> None:
-        if frame.opcode not in (OP_TEXT, OP_BINARY, OP_CONT):
+        if frame.opcode not in (Opcode.TEXT, Opcode.BINARY, Opcode.CONT):
             return
         self._fragments.append(bytes(frame.data))
         if frame.fin:
