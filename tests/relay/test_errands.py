@@ -325,6 +325,35 @@ def test_work_from_before_the_start_waits_for_it_and_after_the_close_is_dropped(
     assert done == ["early", "in time"]
 
 
+def test_work_while_the_group_is_being_cancelled_is_dropped_without_a_fault() -> None:
+    done: list[str] = []
+
+    async def late() -> None:
+        done.append("late")
+
+    async def scene() -> None:
+        desk = Desk()
+
+        async def ends() -> None:
+            try:
+                await asyncio.sleep(3600)
+            finally:
+                desk.errands.run(late)
+
+        async def call() -> None:
+            async with asyncio.TaskGroup() as tasks:
+                desk.errands.start(tasks)
+                tasks.create_task(ends())
+
+        async with asyncio.TaskGroup() as process:
+            calling = process.create_task(call())
+            await asyncio.sleep(1)
+            calling.cancel()
+        assert (done, desk.broken) == ([], [])
+
+    run(scene())
+
+
 def test_a_fault_of_one_errand_is_told_and_touches_no_other() -> None:
     async def fault() -> None:
         raise RuntimeError("a bug")

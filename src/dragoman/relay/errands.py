@@ -98,7 +98,12 @@ class Errands:
         if self._tasks is None:
             self._early.append((work, droppable))
         else:
-            task = self._tasks.create_task(self._guarded(work))
+            guarded = self._guarded(work)
+            try:
+                task = self._tasks.create_task(guarded)
+            except RuntimeError:  # the process is ended at once, and the group with it
+                guarded.close()
+                return
             if droppable:
                 self._droppable.add(task)
                 task.add_done_callback(self._droppable.discard)
