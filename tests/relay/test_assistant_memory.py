@@ -19,7 +19,7 @@ from dragoman.domain.tools import ToolAsked
 from dragoman.languages import language_of
 from dragoman.ports import Ringing
 from dragoman.relay import answering, memory
-from dragoman.relay.answering import HUNG_UP, LATE_S, MESSAGE_S, TALK_S
+from dragoman.relay.answering import HUNG_UP, LATE_S, TALK_S
 from dragoman.relay.answering_state import AnsweringState, EngineDown, Joined, LetGo, Wait, Waited, Where
 from dragoman.relay.assistant_memory import (
     VERSION,
@@ -45,7 +45,7 @@ ENGLISH, JAPANESE = language_of(EN), language_of(JA)
 PERSON = "+15550100007"
 RINGING = Ringing("CA1", "+819012345678", "+81312345678", JAPANESE, "AC1")
 WHO = persona(transfer=PERSON)
-NOW = 500.0
+BEGAN, NOW = 100.0, 500.0
 
 
 def remembered(standing: Standing | None = None, **more: object) -> AssistantMemory:
@@ -54,8 +54,8 @@ def remembered(standing: Standing | None = None, **more: object) -> AssistantMem
     return replace(whole, **more)  # type: ignore[arg-type]
 
 
-def up(standing: Standing, ago_s: float = 1.0) -> AnsweringState:
-    return woken(remembered(standing), WHO, [ENGLISH, JAPANESE], NOW, ago_s)
+def up(standing: Standing, ago_s: float = 1.0, waits_s: float = 0.0) -> AnsweringState:
+    return woken(remembered(standing, waits_s=waits_s), WHO, [ENGLISH, JAPANESE], BEGAN, NOW, ago_s)
 
 
 def test_everything_is_read_as_it_was_written() -> None:
@@ -135,7 +135,7 @@ def test_a_persona_that_is_gone_still_speaks_what_the_carrier_says() -> None:
             assert stand_in.say(phrase, tag) == WHO.say(phrase, tag)
     assert (stand_in.name, stand_in.transfer, stand_in.languages, stand_in.tools) == (WHO.name, PERSON, (JA, EN), ())
     assert stand_in.say(Phrase.IDLE, EN) == "", "it has nothing to talk about"
-    state = woken(remembered(), stand_in, [ENGLISH], NOW, 1.0)
+    state = woken(remembered(), stand_in, [ENGLISH], BEGAN, NOW, 1.0)
     state, _ = answering.step(state, EngineDown(is_open=True), NOW)
     assert state.person is not None
     assert state.person.say.startswith(WHO.say(Phrase.ENGINE_DOWN, EN))
@@ -164,9 +164,10 @@ def test_nobody_comes_back_to_a_call_that_was_left_long_ago() -> None:
     assert ended.outcome == STOPPED
 
 
-@pytest.mark.parametrize(("where", "longest_s"), [(Where.PERSON, TALK_S), (Where.MESSAGE, MESSAGE_S)])
-def test_who_is_in_the_carriers_hands_is_there_for_long(where: Where, longest_s: float) -> None:
-    assert up(Standing(ENGLISH, where), 400.0).wait == Wait(NOW + longest_s - 400.0, HUNG_UP)
+@pytest.mark.parametrize("where", [Where.PERSON, Where.MESSAGE])
+def test_who_is_in_the_carriers_hands_is_there_as_long_as_before(where: Where) -> None:
+    assert up(Standing(ENGLISH, where), 400.0, TALK_S).wait == Wait(BEGAN + TALK_S, HUNG_UP)
+    assert up(Standing(ENGLISH, where), 1.0, NOW - BEGAN + 1).wait == Wait(NOW + AWAITED_S, HUNG_UP), "if it had asked"
 
 
 def test_a_leg_that_was_over_is_not_waited_for() -> None:

@@ -316,6 +316,30 @@ def test_who_reached_nobody_is_back_with_an_assistant_who_knows(tmp_path: Path) 
     run(story())
 
 
+def test_a_talk_with_a_person_whose_end_nobody_heard_of_is_over_some_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ended while nobody was there. Each process that found the call waited the whole time for it once more."""
+    monkeypatch.setattr("dragoman.relay.answering.TALK_S", 600.0)
+
+    async def story() -> None:
+        async with killed(tmp_path, transferred) as (_, left):
+            pass
+        for _ in range(4):
+            async with house(tmp_path, store=left) as after:
+                if not after.assistants.calls():
+                    break
+                await asyncio.sleep(200)
+                frozen = FakeCallStore(dict(left.kept))
+                for call in after.assistants.calls():
+                    after.assistants.tell(call.call_id, PersonLeft(Reached.TALKED))
+            left = frozen
+        else:
+            pytest.fail("it lives for ever")
+
+    run(story())
+
+
 def test_a_leg_that_was_on_its_way_to_a_person_is_told_where(tmp_path: Path) -> None:
     async def on_the_way(here: House, call_id: CallId) -> None:
         here.tools.results["order"] = ToolResult("", "One moment.", action=Transfer(PERSON, "Ana."))

@@ -91,7 +91,7 @@ class AssistantCall:
         if before is None:
             self._state = answering.begin(call_id, persona, language, self._began, spoken)
         else:
-            self._state = assistant_memory.woken(before, persona, spoken, self._now(), ago_s)
+            self._state = assistant_memory.woken(before, persona, spoken, self._began, self._now(), ago_s)
             self._talk.take_up(before)
             self._settle()
 
@@ -235,6 +235,7 @@ class AssistantCall:
             tokens=talk.notes.tokens,
             engines=[*talk.engines],
             sessions=talk.sessions,
+            waits_s=0.0 if self._state.wait is None else self._state.wait.until - self._began,
         )
 
     # -- Asked from outside --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ whatever else changes asks for another `VERSION`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Final
@@ -20,7 +20,7 @@ from dragoman.domain.persona import Persona, Phrase
 from dragoman.domain.reception import ConnectPerson, RecordMessage
 from dragoman.domain.speech import NO_TOKENS, Tokens
 from dragoman.ports import Ringing
-from dragoman.relay.answering import HUNG_UP, LATE_S, MESSAGE_S, TALK_S, by_tag
+from dragoman.relay.answering import HUNG_UP, LATE_S, by_tag
 from dragoman.relay.answering_state import AnsweringState, Wait, Where
 from dragoman.relay.assistant_record import BargeIn, ToolUse
 from dragoman.relay.call_state import AWAITED_S, LOST_S, STOPPED
@@ -96,7 +96,8 @@ _KEPT: Final = tuple(one.name for one in fields(Standing))
 class AssistantMemory:
     """A living call as it was. `began_at` is Unix time; all else that is timed is in seconds since.
 
-    `engines` and `sessions` are those of all processes before. `nonces` of stream tokens that were used.
+    `engines` and `sessions` are those of all processes before. `nonces` of stream tokens that were used. Somebody had
+    time to come, or to ask, until `waits_s`.
     """
 
     call_id: CallId
@@ -114,6 +115,7 @@ class AssistantMemory:
     engines: list[str] = field(default_factory=list)
     sessions: int = 0
     nonces: list[str] = field(default_factory=list)
+    waits_s: float = 0.0
 
 
 _ENCODER: Final = msgspec.json.Encoder()
@@ -136,25 +138,22 @@ def read(body: bytes, version: int) -> AssistantMemory | None:
 
 
 def woken(
-    memory: AssistantMemory, persona: Persona, languages: Sequence[Language], now: float, ago_s: float
+    memory: AssistantMemory, persona: Persona, languages: Sequence[Language], began: float, now: float, ago_s: float
 ) -> AnsweringState:
-    """The state in which the call goes on that was left `ago_s` ago: no stream is here.
+    """The state in which the call goes on that `began` then, and was left `ago_s` ago: no stream is here.
 
     Who talked with the assistant must come back soon. Who is with a person or leaves a message is in the carrier's
-    hands, as long as that may take.
+    hands, as long as that may take: counted from when it began, however often we are started again.
     """
     standing = memory.standing
     fresh = AnsweringState(memory.call_id, persona, standing.language, by_tag(standing.language, *languages))
-    wait = _wait(standing, now, ago_s) if standing.outcome is None else None
+    wait = _wait(standing, began + memory.waits_s, now, ago_s) if standing.outcome is None else None
     return replace(fresh, wait=wait, **{one: getattr(standing, one) for one in _KEPT})
 
 
-_HANDS: Final[Mapping[Where, float]] = {Where.PERSON: TALK_S, Where.MESSAGE: MESSAGE_S}
-
-
-def _wait(standing: Standing, now: float, ago_s: float) -> Wait:
+def _wait(standing: Standing, until: float, now: float, ago_s: float) -> Wait:
     if standing.gone:
         return Wait(now + LATE_S, HUNG_UP)
-    if (longest_s := _HANDS.get(standing.where)) is not None:
-        return Wait(now + longest_s - ago_s, HUNG_UP)
+    if standing.where in (Where.PERSON, Where.MESSAGE):  # perhaps its leg had yet to ask
+        return Wait(max(until, now + AWAITED_S), HUNG_UP)
     return Wait(now + (AWAITED_S if ago_s <= LOST_S else 0.0), STOPPED)
