@@ -329,6 +329,22 @@ def test_settings_reach_the_server(browser: Browser) -> None:
         server.got(wire.CloseRoom)
 
 
+def test_what_is_refused_is_told_in_the_settings_and_not_shown_as_done(browser: Browser) -> None:
+    with page_server(answers=lambda _: [joined(PEOPLE)]) as server, visit(browser, server.url) as page:
+        enter(page)
+        server.got(wire.Join)
+        page.get_by_role("button", name="Settings").click()
+        language = page.get_by_label("Your language")
+        language.select_option("de")
+        server.got(wire.SetLanguage)
+        server.say(wire.ErrorTold(wire.ErrorCode.LANGUAGE, "no engine here carries it", fatal=False))
+        dialog = page.get_by_role("dialog")
+        expect(dialog.get_by_role("alert")).to_contain_text("no engine here carries it")
+        expect(language).to_have_value("es")
+        dialog.get_by_role("alert").get_by_role("button", name="Close").click()
+        expect(dialog.get_by_role("alert")).to_be_hidden()
+
+
 def test_the_transcript_is_taken_away(browser: Browser, tmp_path: Path) -> None:
     with page_server() as server, visit(browser, server.url) as page:
         share(page)

@@ -4,7 +4,7 @@ import { meterShare } from "../audio/level.js";
 import { NoSound } from "../audio/sound.js";
 import { button, field, h, icon, select, setAttribute, setText } from "../dom.js";
 import { remembered } from "../kept.js";
-import { LINK } from "../talk.js";
+import { LINK, myself } from "../talk.js";
 import { chosenMicrophone, microphoneField } from "./microphone.js";
 import { dialog } from "./message.js";
 
@@ -144,10 +144,18 @@ export async function settings(app, talk, { languages = [], mine = "", original 
       languages.map(({ tag, name }) => ({ value: tag, label: name })), mine, (tag) => talk.language(tag)))
     : null;
   const use = (id) => talk.sound.useMicrophone(id).catch(() => {});
-  return dialog(app, app.say("talk.settings"),
+  const error = errorLine(app, talk); // the screen's own is out of reach under the dialog
+  const unwatch = talk.watch((state) => {
+    error.update(state);
+    if (own && state.error) own.querySelector("select").value = myself(state)?.language ?? mine;
+  });
+  const box = dialog(app, app.say("talk.settings"),
+    error.node,
     h("div.field", {}, h("span.label", { text: app.say("talk.size") }), textSize(app)),
     original ? originalSlider(app, talk) : null,
     own,
     ...more,
     talk.sound.isTab ? null : await microphoneField(app, talk.sound, use));
+  box.addEventListener("close", unwatch);
+  return box;
 }
