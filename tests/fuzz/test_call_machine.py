@@ -30,7 +30,7 @@ from dragoman.domain.call import (
     SayAndHangUp,
 )
 from dragoman.domain.control import PersonAsked
-from dragoman.domain.effects import CallEffect, CloseTask, Dial, Finish, HangUp, LetGo, StartInterpreting
+from dragoman.domain.effects import CallEffect, CloseTask, Dial, Finish, HangUp, HangUpTwin, LetGo, StartInterpreting
 from dragoman.domain.language import Language
 from dragoman.domain.manner import AS_USUAL
 from dragoman.relay import memory
@@ -136,7 +136,7 @@ class CallMachine(RuleBasedStateMachine):
         if any(isinstance(effect, Finish) for effect in effects):
             assert after.joined <= let_go, "whoever is here at the end is let go"
         if before.state is State.OVER:
-            assert all(isinstance(effect, HangUp | CloseTask) for effect in effects)
+            assert all(isinstance(effect, HangUp | HangUpTwin | CloseTask) for effect in effects)
 
     @rule(role=st.sampled_from(Role))
     def asks(self, role: Role) -> None:
