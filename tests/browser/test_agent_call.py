@@ -314,8 +314,10 @@ def test_keys_that_nobody_can_hear_are_not_counted() -> None:
     async def scene() -> None:
         async with agent_scene() as here:
             caller, page, _, _ = await here.talking()
-            for _ in range(100):
-                page.press("1")
+            with capture_logs() as logged:
+                for _ in range(100):
+                    page.press("1")
+            assert {one["log_level"] for one in logged} == {"debug"}, "nor fills the log who holds one down"
             await asyncio.sleep(8)
             assert keys_heard(caller.ear) == "1" * 34, "nobody's fingers are so fast"
             caller.end(clean=False)

@@ -273,7 +273,7 @@ class Bridge:
             return
         if not self._state.setup.by_carrier(role):
             if not self._talk.press(role, digit):
-                self._log.info("key without effect", leg=role.value, reason="nobody is there, or too many keys wait")
+                self._log.debug("key without effect", leg=role.value, reason="nobody is there, or too many keys wait")
             return
         asked = self._keypad.pressed(role, digit, self._talk.manner, now)
         try:
