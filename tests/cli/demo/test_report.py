@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -70,6 +71,14 @@ def test_four_recordings_on_one_clock_are_written(tmp_path: Path) -> None:
     assert sounds["caller-heard"] == [Stretch(8.1, 10.0)]
     assert sounds["caller-said"] == [Stretch(15.0, 17.0)]
     assert sounds["agent-heard"] == [Stretch(18.1, 20.0)]
+
+
+def test_without_its_extra_there_is_no_picture_and_all_else_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    names = [path.name for path in write(tmp_path, performance())]
+    assert "timeline.png" not in names
+    assert names[-1] == "transcript.json"
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
 
 
 def test_what_an_ear_heard_of_the_interpreter_is_told_from_the_others_own_voice() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,7 +96,7 @@ def _began_s(one: Utterance) -> float:
 
 
 def write(folder: Path, performance: Performance) -> list[Path]:
-    """Write the four WAVs, the picture and the transcript; the paths written."""
+    """Write the four WAVs, the picture (where the extra `demo` is installed) and the transcript; the paths written."""
     folder.mkdir(parents=True, exist_ok=True)
     tracks = performance.tracks
     written = []
@@ -107,11 +108,12 @@ def write(folder: Path, performance: Performance) -> list[Path]:
             path = folder / name
             path.write_bytes(wav.write_mulaw(audio))
             written.append(path)
-    picture = folder / "timeline.png"
-    _draw(picture, performance)
+    if importlib.util.find_spec("matplotlib") is not None:
+        written.append(folder / "timeline.png")
+        _draw(written[-1], performance)
     transcript = folder / "transcript.json"
     transcript.write_text(json.dumps(_transcript(performance), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    return [*written, picture, transcript]
+    return [*written, transcript]
 
 
 def _draw(picture: Path, performance: Performance) -> None:
