@@ -13,6 +13,7 @@ import pytest
 
 from dragoman import app, providers
 from dragoman.app import serving
+from dragoman.assistant_desk import NO_AGENTS
 from dragoman.browser_alone import NO_TELEPHONE
 from dragoman.browser_desk import BrowserDesk
 from dragoman.domain.audio import AudioFormat
@@ -256,6 +257,12 @@ async def test_an_agents_language_that_is_not_configured_is_named() -> None:
 async def test_no_way_to_an_agent_is_said() -> None:
     (told,) = await problems(settings(TWILIO_AGENT_ADDRESS=None))
     assert "no way to an agent" in told
+
+
+async def test_assistants_may_answer_alone() -> None:
+    async with serving(settings(TWILIO_AGENT_ADDRESS=None, DRAGOMAN_AGENT="none")) as running:
+        assert NO_AGENTS in running.notes
+        assert any(note.startswith("Assistant at /twilio/voice") for note in running.notes)
 
 
 # ---- What an operator should know ------------------------------------------------------------------------------------

@@ -121,12 +121,17 @@ def _engines(
     return [], ""
 
 
+NO_AGENTS: Final = "There are no agents (DRAGOMAN_AGENT=none): assistants answer, interpreted calls are refused."
+
+
 def _notes(every: Settings, personas: Personas, mind: str, *, embedded: bool) -> tuple[str, ...]:
     who = ", ".join(f"{one.name} ({', '.join(one.languages)})" for one in personas.everyone)
     shipped = ", the shipped example: DRAGOMAN_PERSONAS names your own" if every.assistant.personas is None else ""
     if not mind:
         return ("No assistant answers at /twilio/voice: it takes OPENAI_API_KEY, or the embedded engine.",)
-    told = (f"Assistant at /twilio/voice: {who}{shipped}.", f"The assistant's mind: {mind}.")
+    told = [f"Assistant at /twilio/voice: {who}{shipped}.", f"The assistant's mind: {mind}."]
+    if every.carrier is not None and every.carrier.agent_route() is None:
+        told.append(NO_AGENTS)
     return (*told, *(_unpriced(personas) if not embedded else ()), *personas.notes)
 
 

@@ -144,8 +144,11 @@ class BrowserDesk:
 
 
 def agent_desk(every: Settings) -> AgentDesk | None:
-    """Where calls ring for agents in browsers; None where agents answer by phone. Raises SettingsError."""
-    if every.carrier is None or every.carrier.agent_route().via is not AgentVia.BROWSER:
+    """Where calls ring for agents in browsers; None where agents answer by phone, or there are none. Raises
+    SettingsError.
+    """
+    route = None if every.carrier is None else every.carrier.agent_route()
+    if route is None or route.via is not AgentVia.BROWSER:
         return None
     if not every.browser.on:
         raise SettingsError(["DRAGOMAN_AGENT: is browser, but there are no pages. Set DRAGOMAN_BROWSER to true."])

@@ -212,8 +212,9 @@ def test_a_call_that_we_place_dials_the_agent_of_its_choice_first() -> None:
 def test_without_an_agent_nothing_is_taken() -> None:
     async def scene() -> None:
         async with node(route=None) as here:
-            with pytest.raises(Refused, match="no agent"):
+            with pytest.raises(Refused, match="no agent") as refused:
                 here.ring()
+            assert refused.value.notice is Notice.NO_AGENT
             with pytest.raises(Refused, match="no agent"):
                 here.live.originate(Origination("+34600000001", SPANISH))
             assert gauge(here, 'dragoman_calls_refused_total{reason="no-agent"} 2.0')

@@ -69,8 +69,8 @@ class CallerLine:
 
 
 class AssistantTalk:
-    """One call's, which `began` by the parts' clock, and begins in `language`. `greet` opens it, or `come_back` where it
-    was taken up; what that takes is done in the call's TaskGroup, once `start` has given it.
+    """One call's, which `began` by the parts' clock, and begins in `language`. `greet` opens it, or `come_back` where
+    it was taken up; what that takes is done in the call's TaskGroup, once `start` has given it.
     """
 
     def __init__(

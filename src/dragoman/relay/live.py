@@ -154,7 +154,7 @@ class LiveCalls:
         if (known := self._carrier_calls.ringing_again(ringing)) is not None:
             return known
         if self._route is None:
-            raise self._entrance.refused("no agent is configured", "no-agent")
+            raise self._entrance.refused("no agent is configured", "no-agent", Notice.NO_AGENT)
         setup = call_setups.incoming(new_call_id(), ringing, self._route, self._book, self._parts)
         self._start(setup, Asking(ringing.account, ringing.caller_address, ringing.called_address))
         return setup.call_id

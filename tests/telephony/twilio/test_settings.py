@@ -131,6 +131,14 @@ def test_agents_may_answer_in_browsers_and_by_phone_when_nobody_does_there() -> 
         load(TwilioSettings, env=bare | {"DRAGOMAN_AGENT": "pigeon"})
 
 
+def test_there_may_be_no_agents_at_all() -> None:
+    bare = {name: value for name, value in ENV.items() if "FLEX" not in name} | {"DRAGOMAN_AGENT": "none"}
+    alone = load(TwilioSettings, env=bare)
+    assert (alone.agent_route(), alone.next_route()) == (None, None)
+    with pytest.raises(SettingsError, match="DRAGOMAN_AGENT: is none, but a way to an agent is set"):
+        load(TwilioSettings, env=bare | {"TWILIO_AGENT_ADDRESS": "client:alice"})
+
+
 def test_a_sip_domain_is_preferred_to_the_flex_number() -> None:
     settings = read(TWILIO_FLEX_SIP_DOMAIN="sip:Agents.sip.twilio.com")
     assert settings.agent_route() == AgentRoute(AgentVia.FLEX_SIP, "agents.sip.twilio.com")

@@ -11,12 +11,12 @@ from pydantic import SecretStr, field_validator, model_validator
 
 from dragoman.dialling import address, e164
 from dragoman.domain.call import AgentRoute, AgentVia
-from dragoman.errors import SettingsError
 from dragoman.settings import Section, is_loopback, named
 
 NO_ROUTE: Final = (
     "TWILIO_FLEX_NUMBER: no way to an agent is set. Set TWILIO_FLEX_NUMBER and TWILIO_FLEX_WORKFLOW_SID for Flex, "
-    "TWILIO_AGENT_ADDRESS to dial an agent's own phone, or DRAGOMAN_AGENT=browser for agents in browsers."
+    "TWILIO_AGENT_ADDRESS to dial an agent's own phone, DRAGOMAN_AGENT=browser for agents in browsers, or "
+    "DRAGOMAN_AGENT=none where assistants alone answer."
 )
 
 _CONSOLE: Final = "as the Twilio Console shows it"
@@ -29,6 +29,7 @@ class AgentsAt(enum.Enum):
 
     PHONE = "phone"
     BROWSER = "browser"
+    NOWHERE = "none"
 
 
 class Credentials(NamedTuple):
@@ -85,7 +86,8 @@ class TwilioSettings(Section):
         "DRAGOMAN_AGENT",
         default=AgentsAt.PHONE,
         help="where agents answer: phone (as the TWILIO_ settings say), or browser (the pages of people who are logged "
-        "in; needs DRAGOMAN_BROWSER): then the phone, where one is set, is tried when nobody answers",
+        "in; needs DRAGOMAN_BROWSER): then the phone, where one is set, is tried when nobody answers; or none "
+        "(assistants alone answer calls, and interpreted ones are refused)",
     )
     base_url: str | None = named(
         "TWILIO_BASE_URL", default=None, help="another address of the REST API, such as an emulator's"
@@ -221,12 +223,9 @@ class TwilioSettings(Section):
             raise ValueError("\n".join(problems))
         return self
 
-    def agent_route(self) -> AgentRoute:
-        """How the agent is reached when a call does not say; raise SettingsError when nothing is set."""
-        route = AgentRoute(AgentVia.BROWSER, "") if self.agent is AgentsAt.BROWSER else self._phone_route()
-        if route is None:
-            raise SettingsError([NO_ROUTE])
-        return route
+    def agent_route(self) -> AgentRoute | None:
+        """How the agent is reached when a call does not say; None where there are no agents."""
+        return AgentRoute(AgentVia.BROWSER, "") if self.agent is AgentsAt.BROWSER else self._phone_route()
 
     def next_route(self) -> AgentRoute | None:
         """Where an agent is looked for when nobody answers in a browser."""
@@ -314,6 +313,8 @@ def _misfits(settings: TwilioSettings) -> list[str]:
         problems.append("TWILIO_FLEX_WORKFLOW_SID: is missing. Set the id of the workflow that finds an agent (WW...).")
     if not flex and settings.agent_address is None and settings.agent is AgentsAt.PHONE:
         problems.append(NO_ROUTE)
+    if settings.agent is AgentsAt.NOWHERE and (flex or settings.agent_address is not None):
+        problems.append("DRAGOMAN_AGENT: is none, but a way to an agent is set. Remove the one or the other.")
     if settings.flex_number is not None and settings.flex_number == settings.caller_number:
         problems.append("TWILIO_FLEX_NUMBER: is the same number as TWILIO_CALLER_NUMBER. Take two numbers.")
     if settings.base_url is not None and (settings.region or settings.edge):
