@@ -260,7 +260,8 @@ async def test_no_way_to_an_agent_is_said() -> None:
 
 
 async def test_assistants_may_answer_alone() -> None:
-    async with serving(settings(TWILIO_AGENT_ADDRESS=None, DRAGOMAN_AGENT="none")) as running:
+    alone = settings(DRAGOMAN_ENGINE=None, OPENAI_API_KEY="sk-test", TWILIO_AGENT_ADDRESS=None, DRAGOMAN_AGENT="none")
+    async with serving(alone) as running:
         assert NO_AGENTS in running.notes
         assert any(note.startswith("Assistant at /twilio/voice") for note in running.notes)
 
