@@ -144,6 +144,26 @@ def test_a_back_channel_does_not_and_the_assistant_never_hears_it(burst_ms: int)
     assert script.carrier.played_ms(0x20) == 6000
 
 
+def test_nor_does_one_in_a_gap_of_an_answer_whose_rest_comes_late() -> None:
+    script = AssistantScript()
+    script.heed(Answering("r", True), Spoke(sound(500), "i1"))
+    effects = [*script.wait(1), *script.call(voice(200)), *script.wait(0.4)]
+    effects += script.heed(Spoke(sound(1000), "i1"), SpokeAll("i1"), Answering("r", False))
+    effects += script.wait(1.5)
+    assert set(given_to_assistant(effects)) == {0xFF}
+    assert given_to_assistant(script.call(voice(200))) == voice(200), "it is silent now"
+
+
+def test_but_whoever_speaks_in_that_gap_is_heard() -> None:
+    script = AssistantScript()
+    script.heed(Answering("r", True), Spoke(sound(500), "i1"))
+    script.wait(1)
+    said = voice(400)
+    effects = script.call(said)
+    assert of(CutOff, effects)
+    assert given_to_assistant(effects).endswith(said)
+
+
 def test_a_short_answer_at_the_very_end_is_given_when_it_is_silent() -> None:
     script = AssistantScript()
     script.answer("i1", sound(1000))

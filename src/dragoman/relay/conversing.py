@@ -80,11 +80,9 @@ class Conversing:
         self._idling = Idling(persona.idle, persona.max_minutes * 60, began)
         self._machine = MachineEar(began)
         self._awaited = Awaited()
-        self._response = ""
-        self._said = ""
-        self._stopped = ""
-        self._greets = False
-        self.greeted = False
+        self._response = self._said = self._stopped = ""
+        self._sounded = ""
+        self._greets = self.greeted = False
         self._caller_speaks = False
         self._owes = False
         self._over = False
@@ -225,7 +223,8 @@ class Conversing:
     # -- Stopping ------------------------------------------------------------------------------------------------------
 
     def _audible(self, now: float) -> bool:
-        return self.ear.speech_ms(now) > 0
+        """What comes late in the midst of an answer is a gap in it, and no end."""
+        return self.ear.speech_ms(now) > 0 or (self._answers and self._sounded == self._response)
 
     @property
     def _answers(self) -> bool:
@@ -297,6 +296,7 @@ class Conversing:
         label = self._voice.items.label(event.utterance)
         if label is None or (self._response and not self._answers):
             return ()
+        self._sounded = self._response
         self._last_words.spoke()
         self._awaited.spoke(fixed=bool(self._said))
         if not self.turns.knows(label):
