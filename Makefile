@@ -17,6 +17,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 ARGS ?=
 # Tests wait for sockets more than they compute: two for each core.
 AT_ONCE := $(shell echo $$(($$(nproc 2>/dev/null || echo 2) * 2)))
+# Here two people talk in real time through the embedded engine, which needs the machine for itself.
+BY_ITSELF := tests/e2e/test_browser_device.py
 
 .PHONY: help demo demo-assistant browser serve test lint check fuzz mutate bench bench-audio bench-ear bench-browser bench-hostile chaos soak quality models system system-dev requirements docs format clean
 
@@ -45,7 +47,8 @@ ifdef ARGS
 else
 	$(BIN)/pytest -n $(AT_ONCE) -m "not rig and not models"
 	$(BIN)/pytest -n 3 --dist loadfile -m rig
-	$(BIN)/pytest -n 2 --dist loadfile -m models
+	$(BIN)/pytest $(BY_ITSELF)
+	$(BIN)/pytest -n 2 --dist loadfile -m models --ignore $(BY_ITSELF)
 endif
 
 lint: $(VENV)/dev.stamp ## style, types, import rules
