@@ -46,7 +46,7 @@ ifdef ARGS
 	$(BIN)/pytest $(ARGS)
 else
 	$(BIN)/pytest -n $(AT_ONCE) -m "not rig and not models"
-	$(BIN)/pytest -n 3 --dist loadfile -m rig
+	$(BIN)/pytest -n 2 --dist loadfile -m rig
 	$(BIN)/pytest $(BY_ITSELF)
 	$(BIN)/pytest -n 2 --dist loadfile -m models --ignore $(BY_ITSELF)
 endif

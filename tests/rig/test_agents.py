@@ -7,17 +7,13 @@ from collections.abc import Mapping
 
 import pytest
 
-from dragoman.audio.convert import Converter
 from dragoman.audio.hold import hold_sound
-from dragoman.domain.audio import AudioFormat
 from dragoman.domain.call import Notice
 from dragoman.domain.outcome import Result
 from dragoman.interpreters.openai.emulator import Faults as ModelFaults
 from dragoman.interpreters.openai.emulator.markers import answer_hz
-from dragoman.interpreters.openai.emulator.sound import babble, bytes_of
-from dragoman.interpreters.realtime.wire.session import Pcm
 from dragoman.telephony.twilio.emulator import Faults, Phone, tones
-from tests.rig.people import SPEECH_MS, Ear, voice
+from tests.rig.people import SPEECH_MS, Ear, in_voice, voice
 from tests.rig.town import AGENTS_PHONE, CALLER, DIRECT, Town, fetched, said, together, town
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
@@ -111,11 +107,9 @@ async def test_the_agent_hears_who_calls_before_anything_else() -> None:
         assert setup is not None
         words = here.app.notices.whisper(setup.caller.language, setup.agent.language)
         assert words == "Spanish caller, interpreted."
-        converter = Converter(AudioFormat.PCM16_24K, AudioFormat.PCMU_8K)
-        whisper = converter.convert(bytes_of(babble(words), Pcm())) + converter.flush()
-        frames = whisper[: len(whisper) // 160 * 160]
-        assert ear.audio.find(frames) >= 0
-        assert ear.audio.find(frames) < len(ear.audio) - len(frames), "the answer comes behind it"
+        whisper = in_voice(words)
+        assert ear.times_heard(whisper) == 1
+        assert ear.place_of(whisper) < len(ear.audio) - len(whisper), "the answer comes behind it"
 
 
 async def test_a_waiting_caller_hears_the_message_and_then_hold_sound_until_the_agent_is_there() -> None:
@@ -125,7 +119,7 @@ async def test_a_waiting_caller_hears_the_message_and_then_hold_sound_until_the_
         await here.streamed(caller)
         ear = Ear(caller)
         held = b"".join(hold_sound(frame) for frame in range(50, 60))
-        await here.until(lambda: held in ear.audio)
+        await here.until(lambda: ear.times_heard(held))
         setup = here.app.calls.setup(here.call_id)
         assert setup is not None
         assert said(caller)[-1] == here.app.notices.text(Notice.WAIT, setup.caller.language)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-import statistics
 from pathlib import Path
 
 import pytest
 
-from dragoman.audio.convert import Converter
-from dragoman.domain.audio import PCMU_FRAME_BYTES, AudioFormat
+from dragoman.domain.audio import PCMU_FRAME_BYTES
 from dragoman.domain.call import Notice, Role
 from dragoman.domain.outcome import Outcome, Result
 from dragoman.interpreters.openai.emulator.markers import answer_hz
-from dragoman.interpreters.openai.emulator.sound import babble, bytes_of
-from dragoman.interpreters.realtime.wire.session import Pcm
 from dragoman.relay.consent import Speaker
-from tests.rig.people import SPEECH_MS, Ear, voice
+from tests.rig.people import SPEECH_MS, Ear, in_voice, voice
 from tests.rig.town import AGENTS_PHONE, DIRECT, Town, said, together, town
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
@@ -32,28 +28,8 @@ def words(here: Town, role: Role, notice: Notice) -> str:
     return here.app.notices.words(notice, role, setup.party(role).language, setup.caller.language)
 
 
-def spoken(text: str) -> bytes:
-    """The emulated voice's sound of a text, in whole frames."""
-    converter = Converter(AudioFormat.PCM16_24K, AudioFormat.PCMU_8K)
-    sound = converter.convert(bytes_of(babble(text), Pcm())) + converter.flush()
-    return sound[: len(sound) // PCMU_FRAME_BYTES * PCMU_FRAME_BYTES]
-
-
 HOLE_BYTES = 10 * PCMU_FRAME_BYTES
 """So much later the last piece may be heard."""
-PIECE = 3 * PCMU_FRAME_BYTES
-
-
-def times_heard(ear: Ear, sound: bytes) -> int:
-    """How often, by its pieces: a machine that is busy tears a hole into it here and there."""
-    pieces = [sound[at : at + PIECE] for at in range(PIECE, len(sound) - PIECE, PIECE)]
-    return statistics.median_low(ear.audio.count(piece) // sound.count(piece) for piece in pieces)
-
-
-def place_of(ear: Ear, sound: bytes) -> int:
-    """Where the first piece of it stands, in bytes; -1: nowhere."""
-    pieces = [sound[at : at + PIECE] for at in range(PIECE, len(sound) - PIECE, PIECE)]
-    return min((place for piece in pieces if (place := ear.audio.find(piece)) >= 0), default=-1)
 
 
 async def test_each_party_hears_it_before_the_others_first_word_and_no_word_is_lost() -> None:
@@ -65,15 +41,15 @@ async def announced(engine: str) -> None:
         caller = await here.dial()
         reservation = await here.reserved()
         caller_ear = Ear(caller, 0)
-        told = spoken(words(here, Role.CALLER, Notice.ANNOUNCE))
-        await here.until(lambda: times_heard(caller_ear, told))
+        told = in_voice(words(here, Role.CALLER, Notice.ANNOUNCE))
+        await here.until(lambda: caller_ear.times_heard(told))
         agent = await reservation.accept()
         caller.say(b"\xff" * 8 * 400 + voice(CALLER_HZ))  # while the agent is being told
         agent_ear = Ear(agent)
         await here.until(lambda: agent_ear.heard_answer(CALLER_HZ))
-        short = spoken(words(here, Role.AGENT, Notice.ANNOUNCE_SHORT))
-        whisper = spoken(words(here, Role.AGENT, Notice.WHISPER))
-        first, second = place_of(agent_ear, whisper), place_of(agent_ear, short)
+        short = in_voice(words(here, Role.AGENT, Notice.ANNOUNCE_SHORT))
+        whisper = in_voice(words(here, Role.AGENT, Notice.WHISPER))
+        first, second = agent_ear.place_of(whisper), agent_ear.place_of(short)
         assert 0 <= first < second
         answer = Ear(agent, agent_ear.began + second + len(short) + HOLE_BYTES)
         answer.expect_only(CALLER_HZ, SPEECH_MS)
@@ -114,8 +90,8 @@ async def test_nothing_is_interpreted_before_the_caller_agrees(tmp_path: Path) -
         caller = await here.dial()
         reservation = await here.reserved()
         ear = Ear(caller, 0)
-        question = spoken(words(here, Role.CALLER, Notice.CONSENT))
-        await here.until(lambda: times_heard(ear, question))
+        question = in_voice(words(here, Role.CALLER, Notice.CONSENT))
+        await here.until(lambda: ear.times_heard(question))
         agent = await reservation.accept()
         await agent.connected()
         await here.twilio.ticker.beats(25)
@@ -146,9 +122,9 @@ async def test_who_does_not_agree_is_told_good_bye_and_the_other_is_told_why() -
             Role.AGENT: words(here, Role.AGENT, Notice.OTHER_REFUSED),
         }
         ear = Ear(caller, 0)
-        question = spoken(words(here, Role.CALLER, Notice.CONSENT))
+        question = in_voice(words(here, Role.CALLER, Notice.CONSENT))
         for asked in (1, 2):
-            await here.until(lambda asked=asked: times_heard(ear, question) == asked)  # type: ignore[misc]
+            await here.until(lambda asked=asked: ear.times_heard(question) == asked)  # type: ignore[misc]
             await here.twilio.ticker.beats(25)
             caller.press("5")
         await caller.ended()

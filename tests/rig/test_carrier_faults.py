@@ -6,51 +6,19 @@ from collections.abc import Callable
 
 import pytest
 
-from dragoman.audio.convert import Converter
-from dragoman.domain.audio import PCMU_FRAME_BYTES, AudioFormat
 from dragoman.domain.call import Notice
 from dragoman.domain.outcome import Outcome, Result
-from dragoman.interpreters.openai.emulator.sound import babble, bytes_of
-from dragoman.interpreters.realtime.wire.session import Pcm
 from dragoman.relay import placing, presence
 from dragoman.relay.call_state import REDIAL_S
 from dragoman.telephony.twilio import agents
 from dragoman.telephony.twilio.emulator import Faults, Phone
 from dragoman.telephony.twilio.emulator.line import CallStatus
-from tests.rig.people import Ear
+from tests.rig.people import Ear, in_voice
 from tests.rig.town import AGENTS_PHONE, DIRECT, LINE, WORKFLOW_SID, quick, said, together, town
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
 
 CALLER_HZ, AGENT_HZ = 500, 900
-
-
-def in_voice(words: str) -> bytes:
-    """What the emulated voice makes of `words` at a phone, in whole frames."""
-    converter = Converter(AudioFormat.PCM16_24K, AudioFormat.PCMU_8K)
-    audio = converter.convert(bytes_of(babble(words), Pcm())) + converter.flush()
-    return audio[: len(audio) // PCMU_FRAME_BYTES * PCMU_FRAME_BYTES]
-
-
-STILL_BYTES = 8000
-"""A busy machine may leave a gap of as much as a second in what is played."""
-
-
-def times_heard(audio: bytes, words: str) -> int:
-    """How often the emulated voice said all of `words`: each of its frames, in their order."""
-    spoken = in_voice(words)
-    frames = [spoken[at : at + PCMU_FRAME_BYTES] for at in range(0, len(spoken), PCMU_FRAME_BYTES)]
-    times, at = 0, audio.find(frames[0])
-    while at >= 0:
-        here = at
-        for frame in frames:
-            here = audio.find(frame, here, here + len(frame) + STILL_BYTES) + len(frame)
-            if here < len(frame):
-                break
-        else:
-            times += 1
-        at = audio.find(frames[0], max(here, at + 1))
-    return times
 
 
 # ---- In the queue ----------------------------------------------------------------------------------------------------
@@ -72,9 +40,9 @@ async def places() -> None:
         second = await here.dial("+34600000002")
         await here.streamed(second)
         ear = Ear(second)
-        await here.until(lambda: times_heard(ear.audio, "2."))
+        await here.until(lambda: ear.times_heard(in_voice("2.")))
         first.hang_up()
-        await here.until(lambda: times_heard(ear.audio, "1."))
+        await here.until(lambda: ear.times_heard(in_voice("1.")))
         assert here.models.sessions == [], "nothing is opened while people wait"
         here.twilio.worker("Alice").available = True
         talk = await here.accepted(second, await here.reserved())
@@ -88,7 +56,7 @@ async def no_place_is_known() -> None:
         await here.streamed(caller)
         ear = Ear(caller)
         await here.reserved("Alice")  # who does not answer, and is sent on a break
-        await here.until(lambda: times_heard(ear.audio, "Pronto.") >= 2)
+        await here.until(lambda: ear.times_heard(in_voice("Pronto.")) >= 2)
         talk = await here.accepted(caller, await here.reserved("Bob"))
         await here.exchange(talk, CALLER_HZ, AGENT_HZ)
 

@@ -6,16 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from dragoman.audio.convert import Converter
-from dragoman.domain.audio import PCMU_FRAME_BYTES, AudioFormat
 from dragoman.domain.call import Notice
 from dragoman.domain.speech import Verdict
 from dragoman.interpreters.openai.emulator import Phrase
 from dragoman.interpreters.openai.emulator.script import Message, Misbehaving, Misdeed, Says, Understood, Utterance
-from dragoman.interpreters.openai.emulator.sound import babble, bytes_of, tone
-from dragoman.interpreters.realtime.wire.session import Pcm
+from dragoman.interpreters.openai.emulator.sound import tone
 from tests.rig.captions import Reader
-from tests.rig.people import SPEECH_MS, Ear, voice
+from tests.rig.people import SPEECH_MS, Ear, in_voice, voice
 from tests.rig.town import Town, together, town
 
 pytestmark = [pytest.mark.rig, pytest.mark.timeout(60)]
@@ -91,7 +88,7 @@ async def dropped(misdeed: Misdeed) -> None:
         talk = await here.accepted(caller, reservation)
         caller.say(voice(900))
         repeat = spoken(here, Notice.REPEAT, "es")
-        await here.until(lambda: repeat in talk.caller_ear.audio)
+        await here.until(lambda: talk.caller_ear.times_heard(repeat))
         await here.until(lambda: talk.caller_ear.heard_all(300))
         assert talk.agent_ear.sound_ms == 0, "nothing wrong is heard, nor anything else"
         caller.hang_up()
@@ -106,13 +103,10 @@ async def dropped(misdeed: Misdeed) -> None:
 
 
 def spoken(here: Town, notice: Notice, tag: str) -> bytes:
-    """A notice as the emulated voice speaks it, in whole frames."""
+    """A notice as the emulated voice speaks it."""
     language = here.app.book.find(tag)
     assert language is not None
-    converter = Converter(AudioFormat.PCM16_24K, AudioFormat.PCMU_8K)
-    samples = bytes_of(babble(here.app.notices.text(notice, language)), Pcm())
-    audio = converter.convert(samples) + converter.flush()
-    return audio[: len(audio) // PCMU_FRAME_BYTES * PCMU_FRAME_BYTES]
+    return in_voice(here.app.notices.text(notice, language))
 
 
 async def test_an_agents_words_are_guarded_too_and_the_next_sentence_is_heard() -> None:
@@ -121,7 +115,7 @@ async def test_an_agents_words_are_guarded_too_and_the_next_sentence_is_heard() 
         talk = await here.interpreted()
         talk.agent.say(voice(900))
         repeat = spoken(here, Notice.REPEAT, "en")
-        await here.until(lambda: repeat in talk.agent_ear.audio)
+        await here.until(lambda: talk.agent_ear.times_heard(repeat))
         assert talk.caller_ear.sound_ms == 0
         caller_ear = Ear(talk.caller)
         talk.agent.say(voice(900))
