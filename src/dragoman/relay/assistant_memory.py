@@ -1,7 +1,6 @@
 """What a call that an assistant answers remembers of itself, so that another process can take it up. Pure.
 
-Its form is JSON by msgspec, as that of `memory`: a field that is added with a default reads what was written before it;
-whatever else changes asks for another `VERSION`.
+Its form is that of `kept_form`, of this `VERSION`.
 """
 
 from __future__ import annotations
@@ -10,8 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Final
-
-import msgspec
 
 from dragoman.domain.call import CallId
 from dragoman.domain.language import Language, LanguageTag
@@ -24,6 +21,7 @@ from dragoman.relay.answering import HUNG_UP, LATE_S, by_tag
 from dragoman.relay.answering_state import AnsweringState, Wait, Where
 from dragoman.relay.assistant_record import BargeIn, ToolUse
 from dragoman.relay.call_state import AWAITED_S, LOST_S, STOPPED
+from dragoman.relay.kept_form import KeptForm
 from dragoman.relay.talk_memory import TalkMemory
 
 VERSION: Final = 1001
@@ -118,23 +116,17 @@ class AssistantMemory:
     waits_s: float = 0.0
 
 
-_ENCODER: Final = msgspec.json.Encoder()
-_DECODER: Final = msgspec.json.Decoder(AssistantMemory)
+_FORM: Final = KeptForm(AssistantMemory, VERSION)
 
 
 def written(memory: AssistantMemory) -> bytes:
     """As it is kept."""
-    return _ENCODER.encode(memory)
+    return _FORM.written(memory)
 
 
 def read(body: bytes, version: int) -> AssistantMemory | None:
     """What `written` wrote; None for anything else, or another version of it."""
-    if version != VERSION:
-        return None
-    try:
-        return _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    return _FORM.of(body, version)
 
 
 def woken(

@@ -1,15 +1,12 @@
 """What a call remembers of itself, so that another process can take it up where this one stopped. Pure.
 
-Its form is JSON by msgspec, after these very values: a field that is added with a default reads what was written before
-it; whatever else changes asks for another `VERSION`.
+Its form is that of `kept_form`, of this `VERSION`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-
-import msgspec
 
 from dragoman.domain.call import Role
 from dragoman.domain.effects import AwaitKey, CallEffect, Caption, Dial, StartInterpreting
@@ -18,6 +15,7 @@ from dragoman.domain.speech import Side
 from dragoman.relay import disclosure
 from dragoman.relay.call_state import UNSURE_S, CallState, Consent, State
 from dragoman.relay.consent import Answered, Told
+from dragoman.relay.kept_form import KeptForm
 from dragoman.relay.transcript import Utterance
 
 VERSION = 1
@@ -50,8 +48,7 @@ class Memory:
     carrier: str = ""
 
 
-_ENCODER = msgspec.json.Encoder()
-_DECODER = msgspec.json.Decoder(Memory)
+_FORM = KeptForm(Memory, VERSION)
 
 
 def written(memory: Memory) -> bytes:
@@ -60,17 +57,12 @@ def written(memory: Memory) -> bytes:
         role: [one if one.recorded else replace(one, source_text="", target_text="") for one in said]
         for role, said in memory.utterances.items()
     }
-    return _ENCODER.encode(replace(memory, utterances=utterances))
+    return _FORM.written(replace(memory, utterances=utterances))
 
 
 def read(body: bytes, version: int) -> Memory | None:
     """What `written` wrote; None for anything else, or another version of it."""
-    if version != VERSION:
-        return None
-    try:
-        return _DECODER.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    return _FORM.of(body, version)
 
 
 def woken(memory: Memory) -> tuple[CallState, list[CallEffect]]:
